@@ -1,0 +1,151 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+let products: [Product] = [
+  .executable(name: "ropewalk", targets: ["ropewalk"]),
+  .library(name: "Wasmtime", targets: ["Wasmtime"]),
+  .library(name: "RopewalkConnector", targets: ["RopewalkConnector"]),
+]
+
+let dependencies: [Package.Dependency] = [
+  .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+  .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+  .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
+  .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+  .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+  .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
+  .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
+  .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+  .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
+  .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+]
+
+/// What `scripts/bootstrap` fetches and builds lies here; see docs/dependencies.md.
+let deps = Context.packageDirectory + "/.deps"
+
+let targets: [Target] = [
+  // Wasmtime's C API, and Swift over it. Knows nothing of Ropewalk.
+  .target(name: "CWasmtime"),
+  .target(
+    name: "Wasmtime",
+    dependencies: ["CWasmtime"],
+    linkerSettings: [
+      .unsafeFlags(["-L\(deps)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(deps)/lib"]),
+      .linkedLibrary("wasmtime"),
+    ]
+  ),
+
+  // The words everything else speaks: no NIO, no Foundation.
+  .target(name: "RopewalkCore"),
+
+  // The contracts.
+  .target(name: "RopewalkConnector", dependencies: ["RopewalkCore"]),
+  .target(name: "RopewalkJournal", dependencies: ["RopewalkCore"]),
+  .target(name: "RopewalkPlugins", dependencies: ["RopewalkCore"]),
+  .target(
+    name: "RopewalkResources",
+    dependencies: ["RopewalkCore", "RopewalkConnector", "RopewalkPlugins", .product(name: "Yams", package: "Yams")]
+  ),
+
+  // The adapters: each isolates a dependency.
+  .target(
+    name: "RopewalkFunctions",
+    dependencies: ["RopewalkCore", "RopewalkPlugins", .product(name: "Yams", package: "Yams")]
+  ),
+  .target(
+    name: "RopewalkWasm",
+    dependencies: [
+      "RopewalkCore", "RopewalkPlugins", "RopewalkFunctions", "Wasmtime",
+      .product(name: "Logging", package: "swift-log"),
+    ]
+  ),
+  .target(
+    name: "RopewalkConnectors",
+    dependencies: [
+      "RopewalkCore", "RopewalkConnector", "RopewalkPlugins",
+      .product(name: "AsyncHTTPClient", package: "async-http-client"),
+      .product(name: "Crypto", package: "swift-crypto"),
+      .product(name: "HTTPTypes", package: "swift-http-types"),
+      .product(name: "HummingbirdCore", package: "hummingbird"),
+      .product(name: "HummingbirdTLS", package: "hummingbird"),
+      .product(name: "Logging", package: "swift-log"),
+      .product(name: "NIOCore", package: "swift-nio"),
+      .product(name: "NIOPosix", package: "swift-nio"),
+      .product(name: "NIOHTTP1", package: "swift-nio"),
+      .product(name: "NIOSSL", package: "swift-nio-ssl"),
+    ]
+  ),
+
+  // The way of a message.
+  .target(
+    name: "RopewalkPipeline",
+    dependencies: [
+      "RopewalkCore", "RopewalkConnector", "RopewalkJournal", "RopewalkPlugins", "RopewalkResources",
+      .product(name: "Logging", package: "swift-log"),
+      .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+    ]
+  ),
+
+  // Wiring, command line, executable.
+  .target(
+    name: "RopewalkDaemon",
+    dependencies: [
+      "RopewalkCore", "RopewalkConnector", "RopewalkJournal", "RopewalkPlugins", "RopewalkResources",
+      "RopewalkFunctions", "RopewalkWasm", "RopewalkConnectors", "RopewalkPipeline",
+      .product(name: "Logging", package: "swift-log"),
+      .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+    ]
+  ),
+  .target(
+    name: "RopewalkCommands",
+    dependencies: [
+      "RopewalkCore", "RopewalkPlugins", "RopewalkResources", "RopewalkPipeline", "RopewalkDaemon",
+      .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      .product(name: "Logging", package: "swift-log"),
+    ]
+  ),
+  .executableTarget(name: "ropewalk", dependencies: ["RopewalkCommands"]),
+
+  // Conformance suites, clocks, fault injection: for tests only.
+  .target(
+    name: "RopewalkTesting",
+    dependencies: ["RopewalkCore", "RopewalkConnector", "RopewalkJournal", "RopewalkPlugins"]
+  ),
+
+  .testTarget(name: "WasmtimeTests", dependencies: ["Wasmtime"]),
+  .testTarget(name: "RopewalkCoreTests", dependencies: ["RopewalkCore"]),
+  .testTarget(name: "RopewalkJournalTests", dependencies: ["RopewalkJournal", "RopewalkTesting"]),
+  .testTarget(name: "RopewalkResourcesTests", dependencies: ["RopewalkResources", "RopewalkTesting"]),
+  .testTarget(name: "RopewalkFunctionsTests", dependencies: ["RopewalkFunctions", "RopewalkTesting"]),
+  .testTarget(name: "RopewalkWasmTests", dependencies: ["RopewalkWasm", "RopewalkTesting"]),
+  .testTarget(
+    name: "RopewalkConnectorsTests",
+    dependencies: ["RopewalkConnectors", "RopewalkTesting", .product(name: "NIOPosix", package: "swift-nio")]
+  ),
+  .testTarget(name: "RopewalkPipelineTests", dependencies: ["RopewalkPipeline", "RopewalkTesting"]),
+  .testTarget(
+    name: "RopewalkCommandsTests",
+    dependencies: ["RopewalkCommands", "RopewalkDaemon", "RopewalkTesting"]
+  ),
+]
+
+let package = Package(
+  name: "ropewalk",
+  platforms: [.macOS(.v15)],
+  products: products,
+  dependencies: dependencies,
+  targets: targets,
+  swiftLanguageModes: [.v6]
+)
+
+for target in package.targets where target.name != "CWasmtime" {
+  target.swiftSettings =
+    (target.swiftSettings ?? []) + [
+      .enableUpcomingFeature("ExistentialAny"),
+      .enableUpcomingFeature("InternalImportsByDefault"),
+      .enableUpcomingFeature("MemberImportVisibility"),
+      .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+      .treatAllWarnings(as: .error),
+    ]
+}
