@@ -1,0 +1,17 @@
+extension EngineConfiguration {
+  private static let pageSize = 65_536
+
+  /// Throws for numbers that Wasmtime answers with an abort.
+  func check() throws(WasmtimeError) {
+    guard maxMemorySize >= 0, maxMemorySize.isMultiple(of: Self.pageSize), UInt64(maxMemorySize) <= memoryReservation else {
+      throw WasmtimeError(.engine, "maxMemorySize must be a multiple of 64 KiB and at most memoryReservation")
+    }
+    guard maxWasmStack > 0, maxWasmStack < asyncStackSize else {
+      throw WasmtimeError(.engine, "maxWasmStack must be positive and less than asyncStackSize")
+    }
+    guard maxTableElements >= 0, maxInstanceSize > 0, asyncStackKeepResident >= 0, memoryKeepResident >= 0, tableKeepResident >= 0
+    else {
+      throw WasmtimeError(.engine, "sizes must not be negative")
+    }
+  }
+}
