@@ -1,4 +1,4 @@
-import RopewalkCore
+package import RopewalkCore
 import SystemPackage
 
 #if canImport(Glibc)
@@ -69,9 +69,8 @@ extension FilePath {
 
   /// Size and time of change, which say whether a file is still the same; nil when there is none.
   var fingerprint: String? {
-    var status = stat()
-    guard stat(string, &status) == 0 else { return nil }
-    return "\(status.st_size)-\(status.st_mtim.tv_sec)-\(status.st_mtim.tv_nsec)-\(status.st_ino)"
+    guard let status = try? stat() else { return nil }
+    return "\(status.size)-\(status.st_mtim.tv_sec)-\(status.st_mtim.tv_nsec)-\(status.inode.rawValue)"
   }
 
   var isExecutable: Bool { access(string, X_OK) == 0 }

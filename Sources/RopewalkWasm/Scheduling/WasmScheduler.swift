@@ -9,8 +9,12 @@ final class WasmScheduler: Sendable {
 
   private let state: Mutex<SchedulerState<Waiter>>
 
-  init(permits: Int) {
+  private let ticker: EpochTicker
+
+  /// - Parameter ticker: runs while a permit is out.
+  init(permits: Int, ticker: EpochTicker) {
     self.state = Mutex(SchedulerState(permits: permits))
+    self.ticker = ticker
   }
 
   var waiting: Int { state.withLock { $0.waiting } }
@@ -19,20 +23,27 @@ final class WasmScheduler: Sendable {
   /// Returns once the caller has a permit, which it gives back with ``release(_:)``.
   /// - Throws: `CancellationError` when the task is cancelled while waiting; there is no permit then.
   func acquire(for customer: CustomerKey) async throws(CancellationError) {
-    if state.withLock({ $0.tryAcquire() }) { return }
+    if state.withLock({ $0.tryAcquire() }) {
+      ticker.guestStarts()
+      return
+    }
     try await wait { waiter in
-      self.state.withLock { state in
-        switch state.acquire(waiter, of: customer) {
-        case .granted: .granted
-        case .waits(let ticket): .waits(ticket, next: nil)
-        }
+      switch self.state.withLock({ $0.acquire(waiter, of: customer) }) {
+      case .granted:
+        ticker.guestStarts()
+        return .granted
+      case .waits(let ticket): return .waits(ticket, next: nil)
       }
     }
   }
 
   /// Gives a permit back and books what was used with it.
   func release(_ use: Use) {
-    state.withLock { $0.release(use) }?.resume(returning: true)
+    if let next = state.withLock({ $0.release(use) }) {
+      next.resume(returning: true)
+    } else {
+      ticker.guestStops()
+    }
   }
 
   /// At the end of a slice: lets others have their turn, and returns when it is the caller's again.
@@ -42,11 +53,9 @@ final class WasmScheduler: Sendable {
     await Task.yield()
     guard state.withLock({ $0.waiting > 0 }) else { return }
     try await wait { waiter in
-      self.state.withLock { state in
-        switch state.rotate(waiter, use) {
-        case .goesOn: .granted
-        case .waits(let ticket, let next): .waits(ticket, next: next)
-        }
+      switch self.state.withLock({ $0.rotate(waiter, use) }) {
+      case .goesOn: .granted
+      case .waits(let ticket, let next): .waits(ticket, next: next)
       }
     }
   }

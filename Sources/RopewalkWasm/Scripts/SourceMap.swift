@@ -39,7 +39,7 @@ struct SourceMap: Sendable {
     }
     self.sources = sources.map { $0.string ?? "" }
     self.contents = (root["sourcesContent"]?.array ?? []).map {
-      ($0.string ?? "").split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+      ($0.string ?? "").scriptLines
     }
     self.lines = try Self.decode(mappings, sourceCount: sources.count)
   }
