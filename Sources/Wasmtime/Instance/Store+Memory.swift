@@ -4,18 +4,23 @@ extension Store {
   /// Lets `body` reach a guest's memory. Not while a call is under way: the guest may be using it.
   public func withMemory<Result>(_ memory: Memory, _ body: (borrowing MemoryView) throws -> Result) throws -> Result {
     guard !core.isBusy else { throw WasmtimeError(.busy, "the store has a call under way") }
+    core.check(memory)
     return try body(core.view(memory.raw))
   }
 
   /// A memory's size now, in bytes.
   public func byteCount(of memory: Memory) -> Int {
-    core.view(memory.raw).byteCount
+    core.check(memory)
+    return core.view(memory.raw).byteCount
   }
 }
 
 extension StoreCore {
+  fileprivate func check(_ memory: Memory) {
+    precondition(memory.raw.owner.store_id == id, "the memory belongs to another store")
+  }
+
   func view(_ memory: wasmtime_memory_t) -> MemoryView {
-    precondition(memory.owner.store_id == id, "the memory belongs to another store")
     var memory = memory
     let start = wasmtime_memory_data(context, &memory)
     return MemoryView(UnsafeMutableRawBufferPointer(start: start, count: wasmtime_memory_data_size(context, &memory)))

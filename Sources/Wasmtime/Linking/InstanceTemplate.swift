@@ -26,6 +26,7 @@ public final class InstanceTemplate<State: AnyObject>: Sendable {
     precondition(core.engine === module.engine, "the store belongs to another engine")
     guard !core.isBusy else { throw .engine(WasmtimeError(.busy, "the store has a call under way")) }
     core.isBusy = true
+    core.instanceCount += 1
     defer { core.endCall() }
     var instance = wasmtime_instance_t()
     if isAsync {
@@ -58,11 +59,10 @@ public final class InstanceTemplate<State: AnyObject>: Sendable {
 }
 
 extension StoreCore {
-  /// Counts an instance in and finds what host functions will ask for.
+  /// Finds in a new instance what host functions will ask for.
   fileprivate func add(_ instance: wasmtime_instance_t) {
     var instance = instance
     id = instance.store_id
-    instanceCount += 1
     var item = wasmtime_extern_t()
     guard wasmtime_instance_export_get(context, &instance, "memory", 6, &item), item.kind == WASMTIME_EXTERN_MEMORY else { return }
     soleMemory = item.of.memory
