@@ -10,6 +10,7 @@ let products: [Product] = [
 
 let dependencies: [Package.Dependency] = [
   .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+  .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
   .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
   .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
   .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
@@ -19,6 +20,8 @@ let dependencies: [Package.Dependency] = [
   .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
   .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+  .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2", traits: []),
+  .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
 ]
 
 /// What `scripts/bootstrap` fetches and builds lies here; see docs/dependencies.md.
@@ -57,7 +60,12 @@ let targets: [Target] = [
     name: "RopewalkWasm",
     dependencies: [
       "RopewalkCore", "RopewalkPlugins", "RopewalkFunctions", "Wasmtime",
+      .product(name: "Crypto", package: "swift-crypto"),
+      .product(name: "DequeModule", package: "swift-collections"),
+      .product(name: "HeapModule", package: "swift-collections"),
       .product(name: "Logging", package: "swift-log"),
+      .product(name: "Subprocess", package: "swift-subprocess"),
+      .product(name: "SystemPackage", package: "swift-system"),
     ]
   ),
   .target(
