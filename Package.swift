@@ -124,6 +124,7 @@ let targets: [Target] = [
   .testTarget(name: "WasmtimeTests", dependencies: ["Wasmtime"]),
   .testTarget(name: "RopewalkCoreTests", dependencies: ["RopewalkCore"]),
   .testTarget(name: "RopewalkJournalTests", dependencies: ["RopewalkJournal", "RopewalkTesting"]),
+  .testTarget(name: "RopewalkPluginsTests", dependencies: ["RopewalkPlugins"]),
   .testTarget(name: "RopewalkResourcesTests", dependencies: ["RopewalkResources", "RopewalkTesting"]),
   .testTarget(name: "RopewalkFunctionsTests", dependencies: ["RopewalkFunctions", "RopewalkTesting"]),
   .testTarget(name: "RopewalkWasmTests", dependencies: ["RopewalkWasm", "RopewalkTesting"]),
