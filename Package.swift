@@ -115,6 +115,21 @@ let targets: [Target] = [
   ),
   .executableTarget(name: "ropewalk", dependencies: ["RopewalkCommands"]),
 
+  // The connectors against the libraries they were measured with, side by side in one run.
+  .executableTarget(
+    name: "ConnectorBenchmark",
+    dependencies: [
+      "RopewalkConnectors", "RopewalkConnector", "RopewalkCore",
+      .product(name: "AsyncHTTPClient", package: "async-http-client"),
+      .product(name: "HummingbirdCore", package: "hummingbird"),
+      .product(name: "HTTPTypes", package: "swift-http-types"),
+      .product(name: "Logging", package: "swift-log"),
+      .product(name: "NIOCore", package: "swift-nio"),
+      .product(name: "NIOPosix", package: "swift-nio"),
+    ],
+    path: "Benchmarks/ConnectorBenchmark"
+  ),
+
   // Conformance suites, clocks, fault injection: for tests only.
   .target(
     name: "RopewalkTesting",
