@@ -40,6 +40,9 @@ struct FileContents {
     return access(path, R_OK) == 0 ? nil : problem(errno)
   }
 
+  /// Whether there is a file or folder.
+  static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
   /// A path of the user's, relative to the folder of the file that names it.
   static func resolve(_ path: String, besideFile file: String) -> String {
     let bare = path.hasPrefix("./") ? String(path.dropFirst(2)) : path

@@ -90,7 +90,8 @@ final class YAMLEvents {
   }
 
   private func syntaxError() -> YAMLSyntaxError {
-    let problem = parser.pointee.problem.map { String(cString: $0) } ?? "out of memory"
+    var problem = parser.pointee.problem.map { String(cString: $0) } ?? "out of memory"
+    if problem.hasPrefix("Maximum nesting level") { problem = "lists and maps are nested more than 1000 deep" }
     if parser.pointee.error == YAML_READER_ERROR {
       let (line, column) = place(ofByte: Int(parser.pointee.problem_offset))
       return YAMLSyntaxError(problem: problem, line: line, column: column)

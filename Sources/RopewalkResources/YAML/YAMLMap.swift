@@ -16,6 +16,13 @@ struct YAMLMap {
     return field.child(key, member.value)
   }
 
+  /// The member, also when its value is null: for keys under which null is a value like any other.
+  func memberEvenNull(_ key: String) -> YAMLField? {
+    members.first { $0.key == key }.map { field.child(key, $0.value) }
+  }
+
+  func presentEvenNull(_ keys: [String]) -> [String] { keys.filter { memberEvenNull($0) != nil } }
+
   func has(_ key: String) -> Bool { self[key] != nil }
 
   func keyMark(_ key: String) -> SourceMark? {
