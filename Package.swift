@@ -72,11 +72,7 @@ let targets: [Target] = [
     name: "RopewalkConnectors",
     dependencies: [
       "RopewalkCore", "RopewalkConnector", "RopewalkPlugins",
-      .product(name: "AsyncHTTPClient", package: "async-http-client"),
       .product(name: "Crypto", package: "swift-crypto"),
-      .product(name: "HTTPTypes", package: "swift-http-types"),
-      .product(name: "HummingbirdCore", package: "hummingbird"),
-      .product(name: "HummingbirdTLS", package: "hummingbird"),
       .product(name: "Logging", package: "swift-log"),
       .product(name: "NIOCore", package: "swift-nio"),
       .product(name: "NIOPosix", package: "swift-nio"),
@@ -145,7 +141,13 @@ let targets: [Target] = [
   .testTarget(name: "RopewalkWasmTests", dependencies: ["RopewalkWasm", "RopewalkTesting"]),
   .testTarget(
     name: "RopewalkConnectorsTests",
-    dependencies: ["RopewalkConnectors", "RopewalkTesting", .product(name: "NIOPosix", package: "swift-nio")]
+    dependencies: [
+      "RopewalkConnectors", "RopewalkTesting",
+      .product(name: "NIOCore", package: "swift-nio"),
+      .product(name: "NIOHTTP1", package: "swift-nio"),
+      .product(name: "NIOPosix", package: "swift-nio"),
+      .product(name: "NIOSSL", package: "swift-nio-ssl"),
+    ]
   ),
   .testTarget(name: "RopewalkPipelineTests", dependencies: ["RopewalkPipeline", "RopewalkTesting"]),
   .testTarget(

@@ -16,7 +16,8 @@ struct DeadlineTimer {
 
   private var armed: Armed?
 
-  /// Calls `passed` on the event loop once the deadline is over, unless it is moved or cancelled before. To be called on that loop.
+  /// Calls `passed` on the event loop once the deadline is over, unless it is moved or cancelled before; `.distantFuture` never is.
+  /// To be called on that loop.
   mutating func set<Owner>(
     _ deadline: NIODeadline,
     on eventLoop: any EventLoop,
@@ -48,6 +49,10 @@ struct DeadlineTimer {
     armed.value.firesAt = armed.value.deadline
     armed.value.scheduled = eventLoop.assumeIsolated().scheduleTask(deadline: armed.value.deadline) {
       guard armed.value.scheduled != nil else { return }
+      guard armed.value.deadline < .distantFuture else {
+        armed.value.scheduled = nil
+        return
+      }
       if armed.value.deadline > .now() {
         schedule(armed, on: eventLoop, owner, passed)
       } else {
