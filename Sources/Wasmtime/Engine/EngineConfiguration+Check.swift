@@ -1,6 +1,11 @@
 extension EngineConfiguration {
   private static let pageSize = 65_536
 
+  static let noAddresses = WasmtimeError(
+    .engine,
+    "the engine cannot reserve its pool: allow the process more address space (ulimit -v), or lower maxMemories or memoryReservation"
+  )
+
   /// Throws for numbers that Wasmtime answers with an abort.
   func check() throws(WasmtimeError) {
     guard maxMemorySize >= 0, maxMemorySize.isMultiple(of: Self.pageSize), UInt64(maxMemorySize) <= memoryReservation else {
@@ -13,5 +18,6 @@ extension EngineConfiguration {
     else {
       throw WasmtimeError(.engine, "sizes must not be negative")
     }
+    guard fitsAddressSpace else { throw Self.noAddresses }
   }
 }
