@@ -54,10 +54,14 @@ import Wasmtime
 
   @Test func exportsAreFoundByNameAndKind() throws {
     let many = Array(repeating: "i64", count: 33).joined(separator: " ")
-    let guest = try Guest("(module (memory (export \"m\") 1) (func (export \"g\") (param v128)) (func (export \"h\") (result i32 i32) unreachable) (func (export \"p\") (param \(many))))")
+    let guest = try Guest(
+      "(module (memory (export \"m\") 1) (func (export \"g\") (param v128)) (func (export \"h\") (result i32 i32) unreachable) (func (export \"p\") (param \(many))))"
+    )
     #expect(throws: WasmtimeError.self) { _ = try guest.instance.memory() }
     _ = try guest.instance.memory(named: "m")
-    for (name, code) in [("m", WasmtimeError.Code.noSuchExport), ("x", .noSuchExport), ("g", .signature), ("h", .signature), ("p", .signature)] {
+    for (name, code) in [
+      ("m", WasmtimeError.Code.noSuchExport), ("x", .noSuchExport), ("g", .signature), ("h", .signature), ("p", .signature),
+    ] {
       let error = #expect(throws: WasmtimeError.self) { _ = try guest.function(name) }
       #expect(error?.code == code)
     }

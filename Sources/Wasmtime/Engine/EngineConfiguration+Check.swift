@@ -1,6 +1,4 @@
 extension EngineConfiguration {
-  private static let pageSize = 65_536
-
   static let noAddresses = WasmtimeError(
     .engine,
     "the engine cannot reserve its pool: allow the process more address space (ulimit -v), or lower maxMemories or memoryReservation"
@@ -8,8 +6,8 @@ extension EngineConfiguration {
 
   /// Throws for numbers that Wasmtime answers with an abort.
   func check() throws(WasmtimeError) {
-    guard maxMemorySize >= 0, maxMemorySize.isMultiple(of: Self.pageSize), UInt64(maxMemorySize) <= memoryReservation else {
-      throw WasmtimeError(.engine, "maxMemorySize must be a multiple of 64 KiB and at most memoryReservation")
+    guard maxMemorySize >= 0, UInt64(maxMemorySize) <= memoryReservation else {
+      throw WasmtimeError(.engine, "maxMemorySize must not be negative and at most memoryReservation")
     }
     guard maxWasmStack > 0, maxWasmStack < asyncStackSize else {
       throw WasmtimeError(.engine, "maxWasmStack must be positive and less than asyncStackSize")
