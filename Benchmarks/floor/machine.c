@@ -8,7 +8,7 @@
 wasm_engine_t *engine_new(void) {
   wasm_config_t *config = wasm_config_new();
   wasmtime_config_epoch_interruption_set(config, true);
-  wasmtime_config_async_stack_size_set(config, 1 << 20);
+  wasmtime_config_async_stack_size_set(config, 2 << 20);
   wasmtime_config_gc_support_set(config, false);
   wasmtime_config_concurrency_support_set(config, false);
   wasmtime_config_wasm_gc_set(config, false);
