@@ -241,6 +241,8 @@ bool wasmtime_instance_export_get(wasmtime_context_t *, const wasmtime_instance_
                                   wasmtime_extern_t *item);
 uint8_t *wasmtime_memory_data(const wasmtime_context_t *, const wasmtime_memory_t *);
 size_t wasmtime_memory_data_size(const wasmtime_context_t *, const wasmtime_memory_t *);
+wasm_memorytype_t *wasmtime_memory_type(const wasmtime_context_t *, const wasmtime_memory_t *);
+void wasm_memorytype_delete(wasm_memorytype_t *);
 wasm_functype_t *wasmtime_func_type(const wasmtime_context_t *, const wasmtime_func_t *);
 
 /* Calls. */

@@ -9,8 +9,8 @@ public struct EngineConfiguration: Sendable, Hashable {
   public var maxMemories: UInt32 = 4096
   /// Tables alive at once. Default 4,096.
   public var maxTables: UInt32 = 4096
-  /// Asynchronous calls under way at once: each has a stack of its own from its first poll to its end. Default 1,024.
-  public var maxStacks: UInt32 = 1024
+  /// Stores that have made an asynchronous call: each keeps the stack of its last call for the next one. Default 4,096.
+  public var maxStacks: UInt32 = 4096
   /// What one linear memory can grow to, in bytes; a module that declares more is refused. Default 1 GiB.
   public var maxMemorySize = 1 << 30
   /// Elements of one table. Default 20,000.

@@ -29,10 +29,16 @@ public struct Instance {
 
   /// An exported memory. Throws `noSuchExport`.
   public func memory(named name: String = "memory") throws(WasmtimeError) -> Memory {
-    guard let item = item(named: name), item.kind == WASMTIME_EXTERN_MEMORY else {
+    guard var item = item(named: name), item.kind == WASMTIME_EXTERN_MEMORY else {
       throw WasmtimeError(.noSuchExport, "the module exports no memory \"\(name)\"")
     }
-    return Memory(raw: item.of.memory)
+    let pointer = wasmtime_memory_type(core.context, &item.of.memory)!
+    defer { wasm_memorytype_delete(pointer) }
+    let declared = MemoryType(reading: pointer).maximumByteCount
+    return Memory(
+      maximumByteCount: min(declared, core.limits.memoryBytes, core.engine.configuration.maxMemorySize),
+      raw: item.of.memory
+    )
   }
 
   private func item(named name: String) -> wasmtime_extern_t? {

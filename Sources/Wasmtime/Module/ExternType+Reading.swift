@@ -21,7 +21,7 @@ extension ExternType {
 }
 
 extension MemoryType {
-  fileprivate init(reading type: OpaquePointer) {
+  init(reading type: OpaquePointer) {
     var maximum: UInt64 = 0
     let hasMaximum = wasmtime_memorytype_maximum(type, &maximum)
     self.init(

@@ -23,6 +23,12 @@ public struct MemoryType: Sendable, Hashable {
   public var minimumPages: UInt64
   public var maximumPages: UInt64?
   public var is64Bit: Bool
+
+  /// What a memory of the type can grow to.
+  var maximumByteCount: Int {
+    let (bytes, isOver) = (maximumPages ?? 65_536).multipliedReportingOverflow(by: 65_536)
+    return isOver ? .max : Int(clamping: bytes)
+  }
 }
 
 public struct TableType: Sendable, Hashable {
