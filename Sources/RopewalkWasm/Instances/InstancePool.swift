@@ -22,8 +22,15 @@ final class InstancePool<Instance: Sendable>: Sendable {
   /// Returns once the key's instance, or a seat to create it on, is the caller's; to be given back with
   /// ``checkIn(_:_:)``.
   func checkOut(_ key: InstanceKey) async throws(Refusal) -> Grant {
-    if let grant = state.withLock({ $0.tryCheckOut(key) }) { return grant }
-    return try await wait(for: key)
+    var grant: Grant
+    if let granted = state.withLock({ $0.tryCheckOut(key) }) {
+      grant = granted
+    } else {
+      grant = try await wait(for: key)
+    }
+    // Gives its memory back before a new instance asks for some.
+    grant.evicted = nil
+    return grant
   }
 
   func checkIn(_ seat: InstanceSeat, _ instance: Instance?) {
