@@ -12,7 +12,8 @@ struct DatePattern: Sendable {
 
   private let fields: [Field]
 
-  /// Nil when a letter is no field, or the pattern has no field at all. Text in single quotes stands for itself.
+  /// Nil when a letter is no field, or the pattern has no field at all. Text in single quotes stands for
+  /// itself, two of them for one.
   init?(_ text: String) {
     var fields: [Field] = []
     var rest = text[...]
@@ -38,10 +39,17 @@ struct DatePattern: Sendable {
   }
 
   private static func quoted(_ text: Substring) -> (String, Substring)? {
-    let content = text.dropFirst()
-    if content.first == "'" { return ("'", content.dropFirst()) }
-    guard let end = content.firstIndex(of: "'") else { return nil }
-    return (String(content[..<end]), content[content.index(after: end)...])
+    var rest = text.dropFirst()
+    if rest.first == "'" { return ("'", rest.dropFirst()) }
+    var literal = ""
+    while let quote = rest.firstIndex(of: "'") {
+      literal += rest[..<quote]
+      rest = rest[rest.index(after: quote)...]
+      guard rest.first == "'" else { return (literal, rest) }
+      literal += "'"
+      rest = rest.dropFirst()
+    }
+    return nil
   }
 
   private static func field(_ letter: Character, _ count: Int) -> Field? {

@@ -38,6 +38,11 @@ package struct FunctionOutput: Sendable, Equatable {
   package var payload: [UInt8]
   /// Empty leaves the message's own.
   package var contentType: String
+
+  package init(payload: [UInt8], contentType: String) {
+    self.payload = payload
+    self.contentType = contentType
+  }
 }
 
 package enum FunctionResult: Sendable, Equatable {

@@ -40,6 +40,12 @@ package struct SchemaViolation: Sendable, Hashable, CustomStringConvertible {
   /// What the instance must be, in words; never what it is.
   package var message: String
 
+  package init(instance: String, schema: String, message: String) {
+    self.instance = instance
+    self.schema = schema
+    self.message = message
+  }
+
   package var description: String { (instance.isEmpty ? "the value" : instance) + " " + message }
 
   /// The form that a guest's `Validate` hands out.
