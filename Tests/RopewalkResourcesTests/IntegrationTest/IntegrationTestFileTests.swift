@@ -168,8 +168,8 @@ import Testing
       test.problems(with: integration).map { $0.description.replacing(folder.path, with: "") } == [
         "/t.yaml:8:37: error: the integration invoice-sync has no incoming connection webhook; it has http-webhook",
         "/t.yaml:9:32: error: the integration invoice-sync has no destination htpp; did you mean http?",
-        "/t.yaml:13:25: error: the integration invoice-sync has no destination erp; it has http",
         "/t.yaml:12:25: error: the integration invoice-sync has no step or destination filter-3; did you mean filter-2?",
+        "/t.yaml:13:25: error: the integration invoice-sync has no destination erp; it has http",
       ]
     )
   }
