@@ -139,7 +139,11 @@ let targets: [Target] = [
   .testTarget(name: "RopewalkCoreTests", dependencies: ["RopewalkCore"]),
   .testTarget(name: "RopewalkJournalTests", dependencies: ["RopewalkJournal", "RopewalkTesting"]),
   .testTarget(name: "RopewalkPluginsTests", dependencies: ["RopewalkPlugins"]),
-  .testTarget(name: "RopewalkResourcesTests", dependencies: ["RopewalkResources", "RopewalkTesting"]),
+  .testTarget(
+    name: "RopewalkResourcesTests",
+    dependencies: ["RopewalkResources", "RopewalkTesting"],
+    exclude: ["Golden"]
+  ),
   .testTarget(name: "RopewalkFunctionsTests", dependencies: ["RopewalkFunctions", "RopewalkTesting"]),
   .testTarget(name: "RopewalkWasmTests", dependencies: ["RopewalkWasm", "RopewalkTesting"]),
   .testTarget(
