@@ -26,8 +26,9 @@ public struct EngineConfiguration: Sendable, Hashable {
   public var asyncStackSize = 2 << 20
   /// What of a stack guests may use, in bytes; beyond it they trap with a stack overflow. Default 512 KiB.
   public var maxWasmStack = 512 << 10
-  /// Bytes of a finished call's stack that stay resident for the next one. Default 64 KiB.
-  public var asyncStackKeepResident = 64 << 10
+  /// Bytes of a dropped store's stack that stay resident for another one. Default 0: a store keeps its stack from call to
+  /// call whatever this says, so more saves only a system call where stores are dropped often.
+  public var asyncStackKeepResident = 0
   /// Bytes of a dropped instance's memory that are zeroed and kept rather than returned. Default 0.
   public var memoryKeepResident = 0
   /// The same for a dropped instance's table. Default 0.
