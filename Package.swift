@@ -72,11 +72,7 @@ let targets: [Target] = [
     name: "RopewalkConnectors",
     dependencies: [
       "RopewalkCore", "RopewalkConnector", "RopewalkPlugins",
-      .product(name: "AsyncHTTPClient", package: "async-http-client"),
       .product(name: "Crypto", package: "swift-crypto"),
-      .product(name: "HTTPTypes", package: "swift-http-types"),
-      .product(name: "HummingbirdCore", package: "hummingbird"),
-      .product(name: "HummingbirdTLS", package: "hummingbird"),
       .product(name: "Logging", package: "swift-log"),
       .product(name: "NIOCore", package: "swift-nio"),
       .product(name: "NIOPosix", package: "swift-nio"),
@@ -115,6 +111,21 @@ let targets: [Target] = [
   ),
   .executableTarget(name: "ropewalk", dependencies: ["RopewalkCommands"]),
 
+  // The connectors against the libraries they were measured with, side by side in one run.
+  .executableTarget(
+    name: "ConnectorBenchmark",
+    dependencies: [
+      "RopewalkConnectors", "RopewalkConnector", "RopewalkCore",
+      .product(name: "AsyncHTTPClient", package: "async-http-client"),
+      .product(name: "HummingbirdCore", package: "hummingbird"),
+      .product(name: "HTTPTypes", package: "swift-http-types"),
+      .product(name: "Logging", package: "swift-log"),
+      .product(name: "NIOCore", package: "swift-nio"),
+      .product(name: "NIOPosix", package: "swift-nio"),
+    ],
+    path: "Benchmarks/ConnectorBenchmark"
+  ),
+
   // Conformance suites, clocks, fault injection: for tests only.
   .target(
     name: "RopewalkTesting",
@@ -124,12 +135,19 @@ let targets: [Target] = [
   .testTarget(name: "WasmtimeTests", dependencies: ["Wasmtime"]),
   .testTarget(name: "RopewalkCoreTests", dependencies: ["RopewalkCore"]),
   .testTarget(name: "RopewalkJournalTests", dependencies: ["RopewalkJournal", "RopewalkTesting"]),
+  .testTarget(name: "RopewalkPluginsTests", dependencies: ["RopewalkPlugins"]),
   .testTarget(name: "RopewalkResourcesTests", dependencies: ["RopewalkResources", "RopewalkTesting"]),
   .testTarget(name: "RopewalkFunctionsTests", dependencies: ["RopewalkFunctions", "RopewalkTesting"]),
   .testTarget(name: "RopewalkWasmTests", dependencies: ["RopewalkWasm", "RopewalkTesting"]),
   .testTarget(
     name: "RopewalkConnectorsTests",
-    dependencies: ["RopewalkConnectors", "RopewalkTesting", .product(name: "NIOPosix", package: "swift-nio")]
+    dependencies: [
+      "RopewalkConnectors", "RopewalkTesting",
+      .product(name: "NIOCore", package: "swift-nio"),
+      .product(name: "NIOHTTP1", package: "swift-nio"),
+      .product(name: "NIOPosix", package: "swift-nio"),
+      .product(name: "NIOSSL", package: "swift-nio-ssl"),
+    ]
   ),
   .testTarget(name: "RopewalkPipelineTests", dependencies: ["RopewalkPipeline", "RopewalkTesting"]),
   .testTarget(

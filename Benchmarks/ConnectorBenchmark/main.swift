@@ -1,0 +1,3 @@
+import AsyncHTTPClient
+import HummingbirdCore
+print("benchmark")
