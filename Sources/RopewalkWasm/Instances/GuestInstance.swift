@@ -88,36 +88,45 @@ final class GuestInstance: @unchecked Sendable {
     return .replace(payload: message.payload, contentType: contentType)
   }
 
-  /// Runs a function of the guest to its end, slice by slice.
+  /// Runs a function of the guest to its end. Most end within their first slice, which takes no more than this frame.
   private func call(_ function: Function, _ argument: RawValue?, _ turn: inout GuestTurn) async throws(GuestError) -> RawValue {
     isUsable = false
     store.yieldOnEpoch(everyTicks: program.processLimits.ticksPerSlice)
     do {
       var call = if let argument { try store.startCall(function, argument) } else { try store.startCall(function) }
-      while true {
-        switch try call.poll() {
-        case .finished(let value):
-          isUsable = true
-          return value
-        case .yielded:
-          turn.book()
-          if turn.isOver {
-            call.interrupt()
-            _ = try call.poll()
-            throw GuestError(program.timeout())
-          }
-          try await turn.giveWay()
-        case .waiting:
-          try await makeHTTPCall(&turn)
-          if turn.isOver { throw GuestError(program.timeout()) }
-        }
-      }
+      let progress = try call.poll()
+      let value = if case .finished(let value) = progress { value } else { try await goOn(call, progress, &turn) }
+      isUsable = true
+      return value
     } catch let error as GuestError {
       throw error
     } catch let error as CallError {
       throw program.error(error, state: state, memoryUsed: store.byteCount(of: memory))
     } catch {
       throw GuestError(LogicError(.stepCancelled, "the message was abandoned while step '\(program.stepName)' had it"))
+    }
+  }
+
+  /// Runs a call that did not end in its first slice.
+  private func goOn(_ call: consuming PendingCall, _ progress: CallProgress, _ turn: inout GuestTurn) async throws -> RawValue {
+    var progress = progress
+    while true {
+      switch progress {
+      case .finished(let value): return value
+      case .yielded:
+        turn.book()
+        if turn.isOver {
+          // Its next stop is a trap, which tells where it was.
+          call.interrupt()
+          _ = try call.poll()
+          throw GuestError(program.timeout())
+        }
+        try await turn.giveWay()
+      case .waiting:
+        try await makeHTTPCall(&turn)
+        if turn.isOver { throw GuestError(program.timeout()) }
+      }
+      progress = try call.poll()
     }
   }
 

@@ -10,6 +10,8 @@ final class GuestProgram: Sendable {
   let integrationID: String
   let stepName: String
   let limits: LogicLimits
+  /// `limits.timeout` in nanoseconds.
+  let timeout: UInt64
   let capabilities: Set<Capability>
   let http: OutboundHTTP.Policy
   let settings: JSONObject
@@ -29,6 +31,7 @@ final class GuestProgram: Sendable {
     self.integrationID = step.integrationID
     self.stepName = step.name
     self.limits = step.limits
+    self.timeout = step.limits.timeout.wholeNanoseconds
     self.capabilities = step.capabilities
     self.http = step.http
     self.settings = step.settings

@@ -11,11 +11,11 @@ package final class WasmLogicNode: LogicNode {
   private static let lastNumber = Atomic<Int>(0)
 
   private let program: GuestProgram
-  private let pool: InstancePool<GuestInstance>
+  private let pool: InstancePool
   private let scheduler: WasmScheduler
   private let number = WasmLogicNode.lastNumber.wrappingAdd(1, ordering: .relaxed).newValue
 
-  init(_ program: GuestProgram, pool: InstancePool<GuestInstance>, scheduler: WasmScheduler) {
+  init(_ program: GuestProgram, pool: InstancePool, scheduler: WasmScheduler) {
     self.program = program
     self.pool = pool
     self.scheduler = scheduler
@@ -23,12 +23,13 @@ package final class WasmLogicNode: LogicNode {
 
   package func process(_ message: Message) async throws(LogicError) -> LogicOutcome {
     let customerID = message.metadata.customerID
-    let grant = try await checkOut(customerID)
+    let key = InstanceKey(node: number, customerID: customerID)
+    let grant = if let ready = pool.tryCheckOut(key) { ready } else { try await checkOut(key) }
     var instance = grant.instance
     defer { pool.checkIn(grant.seat, instance?.isWorthKeeping == true ? instance : nil) }
     do throws(GuestError) {
       var turn = makeTurn(customerID)
-      try await begin(&turn)
+      if !turn.tryBegin() { try await begin(&turn) }
       defer { turn.end() }
       if let instance { return try await instance.process(message, &turn) }
       let created = try await GuestInstance.create(program, customerID: customerID, &turn)
@@ -53,7 +54,7 @@ package final class WasmLogicNode: LogicNode {
 
   private func makeTurn(_ customerID: String) -> GuestTurn {
     let customer = CustomerKey(tenantID: program.tenantID, customerID: customerID)
-    return GuestTurn(scheduler, customer: customer, weight: program.limits.cpuWeight, timeout: program.limits.timeout)
+    return GuestTurn(scheduler, customer: customer, weight: program.limits.cpuWeight, timeout: program.timeout)
   }
 
   private func begin(_ turn: inout GuestTurn) async throws(GuestError) {
@@ -64,9 +65,9 @@ package final class WasmLogicNode: LogicNode {
     }
   }
 
-  private func checkOut(_ customerID: String) async throws(LogicError) -> InstanceGrant<GuestInstance> {
+  private func checkOut(_ key: InstanceKey) async throws(LogicError) -> InstanceGrant<GuestInstance> {
     do {
-      return try await pool.checkOut(InstanceKey(node: number, customerID: customerID))
+      return try await pool.checkOut(key)
     } catch {
       switch error {
       case .cancelled: throw abandoned

@@ -8,7 +8,7 @@ import Wasmtime
 package final class WasmRuntime: Sendable {
   private let host: GuestHost
   private let scheduler: WasmScheduler
-  private let pool: InstancePool<GuestInstance>
+  private let pool: InstancePool
   private let modules: ModuleStore
   private let bundler: TypeScriptBundler
   private let toolbox: Toolbox
