@@ -23,7 +23,7 @@ verify:
 	swift test --skip-build
 
 format:
-	swift format --in-place --recursive --configuration .swift-format Package.swift Sources Tests Benchmarks
+	swift format --in-place --recursive --parallel --configuration .swift-format Package.swift Sources Tests Benchmarks Guests Examples
 
 generate:
 	swift build --product ropewalk

@@ -13,6 +13,7 @@ package import RopewalkResources
 package final class Assembly: Sendable {
   private let workspace: Workspace
   private let connectors: BuiltInConnectors
+  private let outbound: GuardedHTTPClient
   private let guests: GuestRuntime
 
   /// - Parameter outbound: what stands behind guests' HTTP calls; nil makes real ones.
@@ -21,11 +22,13 @@ package final class Assembly: Sendable {
     try workspace.makeDataDirectory()
     self.workspace = workspace
     self.connectors = BuiltInConnectors(group: MultiThreadedEventLoopGroup.singleton)
-    self.guests = GuestRuntime(workspace, outbound: outbound ?? .none)
+    self.outbound = GuardedHTTPClient(group: MultiThreadedEventLoopGroup.singleton)
+    self.guests = GuestRuntime(workspace, outbound: outbound ?? self.outbound.outbound)
   }
 
   /// Gives back what the integrations shared. Nothing made here may be in use any more.
-  package func shutdown() async {
+  package func shutdown() {
+    outbound.shutdown()
   }
 
   /// Makes everything an integration names, and asks every connector about its settings.
@@ -70,7 +73,7 @@ package final class Assembly: Sendable {
         problems += error.diagnostics
       }
     }
-    await assembly.shutdown()
+    assembly.shutdown()
     guard problems.isEmpty else { throw DiagnosticsError(problems) }
   }
 
@@ -108,7 +111,7 @@ package final class Assembly: Sendable {
           at: spec.places.mark(for: []),
           field: spec.places.field,
           "the connector '\(spec.type)' cannot be used as \(role.rawValue)",
-          remedy: "look up the connectors in docs/guide/connectors.md"
+          remedy: "there are \(types(for: role).joined(separator: ", "))"
         )
       ])
     }
@@ -122,6 +125,10 @@ package final class Assembly: Sendable {
       )
     }
     return node
+  }
+
+  private func types(for role: ConnectorRole) -> [String] {
+    connectors.metadata().flatMap(\.supportedTypes).filter { connectors.make(type: $0, role: role) != nil }
   }
 
   private func logic(_ step: StepSpec, of integration: Integration) async throws -> any LogicNode {

@@ -31,7 +31,7 @@ package final class IntegrationHost: Sendable {
       }
     }
     guard problems.isEmpty else {
-      await assembly.shutdown()
+      assembly.shutdown()
       throw DiagnosticsError(problems)
     }
     let deadLetters = try DeadLetterFile(path: workspace.dataDirectory + "/dead-letters.jsonl")
@@ -57,10 +57,10 @@ package final class IntegrationHost: Sendable {
     do {
       try await SignalledGroup(services: runs, logger: workspace.logger, onDrain: onDrain).run()
     } catch {
-      await assembly.shutdown()
+      assembly.shutdown()
       throw error
     }
-    await assembly.shutdown()
+    assembly.shutdown()
   }
 
   /// The counts of each integration at this moment, latencies since the last call with `resettingLatency`.

@@ -42,7 +42,7 @@ package struct IntegrationTestRunner: Sendable {
       let differences = Judgement(testCase, of: integration).differences(from: observation)
       onResult(CaseResult(name: testCase.name, mark: testCase.mark, differences: differences, duration: start.duration(to: .now)))
     }
-    await assembly.shutdown()
+    assembly.shutdown()
   }
 
   private func integration(of test: IntegrationTest) async throws -> Integration {
