@@ -1,5 +1,5 @@
 # The project's own commands; README.md says what each is for.
-.PHONY: run test verify format bench conformance clean
+.PHONY: run test verify format generate bench clean
 
 run:
 	scripts/bootstrap
@@ -18,12 +18,16 @@ verify:
 	scripts/check-format
 	scripts/check-imports
 	scripts/build-guests
-	scripts/check-generated
 	swift build --build-tests
+	scripts/generate --check
 	swift test --skip-build
 
 format:
-	swift format --in-place --recursive --configuration .swift-format Package.swift Sources Tests Benchmarks
+	swift format --in-place --recursive --parallel --configuration .swift-format Package.swift Sources Tests Benchmarks Guests Examples
+
+generate:
+	swift build --product ropewalk
+	scripts/generate
 
 bench:
 	scripts/bootstrap --guests --benchmarks

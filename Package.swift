@@ -98,15 +98,18 @@ let targets: [Target] = [
       "RopewalkCore", "RopewalkConnector", "RopewalkJournal", "RopewalkPlugins", "RopewalkResources",
       "RopewalkFunctions", "RopewalkWasm", "RopewalkConnectors", "RopewalkPipeline",
       .product(name: "Logging", package: "swift-log"),
+      .product(name: "NIOPosix", package: "swift-nio"),
       .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      .product(name: "UnixSignals", package: "swift-service-lifecycle"),
     ]
   ),
   .target(
     name: "RopewalkCommands",
     dependencies: [
-      "RopewalkCore", "RopewalkPlugins", "RopewalkResources", "RopewalkPipeline", "RopewalkDaemon",
+      "RopewalkCore", "RopewalkFunctions", "RopewalkPlugins", "RopewalkResources", "RopewalkPipeline", "RopewalkDaemon",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
       .product(name: "Logging", package: "swift-log"),
+      .product(name: "Subprocess", package: "swift-subprocess"),
     ]
   ),
   .executableTarget(name: "ropewalk", dependencies: ["RopewalkCommands"]),
@@ -121,7 +124,9 @@ let targets: [Target] = [
       .product(name: "HTTPTypes", package: "swift-http-types"),
       .product(name: "Logging", package: "swift-log"),
       .product(name: "NIOCore", package: "swift-nio"),
+      .product(name: "NIOHTTP1", package: "swift-nio"),
       .product(name: "NIOPosix", package: "swift-nio"),
+      .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
     ],
     path: "Benchmarks/ConnectorBenchmark"
   ),
@@ -136,7 +141,11 @@ let targets: [Target] = [
   .testTarget(name: "RopewalkCoreTests", dependencies: ["RopewalkCore"]),
   .testTarget(name: "RopewalkJournalTests", dependencies: ["RopewalkJournal", "RopewalkTesting"]),
   .testTarget(name: "RopewalkPluginsTests", dependencies: ["RopewalkPlugins"]),
-  .testTarget(name: "RopewalkResourcesTests", dependencies: ["RopewalkResources", "RopewalkTesting"]),
+  .testTarget(
+    name: "RopewalkResourcesTests",
+    dependencies: ["RopewalkResources", "RopewalkTesting"],
+    exclude: ["Golden"]
+  ),
   .testTarget(name: "RopewalkFunctionsTests", dependencies: ["RopewalkFunctions", "RopewalkTesting"]),
   .testTarget(name: "RopewalkWasmTests", dependencies: ["RopewalkWasm", "RopewalkTesting"]),
   .testTarget(
@@ -152,7 +161,14 @@ let targets: [Target] = [
   .testTarget(name: "RopewalkPipelineTests", dependencies: ["RopewalkPipeline", "RopewalkTesting"]),
   .testTarget(
     name: "RopewalkCommandsTests",
-    dependencies: ["RopewalkCommands", "RopewalkDaemon", "RopewalkTesting"]
+    dependencies: [
+      "RopewalkCommands", "RopewalkCore", "ropewalk",
+      .product(name: "AsyncHTTPClient", package: "async-http-client"),
+      .product(name: "NIOCore", package: "swift-nio"),
+      .product(name: "NIOPosix", package: "swift-nio"),
+      .product(name: "Subprocess", package: "swift-subprocess"),
+      .product(name: "SystemPackage", package: "swift-system"),
+    ]
   ),
 ]
 

@@ -1,12 +1,14 @@
 #include "floor.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <time.h>
 
 #include "ropewalk.h"
 
-enum { WASI_BADF = 8 };
+enum { WASI_BADF = 8, WASI_NOSYS = 52 };
 
 struct guest {
   wasmtime_store_t *store;
@@ -98,6 +100,15 @@ static wasm_trap_t *clock_time_get(void *env, wasmtime_caller_t *caller, wasmtim
   return NULL;
 }
 
+static wasm_trap_t *random_get(void *env, wasmtime_caller_t *caller, wasmtime_val_raw_t *values, size_t count) {
+  (void)env, (void)count;
+  uint32_t length = (uint32_t)values[1].i32;
+  uint8_t *target = slice(guest_of(caller), (uint32_t)values[0].i32, length);
+  if (!target) return outside();
+  values[0].i32 = getrandom(target, length, 0) == (ssize_t)length ? 0 : WASI_NOSYS;
+  return NULL;
+}
+
 /* What the benchmark's script does not use. `env` is the answer. */
 static wasm_trap_t *answer(void *env, wasmtime_caller_t *caller, wasmtime_val_raw_t *values, size_t count) {
   (void)caller, (void)count;
@@ -123,6 +134,7 @@ static const struct import {
   {"ropewalk", "validate", answer, RW_DENIED},
   {"ropewalk", "http_call", answer, RW_DENIED},
   {"wasi_snapshot_preview1", "clock_time_get", clock_time_get, 0},
+  {"wasi_snapshot_preview1", "random_get", random_get, 0},
   {"wasi_snapshot_preview1", "fd_close", answer, WASI_BADF},
   {"wasi_snapshot_preview1", "fd_fdstat_get", answer, WASI_BADF},
   {"wasi_snapshot_preview1", "fd_seek", answer, WASI_BADF},
@@ -139,7 +151,10 @@ static const struct import *import_of(const wasm_importtype_t *item) {
       return &imports[index];
     }
   }
-  stop("the module imports what the floor does not have", wasm_importtype_name(item)->data);
+  const wasm_name_t *name = wasm_importtype_name(item);
+  char text[128];
+  snprintf(text, sizeof text, "%.*s", (int)name->size, name->data);
+  stop("the module imports what the floor does not have:", text);
 }
 
 wasmtime_instance_pre_t *guest_template_new(wasm_engine_t *engine, const wasmtime_module_t *module) {

@@ -8,7 +8,7 @@
 wasm_engine_t *engine_new(void) {
   wasm_config_t *config = wasm_config_new();
   wasmtime_config_epoch_interruption_set(config, true);
-  wasmtime_config_async_stack_size_set(config, 1 << 20);
+  wasmtime_config_async_stack_size_set(config, 2 << 20);
   wasmtime_config_gc_support_set(config, false);
   wasmtime_config_concurrency_support_set(config, false);
   wasmtime_config_wasm_gc_set(config, false);
@@ -20,7 +20,6 @@ wasm_engine_t *engine_new(void) {
   wasmtime_pooling_allocation_config_total_tables_set(pool, 4096);
   wasmtime_pooling_allocation_config_total_stacks_set(pool, 4096);
   wasmtime_pooling_allocation_config_max_memory_size_set(pool, 1 << 30);
-  wasmtime_pooling_allocation_config_async_stack_keep_resident_set(pool, 64 << 10);
   wasmtime_pooling_allocation_strategy_set(config, pool);
   wasmtime_pooling_allocation_config_delete(pool);
   wasm_engine_t *engine = wasm_engine_new_with_config(config);

@@ -20,7 +20,7 @@ interface Order {
 
 /** Makes an order of a UBL 2.1 invoice or credit note. */
 export function process(_: Message, context: Context): Order {
-  const document = JSON.parse(ropewalk.transform("xml-to-json", context.text(), { prefixes: "strip" }));
+  const document = ropewalk.transform("xml-to-json", context.text(), { namespaces: "strip" });
   const body = document.Invoice ?? document.CreditNote;
   if (!body) {
     ropewalk.raiseError("NOT_UBL", "neither an Invoice nor a CreditNote");

@@ -46,6 +46,11 @@ JSValue field_text(JSContext *js, uint32_t field, const char *key, size_t key_le
 JSValue field_json(JSContext *js, uint32_t field, const char *capability);
 JSValue throw_status(JSContext *js, int32_t status, const char *capability);
 
+/* json.c: the JSON lies in a buffer until json_release; no bytes where JSON has no form for the value. False with an
+ * exception thrown. */
+bool json_write(JSContext *js, JSValueConst value, struct text *json);
+void json_release(void);
+
 /* base64.c */
 JSValue base64_encode(JSContext *js, const uint8_t *bytes, size_t length);
 JSValue base64_decode(JSContext *js, const char *text, size_t length);
@@ -57,5 +62,8 @@ void context_reset(void);
 
 /* host.c: the globals `ropewalk` and `console`. */
 int host_define(JSContext *js, JSValueConst global);
+
+/* random.c */
+int random_define(JSContext *js, JSValueConst global);
 
 #endif

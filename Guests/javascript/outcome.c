@@ -10,15 +10,6 @@ static int32_t write(const void *bytes, size_t length) {
   return fail("output-too-large", "what `process` returned is larger than the step's maxOutputSize");
 }
 
-static int32_t write_text(JSContext *js, JSValueConst string) {
-  size_t length;
-  const char *text = JS_ToCStringLen(js, &length, string);
-  if (!text) return fail_with_exception(js);
-  int32_t outcome = write(text, length);
-  JS_FreeCString(js, text);
-  return outcome;
-}
-
 /* Text that looks like JSON stays what the message was. */
 static int32_t text_outcome(JSContext *js, JSValueConst string) {
   size_t length;
@@ -36,15 +27,12 @@ static int32_t bytes_outcome(struct text *bytes) {
 }
 
 static int32_t json_outcome(JSContext *js, JSValueConst value) {
-  JSValue json = JS_JSONStringify(js, value, JS_UNDEFINED, JS_UNDEFINED);
-  if (JS_IsException(json)) return fail_with_exception(js);
-  if (!JS_IsString(json)) {
-    JS_FreeValue(js, json);
-    return fail("", "`process` returned something that is neither JSON, text nor bytes, such as a function");
-  }
+  struct text json;
+  if (!json_write(js, value, &json)) return fail_with_exception(js);
+  if (!json.bytes) return fail("", "`process` returned something that is neither JSON, text nor bytes, such as a function");
   if (!payload.was_json) set_content_type("application/json");
-  int32_t outcome = write_text(js, json);
-  JS_FreeValue(js, json);
+  int32_t outcome = write(json.bytes, json.length);
+  json_release();
   return outcome;
 }
 

@@ -83,15 +83,17 @@ static JSValue throw_not_json(JSContext *js) {
   JS_FreeValue(js, error);
   const char *text = JS_IsString(stack) ? JS_ToCString(js, stack) : NULL;
   const char *place = text ? strstr(text, "payload:") : NULL;
-  int line = 0, column = 0;
   if (place) {
-    char *rest;
-    line = (int)strtol(place + strlen("payload:"), &rest, 10);
-    column = *rest == ':' ? (int)strtol(rest + 1, NULL, 10) : 0;
+    char *column;
+    long line = strtol(place + strlen("payload:"), &column, 10);
+    JS_ThrowSyntaxError(js, "the payload is not JSON, though its content type says so: line %ld, column %ld", line,
+                        *column == ':' ? strtol(column + 1, NULL, 10) : 0);
+  } else {
+    JS_ThrowRangeError(js, "the payload's JSON is nested too deeply");
   }
   if (text) JS_FreeCString(js, text);
   JS_FreeValue(js, stack);
-  return JS_ThrowSyntaxError(js, "the payload is not JSON, though its content type says so: line %d, column %d", line, column);
+  return JS_EXCEPTION;
 }
 
 static JSValue parse_json(JSContext *js, const char *bytes, size_t length) {

@@ -123,10 +123,12 @@ import Wasmtime
     #expect(trap.kind == .stackOverflow)
   }
 
-  @Test(arguments: [
-    { $0.maxMemorySize = 1000 }, { $0.maxMemorySize = 8 << 30 }, { $0.maxWasmStack = 0 }, { $0.maxWasmStack = 4 << 20 },
-    { $0.maxInstanceSize = 0 },
-  ] as [@Sendable (inout EngineConfiguration) -> Void])
+  @Test(
+    arguments: [
+      { $0.maxMemorySize = -1 }, { $0.maxMemorySize = 8 << 30 }, { $0.maxWasmStack = 0 }, { $0.maxWasmStack = 4 << 20 },
+      { $0.maxInstanceSize = 0 }, { $0.maxMemories = 100_000 }, { $0.memoryReservation = .max },
+    ] as [@Sendable (inout EngineConfiguration) -> Void]
+  )
   func numbersThatContradictEachOtherAreRefused(change: @Sendable (inout EngineConfiguration) -> Void) throws {
     let error = #expect(throws: WasmtimeError.self) { _ = try smallEngine(change) }
     #expect(error?.code == .engine)

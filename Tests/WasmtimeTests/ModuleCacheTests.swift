@@ -54,7 +54,7 @@ import Wasmtime
     try withCache { (cache) throws in
       var configuration = EngineConfiguration()
       configuration.maxMemories = 4
-      configuration.maxWasmStack = 256 << 10
+      configuration.memoryReservation = 2 << 30
       #expect(try load(cache) == .compiled)
       #expect(try load(cache, engine: Engine(configuration)) == .compiled)
     }
@@ -135,6 +135,22 @@ import Wasmtime
     let error = #expect(throws: WasmtimeError.self) { try Module(engine: sharedEngine, cachedFile: path) }
     #expect(error?.code == .artifact)
     _ = try Module(engine: other, cachedFile: path)
+  }
+
+  @Test func aCachedModuleIsHeldToTheLimitsOfItsEngineToo() throws {
+    try withCache { (cache) throws in
+      func load(_ engine: Engine) throws -> ModuleCache.Outcome {
+        try cache.module(key: "k", engine: engine) { try Module.bytes(text: "(module (memory 32))") }.outcome
+      }
+      var configuration = EngineConfiguration()
+      configuration.maxMemories = 4
+      configuration.maxMemorySize = 1 << 20
+      #expect(try load(sharedEngine) == .compiled)
+      let error = #expect(throws: WasmtimeError.self) { try load(Engine(configuration)) }
+      #expect(error?.code == .limit)
+      configuration.maxMemorySize = (2 << 20) - 1
+      #expect(try load(Engine(configuration)) == .loaded)
+    }
   }
 
   private struct UnexpectedOutcome: Error {}

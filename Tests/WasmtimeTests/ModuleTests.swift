@@ -17,7 +17,8 @@ import Wasmtime
     )
     #expect(
       module.imports.map(\.description) == [
-        "a.f: function (i32, f64, v128) -> (i64)", "a.m: memory of 2 to 5 pages", "b.t: table of 3 to 9 elements", "b.g: mutable global f32",
+        "a.f: function (i32, f64, v128) -> (i64)", "a.m: memory of 2 to 5 pages", "b.t: table of 3 to 9 elements",
+        "b.g: mutable global f32",
       ]
     )
     #expect(

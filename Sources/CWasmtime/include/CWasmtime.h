@@ -74,8 +74,6 @@ typedef struct wasmtime_extern {
   union { wasmtime_func_t func; wasmtime_memory_t memory; uint64_t private_words[3]; } of;
 } wasmtime_extern_t;
 
-void wasmtime_extern_delete(wasmtime_extern_t *);
-
 enum { WASMTIME_I32 = 0, WASMTIME_I64 = 1, WASMTIME_F32 = 2, WASMTIME_F64 = 3 };
 
 /* The scalar members only: functions with other types in their signature are neither called nor defined by us. */
@@ -132,8 +130,6 @@ void wasmtime_config_memory_init_cow_set(wasm_config_t *, bool);
 void wasmtime_config_memory_reservation_set(wasm_config_t *, uint64_t);
 void wasmtime_config_memory_guard_size_set(wasm_config_t *, uint64_t);
 void wasmtime_config_concurrency_support_set(wasm_config_t *, bool);
-void wasmtime_config_cranelift_opt_level_set(wasm_config_t *, uint8_t);
-void wasmtime_config_native_unwind_info_set(wasm_config_t *, bool);
 void wasmtime_config_gc_support_set(wasm_config_t *, bool);
 void wasmtime_config_shared_memory_set(wasm_config_t *, bool);
 void wasmtime_config_wasm_threads_set(wasm_config_t *, bool);

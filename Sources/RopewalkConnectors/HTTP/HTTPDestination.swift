@@ -63,7 +63,9 @@ final class HTTPDestination: Sendable {
     )
     let answer: HTTPExchange.Answer
     do throws(HTTPClientError) {
-      answer = try await pool.perform(exchange) { await self.resolver.addresses(of: self.origin.host, port: self.origin.port) }
+      answer = try await pool.perform(exchange) { () async throws(HTTPClientError) in
+        try await resolver.addresses(of: origin, until: exchange.deadline, timeout: timeout)
+      }
     } catch {
       throw Self.connectionError(error)
     }

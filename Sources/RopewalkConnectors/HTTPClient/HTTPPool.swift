@@ -55,6 +55,9 @@ final class HTTPPool: Sendable {
     return try await connection.perform(exchange)
   }
 
+  /// Whether no connection is open.
+  var isUnused: Bool { state.withLock { $0.isUnused } }
+
   /// Closes every connection; requests under way fail.
   func shutDown() {
     let (connections, waiters) = state.withLock { $0.shutDown() }

@@ -34,6 +34,8 @@ struct HTTPPoolStateMachine<Connection: AnyObject & Sendable, Waiter: Sendable> 
   }
 
   var waiting: Int { waiters.count }
+  /// Whether no connection is open and none is being opened.
+  var isUnused: Bool { slotsTaken == 0 }
 
   /// The connection used last is preferred, so that unneeded ones grow idle; among those, one that `isNear`.
   mutating func acquire(_ waiter: @autoclosure () -> Waiter, preferring isNear: (Connection) -> Bool) -> Acquisition {

@@ -1,27 +1,29 @@
 /// First in, first out, at constant cost on average.
 ///
+/// Inlinable because its users lie in other modules: unspecialised, it costs a message a tenth of its way.
+///
 /// Two stacks: elements are pushed on one and popped from the other, which is refilled by turning the first over.
-package struct FIFO<Element> {
-  private var front: [Element] = []
-  private var back: [Element] = []
+@frozen package struct FIFO<Element> {
+  @usableFromInline var front: [Element] = []
+  @usableFromInline var back: [Element] = []
 
-  package init() {}
+  @inlinable package init() {}
 
-  package var isEmpty: Bool { front.isEmpty && back.isEmpty }
-  package var count: Int { front.count + back.count }
+  @inlinable package var isEmpty: Bool { front.isEmpty && back.isEmpty }
+  @inlinable package var count: Int { front.count + back.count }
 
-  package var first: Element? { front.last ?? back.first }
+  @inlinable package var first: Element? { front.last ?? back.first }
 
-  package mutating func append(_ element: Element) {
+  @inlinable package mutating func append(_ element: Element) {
     back.append(element)
   }
 
   /// Puts an element back in front of all others.
-  package mutating func prepend(_ element: Element) {
+  @inlinable package mutating func prepend(_ element: Element) {
     front.append(element)
   }
 
-  package mutating func popFirst() -> Element? {
+  @inlinable package mutating func popFirst() -> Element? {
     if front.isEmpty {
       guard back.count > 1 else { return back.popLast() }
       swap(&front, &back)

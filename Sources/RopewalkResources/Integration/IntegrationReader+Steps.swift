@@ -12,10 +12,14 @@ extension IntegrationReader {
       for key in direct {
         spec[key]?.error("\(key) and steps cannot both be here", remedy: "move it into steps, as - \(key): …")
       }
-      return readStepList(spec)
+      return readStepList(spec) + readSteps(spec, direct)
     }
-    return direct.compactMap { key in
-      guard let kind = StepSpec.Kind(rawValue: key), let field = spec[key] else { return nil }
+    return readSteps(spec, direct)
+  }
+
+  private mutating func readSteps(_ map: YAMLMap, _ keys: [String]) -> [StepSpec] {
+    keys.compactMap { key in
+      guard let kind = StepSpec.Kind(rawValue: key), let field = map[key] else { return nil }
       return readStep(field, kind: kind)
     }
   }
@@ -23,16 +27,15 @@ extension IntegrationReader {
   /// The list under `steps`.
   mutating func readStepList(_ map: YAMLMap) -> [StepSpec] {
     guard let items = map["steps"]?.list(limit: IntegrationRanges.steps, example: "a list: - converter: \(Self.example)") else { return [] }
-    return items.compactMap { item in
-      guard let step = item.map(keys: Self.kinds, hints: Self.stepHints, example: "- converter: \(Self.example)") else { return nil }
+    return items.flatMap { item -> [StepSpec] in
+      guard let step = item.map(keys: Self.kinds, hints: Self.stepHints, example: "- converter: \(Self.example)") else { return [] }
       let kinds = step.present(Self.kinds)
       if kinds.count == 2 {
         item.error("one step cannot be a converter and a filter", remedy: "make them two: - converter: … and - filter: …")
       } else if kinds.isEmpty, item.node.isEmptyMap || step.keyMark("converter") ?? step.keyMark("filter") != nil {
         item.error("the step is empty", remedy: "write converter: \(Self.example)")
       }
-      guard kinds.count == 1, let kind = StepSpec.Kind(rawValue: kinds[0]), let field = step[kinds[0]] else { return nil }
-      return readStep(field, kind: kind)
+      return readSteps(step, kinds)
     }
   }
 

@@ -75,7 +75,7 @@ struct IntegrationReader {
 
   private mutating func readSpec(_ map: YAMLMap, defaultCustomer: CustomerRule?) -> IntegrationSpec? {
     let customer = readCustomer(map) ?? defaultCustomer
-    if customer == nil {
+    if customer == nil, !map.has("customer") {
       map.missing(
         "customer",
         "missing: messages without a customer are refused, and nothing says whose they are",
@@ -91,7 +91,7 @@ struct IntegrationReader {
 
     var spec = IntegrationSpec(customer: customer, tenant: tenant, incoming: incoming, steps: steps, outgoing: outgoing, limits: limits)
     spec.fillInNames(besides: Set(givenNames.keys))
-    checkPathRule(customer, map["customer"], incoming)
+    checkPathRule(customer, map["customer"], spec.incoming)
     return spec
   }
 

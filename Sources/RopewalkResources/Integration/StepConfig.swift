@@ -26,9 +26,10 @@ struct StepConfig {
     guard !isFunction else { return }
     step.limits.memoryLimit = map.size("memoryLimit", in: IntegrationRanges.memoryLimit, default: step.limits.memoryLimit)
     step.limits.cpuWeight = map.int("cpuWeight", in: IntegrationRanges.cpuWeight, default: step.limits.cpuWeight)
-    step.capabilities = Self.capabilities(map["capabilities"])
     step.http = map["http"].map { Self.policy($0) } ?? step.http
-    checkReach(map, step)
+    let errorCount = field.findings.errorCount
+    step.capabilities = Self.capabilities(map["capabilities"])
+    if field.findings.errorCount == errorCount { checkReach(map, step) }
   }
 
   private static let functionHints = Dictionary(

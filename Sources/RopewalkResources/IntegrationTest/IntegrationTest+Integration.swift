@@ -1,7 +1,7 @@
 public import RopewalkCore
 
 extension IntegrationTest {
-  /// What the cases say of connections and steps that the integration does not have.
+  /// What the cases say of connections and steps that the integration does not have, in the order of the file.
   public func problems(with integration: Integration) -> [Diagnostic] {
     let sources = integration.spec.incoming.map(\.name)
     let destinations = integration.spec.outgoing.map(\.connection.name)
@@ -20,6 +20,6 @@ extension IntegrationTest {
         check(error.stage, error.stageMark, "step or destination", among: steps + destinations)
       }
     }
-    return problems
+    return problems.sorted { ($0.mark?.line ?? 0, $0.mark?.column ?? 0) < ($1.mark?.line ?? 0, $1.mark?.column ?? 0) }
   }
 }

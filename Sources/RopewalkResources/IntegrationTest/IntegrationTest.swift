@@ -85,6 +85,12 @@ public struct HTTPMockResponse: Sendable, Equatable {
   public var status: Int
   public var headers: MessageHeaders
   public var body: [UInt8]
+
+  public init(status: Int, headers: MessageHeaders = MessageHeaders(), body: [UInt8] = []) {
+    self.status = status
+    self.headers = headers
+    self.body = body
+  }
 }
 
 /// What one destination answers.
@@ -163,4 +169,9 @@ public struct PayloadExpectation: Sendable {
 
   public var form: Form
   public var mark: SourceMark
+
+  public init(form: Form, mark: SourceMark) {
+    self.form = form
+    self.mark = mark
+  }
 }

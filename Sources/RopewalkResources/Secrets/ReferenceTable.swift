@@ -102,11 +102,12 @@ struct ReferenceTable {
   }
 
   private func report(_ reference: ReferenceText.Reference, missingAt place: String, in field: YAMLField) {
-    let what =
-      reference.source == .secret ? "the secret \(reference.name) is not there" : "the environment variable \(reference.name) is not set"
+    let isSecret = reference.source == .secret
+    let what = isSecret ? "the secret \(reference.name) is not there" : "\(place) is not set"
+    let remedy = isSecret ? "put it in \(place)" : "set it"
     switch missing {
-    case .refuse: field.error(what, remedy: "put it in \(place)")
-    case .leave: field.warning(what, remedy: "put it in \(place) before running")
+    case .refuse: field.error(what, remedy: remedy)
+    case .leave: field.warning(what, remedy: "\(remedy) before running")
     }
   }
 }

@@ -6,7 +6,7 @@ final class Findings {
   static let limit = 200
 
   private var found: [Diagnostic] = []
-  private var errorCount = 0
+  private(set) var errorCount = 0
 
   func error(at mark: SourceMark?, field: String = "", _ message: String, remedy: String = "") {
     errorCount += 1

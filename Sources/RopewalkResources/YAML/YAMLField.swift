@@ -38,13 +38,14 @@ struct YAMLField {
       mismatch(expected: "a map", example: example)
       return nil
     }
+    var meant: Set<String> = []
     for member in members where !known.contains(member.key) {
-      let remedy =
-        hints[member.key] ?? nearestWord(to: member.key, among: known).map { "did you mean \($0)?" }
-        ?? "known here: \(known.joined(separator: ", "))"
+      let near = nearestWord(to: member.key, among: known)
+      if let near { meant.insert(near) }
+      let remedy = hints[member.key] ?? near.map { "did you mean \($0)?" } ?? "known here: \(known.joined(separator: ", "))"
       findings.error(at: member.keyMark, field: child(member.key, member.value).path, "unknown key", remedy: remedy)
     }
-    return YAMLMap(field: self, members: members)
+    return YAMLMap(field: self, members: members, misspelled: meant)
   }
 
   /// The entries of a map whose keys the user chooses.
@@ -150,7 +151,7 @@ struct YAMLField {
       )
       return nil
     }
-    return inRange(duration, range, \.shortText)
+    return inRange(duration, range) { $0 == .zero ? "0" : $0.shortText }
   }
 
   func size(in range: ClosedRange<ByteCount>) -> ByteCount? {

@@ -5,9 +5,13 @@ struct YAMLMap {
   let field: YAMLField
   private let members: [YAMLMember]
 
-  init(field: YAMLField, members: [YAMLMember]) {
+  /// Known keys that an unknown one was probably meant to be; their absence is not reported a second time.
+  private let misspelled: Set<String>
+
+  init(field: YAMLField, members: [YAMLMember], misspelled: Set<String>) {
     self.field = field
     self.members = members
+    self.misspelled = misspelled
   }
 
   /// The member; nil when it is absent.
@@ -39,8 +43,7 @@ struct YAMLMap {
   /// Reports that a key should be here; at the key when it is written but has no value.
   func missing(_ key: String, _ message: String, remedy: String) {
     let path = field.path.isEmpty ? key : "\(field.path).\(key)"
-    if case .broken = field.node.content { return }
-    if members.contains(where: { $0.key == key && !$0.value.isNull }) { return }
+    if misspelled.contains(key) { return }
     field.findings.error(at: keyMark(key) ?? field.mark, field: path, message, remedy: remedy)
   }
 

@@ -1,11 +1,11 @@
 import Synchronization
 
 /// The live instances of all steps, under one limit. Calls for one instance follow one another in order.
-final class InstancePool<Instance: Sendable>: Sendable {
-  typealias Grant = InstanceGrant<Instance>
+final class InstancePool: Sendable {
+  typealias Grant = InstanceGrant<GuestInstance>
   private typealias Waiter = CheckedContinuation<Result<Grant, Refusal>, Never>
 
-  private let state: Mutex<InstancePoolState<Instance, Waiter>>
+  private let state: Mutex<InstancePoolState<GuestInstance, Waiter>>
 
   init(maxInstances: Int, maxWaiting: Int) {
     self.state = Mutex(InstancePoolState(limits: .init(instances: max(1, maxInstances), waiting: maxWaiting)))
@@ -19,14 +19,22 @@ final class InstancePool<Instance: Sendable>: Sendable {
     case full
   }
 
-  /// Returns once the key's instance, or a seat to create it on, is the caller's; to be given back with
-  /// ``checkIn(_:_:)``.
-  func checkOut(_ key: InstanceKey) async throws(Refusal) -> Grant {
-    if let grant = state.withLock({ $0.tryCheckOut(key) }) { return grant }
-    return try await wait(for: key)
+  /// The key's instance, or a seat to create it on, to be given back with ``checkIn(_:_:)``; nil when it takes waiting.
+  func tryCheckOut(_ key: InstanceKey) -> Grant? {
+    guard var grant = state.withLock({ $0.tryCheckOut(key) }) else { return nil }
+    // Gives its memory back before a new instance asks for some.
+    grant.evicted = nil
+    return grant
   }
 
-  func checkIn(_ seat: InstanceSeat, _ instance: Instance?) {
+  /// The same, as soon as it can be had.
+  func checkOut(_ key: InstanceKey) async throws(Refusal) -> Grant {
+    var grant = try await wait(for: key)
+    grant.evicted = nil
+    return grant
+  }
+
+  func checkIn(_ seat: InstanceSeat, _ instance: GuestInstance?) {
     guard let next = state.withLock({ $0.checkIn(seat, instance) }) else { return }
     next.waiter.resume(returning: .success(next.grant))
   }

@@ -21,17 +21,19 @@ struct InstancePoolState<Instance, Waiter> {
     var instance: Instance?
     var isBusy: Bool
     var waiting: [Waiting] = []
-    /// Neighbours in the list of idle slots, the least recently used first.
-    var previous: Int?
-    var next: Int?
+    /// Neighbours in the list of idle slots, the least recently used first; `none` at the ends.
+    var previous = none
+    var next = none
   }
+
+  private static var none: Int { -1 }
 
   private let limits: Limits
   private var indices: [InstanceKey: Int] = [:]
-  private var slots: [Slot?] = []
+  private var slots: [Slot] = []
   private var vacant: [Int] = []
-  private var leastRecent: Int?
-  private var mostRecent: Int?
+  private var leastRecent = none
+  private var mostRecent = none
   private var waitingForSeat: Deque<Waiting> = []
   private var lastNumber: UInt64 = 0
   private(set) var waiting = 0
@@ -46,14 +48,14 @@ struct InstancePoolState<Instance, Waiter> {
   /// Takes the key's instance, or a seat to create it on; nil when the caller must wait.
   mutating func tryCheckOut(_ key: InstanceKey) -> Grant? {
     if let index = indices[key] {
-      guard slots[index]?.isBusy == false else { return nil }
+      guard !slots[index].isBusy else { return nil }
       unlink(index)
-      slots[index]?.isBusy = true
-      return Grant(seat: Seat(index: index), instance: slots[index]?.instance.take())
+      slots[index].isBusy = true
+      return Grant(seat: Seat(index: index), instance: slots[index].instance.take())
     }
     if indices.count < limits.instances { return Grant(seat: occupy(key)) }
-    guard let victim = leastRecent else { return nil }
-    let evicted = vacate(victim)
+    guard leastRecent != Self.none else { return nil }
+    let evicted = vacate(leastRecent)
     return Grant(seat: occupy(key), evicted: evicted)
   }
 
@@ -71,7 +73,7 @@ struct InstancePoolState<Instance, Waiter> {
     waiting += 1
     let entry = (number: lastNumber, key: key, waiter: waiter)
     if let index = indices[key] {
-      slots[index]?.waiting.append(entry)
+      slots[index].waiting.append(entry)
     } else {
       waitingForSeat.append(entry)
     }
@@ -82,14 +84,14 @@ struct InstancePoolState<Instance, Waiter> {
   /// - Returns: whoever waited and has its turn now.
   mutating func checkIn(_ seat: Seat, _ instance: Instance?) -> (waiter: Waiter, grant: Grant)? {
     let index = seat.index
-    if let next = slots[index]?.waiting.first {
-      slots[index]?.waiting.removeFirst()
+    if let next = slots[index].waiting.first {
+      slots[index].waiting.removeFirst()
       waiting -= 1
       return (next.waiter, Grant(seat: seat, instance: instance))
     }
     if let instance {
-      slots[index]?.isBusy = false
-      slots[index]?.instance = instance
+      slots[index].isBusy = false
+      slots[index].instance = instance
       link(index)
     } else {
       _ = vacate(index)
@@ -99,9 +101,9 @@ struct InstancePoolState<Instance, Waiter> {
 
   /// Takes a waiter out; nil when it has its grant already.
   mutating func cancel(_ ticket: Ticket) -> Waiter? {
-    if let index = indices[ticket.key], let place = slots[index]?.waiting.firstIndex(where: { $0.number == ticket.number }) {
+    if let index = indices[ticket.key], let place = slots[index].waiting.firstIndex(where: { $0.number == ticket.number }) {
       waiting -= 1
-      return slots[index]?.waiting.remove(at: place).waiter
+      return slots[index].waiting.remove(at: place).waiter
     }
     guard let place = waitingForSeat.firstIndex(where: { $0.number == ticket.number }) else { return nil }
     waiting -= 1
@@ -110,15 +112,15 @@ struct InstancePoolState<Instance, Waiter> {
 
   /// Takes out what a node still has idle here.
   mutating func removeIdle(ofNode node: Int) -> [Instance] {
-    indices.filter { $0.key.node == node && slots[$0.value]?.isBusy == false }.values.compactMap { vacate($0) }
+    indices.filter { $0.key.node == node && !slots[$0.value].isBusy }.values.compactMap { vacate($0) }
   }
 
   /// Gives a free or evictable seat to whoever has waited longest for one.
   private mutating func seatNext() -> (waiter: Waiter, grant: Grant)? {
     while let next = waitingForSeat.first {
-      if let index = indices[next.key], slots[index]?.isBusy == true {
+      if let index = indices[next.key], slots[index].isBusy {
         // Another message of the same customer was seated meanwhile: wait behind it.
-        slots[index]?.waiting.append(next)
+        slots[index].waiting.append(next)
         waitingForSeat.removeFirst()
         continue
       }
@@ -145,25 +147,23 @@ struct InstancePoolState<Instance, Waiter> {
   }
 
   private mutating func vacate(_ index: Int) -> Instance? {
-    guard let slot = slots[index] else { return nil }
-    if !slot.isBusy { unlink(index) }
-    indices[slot.key] = nil
-    slots[index] = nil
+    if !slots[index].isBusy { unlink(index) }
+    indices[slots[index].key] = nil
     vacant.append(index)
-    return slot.instance
+    return slots[index].instance.take()
   }
 
   private mutating func link(_ index: Int) {
-    slots[index]?.previous = mostRecent
-    slots[index]?.next = nil
-    if let mostRecent { slots[mostRecent]?.next = index } else { leastRecent = index }
+    slots[index].previous = mostRecent
+    slots[index].next = Self.none
+    if mostRecent == Self.none { leastRecent = index } else { slots[mostRecent].next = index }
     mostRecent = index
   }
 
   private mutating func unlink(_ index: Int) {
-    guard let slot = slots[index] else { return }
-    if let previous = slot.previous { slots[previous]?.next = slot.next } else { leastRecent = slot.next }
-    if let next = slot.next { slots[next]?.previous = slot.previous } else { mostRecent = slot.previous }
+    let (previous, next) = (slots[index].previous, slots[index].next)
+    if previous == Self.none { leastRecent = next } else { slots[previous].next = next }
+    if next == Self.none { mostRecent = previous } else { slots[next].previous = previous }
   }
 }
 

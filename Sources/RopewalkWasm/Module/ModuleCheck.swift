@@ -85,7 +85,7 @@ struct ModuleCheck {
       guard case .function(let type) = entry.entity else {
         return problem("'\(name)' imports the \(entry.entity.word) \(called); only functions can be imported", "")
       }
-      if entry.module == WASIFunction.module { return nil }
+      if entry.module == WASIFunction.module { return wasiImportProblem(entry.name, type) }
       guard entry.module == HostFunction.module else {
         return problem(
           "'\(name)' imports \(called), which is unknown",
@@ -110,8 +110,16 @@ struct ModuleCheck {
         "add '\(capability.rawValue)' to the step's capabilities, or use a module that does without"
       )
     }
-    guard let type, type != function.type else { return nil }
-    return problem("'\(name)' imports 'ropewalk.\(imported)' as \(type); it is \(function.type)", Self.remedyForBuild)
+    guard type != function.type else { return nil }
+    let declared = type.map { "as \($0)" } ?? "with an unknown type"
+    return problem("'\(name)' imports 'ropewalk.\(imported)' \(declared); it is \(function.type)", Self.remedyForBuild)
+  }
+
+  /// Functions of WASI that do nothing here may have any type.
+  private func wasiImportProblem(_ imported: String, _ type: ModuleOutline.FunctionType?) -> Diagnostic? {
+    guard let function = WASIFunction(rawValue: imported), type != function.type else { return nil }
+    let declared = type.map { "as \($0)" } ?? "with an unknown type"
+    return problem("'\(name)' imports '\(WASIFunction.module).\(imported)' \(declared); it is \(function.type)", Self.remedyForBuild)
   }
 
   private func memoryProblems(_ outline: ModuleOutline) -> [Diagnostic] {

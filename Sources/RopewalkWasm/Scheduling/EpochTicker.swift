@@ -70,7 +70,12 @@ private final class Clock: Sendable {
     #else
       var thread: pthread_t?
     #endif
-    let code = pthread_create(&thread, nil, { Unmanaged<Clock>.fromOpaque($0!).takeRetainedValue().run() }, Unmanaged.passRetained(self).toOpaque())
+    let code = pthread_create(
+      &thread,
+      nil,
+      { Unmanaged<Clock>.fromOpaque($0!).takeRetainedValue().run() },
+      Unmanaged.passRetained(self).toOpaque()
+    )
     precondition(code == 0, "the system has no thread left for the clock of guests")
   }
 

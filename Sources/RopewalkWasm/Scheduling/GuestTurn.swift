@@ -5,22 +5,31 @@ import RopewalkCore
 /// Time counts while the guest runs and while it waits for a host call, not while it waits for its turn.
 struct GuestTurn {
   private let scheduler: WasmScheduler
+  /// In nanoseconds.
   private let timeout: UInt64
   private var use: Use
   private var elapsed: UInt64 = 0
   private var sliceStart = MonotonicTime(nanoseconds: 0)
   private var hasPermit = false
 
-  init(_ scheduler: WasmScheduler, customer: CustomerKey, weight: Int, timeout: Duration) {
+  init(_ scheduler: WasmScheduler, customer: CustomerKey, weight: Int, timeout: UInt64) {
     self.scheduler = scheduler
     self.use = Use(customer: customer, weight: weight, nanoseconds: 0)
-    self.timeout = timeout.wholeNanoseconds
+    self.timeout = timeout
   }
 
   var isOver: Bool { elapsed > timeout }
 
   /// What is left of the timeout.
   var remaining: Duration { .nanoseconds(Int64(clamping: isOver ? 0 : timeout - elapsed)) }
+
+  /// Begins when the guest may run at once.
+  mutating func tryBegin() -> Bool {
+    guard scheduler.tryAcquire() else { return false }
+    hasPermit = true
+    sliceStart = .now
+    return true
+  }
 
   /// Returns when the guest may run.
   mutating func begin() async throws(CancellationError) {
@@ -57,7 +66,7 @@ struct GuestTurn {
     let result = await call()
     elapsed &+= MonotonicTime.now.nanoseconds(since: start)
     if Task.isCancelled { throw CancellationError() }
-    try await begin()
+    if !tryBegin() { try await begin() }
     return result
   }
 

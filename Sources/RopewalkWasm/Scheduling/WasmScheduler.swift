@@ -20,13 +20,16 @@ final class WasmScheduler: Sendable {
   var waiting: Int { state.withLock { $0.waiting } }
   var running: Int { state.withLock { $0.running } }
 
-  /// Returns once the caller has a permit, which it gives back with ``release(_:)``.
+  /// Takes a permit, to be given back with ``release(_:)``, when one is free.
+  func tryAcquire() -> Bool {
+    guard state.withLock({ $0.tryAcquire() }) else { return false }
+    ticker.guestStarts()
+    return true
+  }
+
+  /// Returns once the caller has a permit.
   /// - Throws: `CancellationError` when the task is cancelled while waiting; there is no permit then.
   func acquire(for customer: CustomerKey) async throws(CancellationError) {
-    if state.withLock({ $0.tryAcquire() }) {
-      ticker.guestStarts()
-      return
-    }
     try await wait { waiter in
       switch self.state.withLock({ $0.acquire(waiter, of: customer) }) {
       case .granted:

@@ -61,7 +61,8 @@ struct BundlerReport {
   }
 
   private func entryOutside(_ inputs: [JSONObject.Member]) -> [Diagnostic] {
-    inputs.isEmpty ? [Diagnostic(at: source.mark, field: source.field, "the script is empty", remedy: "export a function named 'process'")] : []
+    inputs.isEmpty
+      ? [Diagnostic(at: source.mark, field: source.field, "the script is empty", remedy: "export a function named 'process'")] : []
   }
 
   /// Where a file names an import, found by its quotes; the file's start when it is not found.

@@ -32,7 +32,14 @@ struct ScriptSource: Sendable {
     case .file(let name):
       let path = FilePath(name)
       guard let resolved = path.resolved else {
-        throw DiagnosticsError([Diagnostic(at: step.mark, field: step.field, "'\(name)' does not exist", remedy: "check the path; it counts from the integration's file")])
+        throw DiagnosticsError([
+          Diagnostic(
+            at: step.mark,
+            field: step.field,
+            "'\(name)' does not exist",
+            remedy: "check the path; it counts from the integration's file"
+          )
+        ])
       }
       let integrationRoot = folder.resolved
       if let integrationRoot, resolved.starts(with: integrationRoot) {

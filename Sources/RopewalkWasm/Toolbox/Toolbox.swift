@@ -6,12 +6,17 @@ extension ErrorCode {
   package static let toolMissing = ErrorCode("toolbox.missing", .notFound)
 }
 
-/// Where the things are that Ropewalk brings beside its own program: the JavaScript engine, `ropewalk.d.ts`, esbuild.
+/// Where the things are that Ropewalk brings beside its own program: the JavaScript engine, `ropewalk.d.ts`, esbuild, and
+/// what starts and builds plugins.
 package struct Toolbox: Sendable {
   package enum Item: String, Sendable, CaseIterable {
     case javaScriptEngine = "javascript.wasm"
     case typeDeclarations = "ropewalk.d.ts"
     case esbuild = "esbuild"
+    /// A folder: the starting projects of `plugin new`, one per language.
+    case templates = "templates"
+    /// A folder: the scripts that compile a plugin to WASM, one per language.
+    case buildScripts = "build"
   }
 
   /// The folders that are looked through, the first first.
@@ -32,7 +37,7 @@ package struct Toolbox: Sendable {
     var folder = (FilePath(executable).resolved ?? FilePath(executable)).removingLastComponent()
     folders.append(folder.removingLastComponent().appending("share/ropewalk").string)
     while folder.removeLastComponent() {
-      for name in [".deps/guests", ".deps/bin", "Guests/javascript"] {
+      for name in [".deps/guests", ".deps/bin", "Guests/javascript", "Guests"] {
         let candidate = folder.appending(name)
         if candidate.resolved != nil { folders.append(candidate.string) }
       }

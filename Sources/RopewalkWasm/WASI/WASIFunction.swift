@@ -17,4 +17,18 @@ enum WASIFunction: String, Sendable {
   case preopenedGet = "fd_prestat_get"
 
   static let module = "wasi_snapshot_preview1"
+
+  var type: ModuleOutline.FunctionType {
+    let parameters: [ModuleOutline.ValueType] =
+      switch self {
+      case .scheduleYield: []
+      case .processExit, .descriptorClose: [.i32]
+      case .argsGet, .argsSizesGet, .environGet, .environSizesGet, .clockResolutionGet, .randomGet, .descriptorStatus, .preopenedGet:
+        [.i32, .i32]
+      case .clockTimeGet: [.i32, .i64, .i32]
+      case .descriptorWrite, .descriptorRead: [.i32, .i32, .i32, .i32]
+      case .descriptorSeek: [.i32, .i64, .i32, .i32]
+      }
+    return ModuleOutline.FunctionType(parameters: parameters, results: self == .processExit ? [] : [.i32])
+  }
 }

@@ -30,9 +30,9 @@ public struct PendingCall: ~Copyable {
     wasmtime_call_future_delete(future)
     self.future = nil
     core.endCall()
-    if let failure = core.takeFailure() { throw failure }
+    if core.hasFailed { throw core.takeFailure() }
     guard function.hasResult else { return .finished(.zero) }
-    return .finished(function.result(core.buffer.values[function.type.parameters.count].of.bits))
+    return .finished(function.result(core.buffer.values[function.parameterCount].of.bits))
   }
 
   /// Makes the guest trap with `interrupt` when it next reaches an epoch's end, so that its backtrace tells where it was.

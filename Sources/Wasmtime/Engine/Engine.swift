@@ -14,10 +14,7 @@ public final class Engine: Sendable {
   public init(_ configuration: EngineConfiguration = EngineConfiguration()) throws(WasmtimeError) {
     try configuration.check()
     guard let pointer = wasm_engine_new_with_config(configuration.makeConfig()) else {
-      throw WasmtimeError(
-        .engine,
-        "the engine cannot reserve its pool: allow the process more address space (ulimit -v) or lower its limits"
-      )
+      throw EngineConfiguration.noAddresses
     }
     self.configuration = configuration
     self.pointer = pointer

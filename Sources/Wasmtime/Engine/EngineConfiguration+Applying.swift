@@ -45,7 +45,7 @@ extension EngineConfiguration {
     wasmtime_pooling_allocation_config_total_tables_set(pool, maxTables)
     wasmtime_pooling_allocation_config_total_stacks_set(pool, maxStacks)
     wasmtime_pooling_allocation_config_max_core_instance_size_set(pool, maxInstanceSize)
-    wasmtime_pooling_allocation_config_max_memory_size_set(pool, maxMemorySize)
+    wasmtime_pooling_allocation_config_max_memory_size_set(pool, (maxMemorySize + 65_535) / 65_536 * 65_536)
     wasmtime_pooling_allocation_config_table_elements_set(pool, maxTableElements)
     wasmtime_pooling_allocation_config_max_unused_warm_slots_set(pool, maxUnusedWarmSlots)
     wasmtime_pooling_allocation_config_linear_memory_keep_resident_set(pool, memoryKeepResident)

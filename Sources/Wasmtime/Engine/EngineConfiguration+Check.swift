@@ -1,10 +1,13 @@
 extension EngineConfiguration {
-  private static let pageSize = 65_536
+  static let noAddresses = WasmtimeError(
+    .engine,
+    "the engine cannot reserve its pool: allow the process more address space (ulimit -v), or lower maxMemories or memoryReservation"
+  )
 
   /// Throws for numbers that Wasmtime answers with an abort.
   func check() throws(WasmtimeError) {
-    guard maxMemorySize >= 0, maxMemorySize.isMultiple(of: Self.pageSize), UInt64(maxMemorySize) <= memoryReservation else {
-      throw WasmtimeError(.engine, "maxMemorySize must be a multiple of 64 KiB and at most memoryReservation")
+    guard maxMemorySize >= 0, UInt64(maxMemorySize) <= memoryReservation else {
+      throw WasmtimeError(.engine, "maxMemorySize must not be negative and at most memoryReservation")
     }
     guard maxWasmStack > 0, maxWasmStack < asyncStackSize else {
       throw WasmtimeError(.engine, "maxWasmStack must be positive and less than asyncStackSize")
@@ -13,5 +16,6 @@ extension EngineConfiguration {
     else {
       throw WasmtimeError(.engine, "sizes must not be negative")
     }
+    guard fitsAddressSpace else { throw Self.noAddresses }
   }
 }

@@ -11,7 +11,8 @@ public struct EngineConfiguration: Sendable, Hashable {
   public var maxTables: UInt32 = 4096
   /// Stores that have made an asynchronous call: each keeps the stack of its last call for the next one. Default 4,096.
   public var maxStacks: UInt32 = 4096
-  /// What one linear memory can grow to, in bytes; a module that declares more is refused. Default 1 GiB.
+  /// What one linear memory can grow to, in bytes, rounded up to 64 KiB; a module that starts with more is refused.
+  /// Default 1 GiB.
   public var maxMemorySize = 1 << 30
   /// Elements of one table. Default 20,000.
   public var maxTableElements = 20_000
@@ -21,12 +22,13 @@ public struct EngineConfiguration: Sendable, Hashable {
   public var memoryReservation: UInt64 = 4 << 30
   /// Addresses after each memory that are never mapped, in bytes. Default 32 MiB.
   public var memoryGuardSize: UInt64 = 32 << 20
-  /// The stack of one asynchronous call in bytes, host functions included. Default 1 MiB.
-  public var asyncStackSize = 1 << 20
+  /// The stack of one asynchronous call in bytes, host functions included. Default 2 MiB.
+  public var asyncStackSize = 2 << 20
   /// What of a stack guests may use, in bytes; beyond it they trap with a stack overflow. Default 512 KiB.
   public var maxWasmStack = 512 << 10
-  /// Bytes of a finished call's stack that stay resident for the next one. Default 64 KiB.
-  public var asyncStackKeepResident = 64 << 10
+  /// Bytes of a dropped store's stack that stay resident for another one. Default 0: a store keeps its stack from call to
+  /// call whatever this says, so more saves only a system call where stores are dropped often.
+  public var asyncStackKeepResident = 0
   /// Bytes of a dropped instance's memory that are zeroed and kept rather than returned. Default 0.
   public var memoryKeepResident = 0
   /// The same for a dropped instance's table. Default 0.
@@ -38,6 +40,6 @@ public struct EngineConfiguration: Sendable, Hashable {
 
   /// Tells configurations apart whose compiled modules must not be mixed.
   var fingerprint: String {
-    "\(memoryReservation)-\(memoryGuardSize)-\(maxMemorySize)-\(maxWasmStack)"
+    "\(memoryReservation)-\(memoryGuardSize)"
   }
 }

@@ -5,8 +5,8 @@ public final class Function: Sendable {
   public let type: FunctionType
   nonisolated(unsafe) let raw: wasmtime_func_t
   let hasResult: Bool
+  let parameterCount: Int
   let rawCount: Int
-  let slotCount: Int
   private let isNarrow: Bool
 
   init(_ raw: wasmtime_func_t, _ type: FunctionType) {
@@ -14,7 +14,7 @@ public final class Function: Sendable {
     self.type = type
     hasResult = !type.results.isEmpty
     rawCount = max(type.parameters.count, type.results.count)
-    slotCount = type.parameters.count + type.results.count
+    parameterCount = type.parameters.count
     isNarrow = type.results.first == .i32 || type.results.first == .f32
   }
 

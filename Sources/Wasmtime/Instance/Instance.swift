@@ -12,8 +12,8 @@ public struct Instance {
     self.raw = raw
   }
 
-  /// An exported function. Throws `noSuchExport`, or `signature` when it takes or gives other than numbers, or gives more
-  /// than one.
+  /// An exported function. Throws `noSuchExport`, or `signature` when it takes or gives other than numbers, gives more than
+  /// one, or takes more than 31.
   public func function(named name: String) throws(WasmtimeError) -> Function {
     guard var item = item(named: name), item.kind == WASMTIME_EXTERN_FUNC else {
       throw WasmtimeError(.noSuchExport, "the module exports no function \"\(name)\"")
@@ -58,5 +58,6 @@ extension FunctionType {
   /// Whether values of ours can cross: numbers only, one result at most.
   var isCallable: Bool {
     parameters.allSatisfy(\.isNumber) && results.allSatisfy(\.isNumber) && results.count <= 1
+      && parameters.count + results.count <= CallBuffer.maxValues
   }
 }

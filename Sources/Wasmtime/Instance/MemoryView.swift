@@ -45,6 +45,11 @@ public struct MemoryView: ~Copyable {
     source.withUnsafeBytes { target.copyMemory(from: $0) }
   }
 
+  /// Copies a piece of an array to `offset`.
+  public func write(_ source: ArraySlice<UInt8>, at offset: UInt32) throws(MemoryAccessError) {
+    try write(source.span, at: offset)
+  }
+
   private func slice(_ offset: UInt32, _ count: UInt32) throws(MemoryAccessError) -> UnsafeMutableRawBufferPointer {
     let start = Int(offset)
     let end = start + Int(count)

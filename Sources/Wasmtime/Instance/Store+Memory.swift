@@ -3,7 +3,7 @@ import CWasmtime
 extension Store {
   /// Lets `body` reach a guest's memory. Not while a call is under way: the guest may be using it.
   public func withMemory<Result>(_ memory: Memory, _ body: (borrowing MemoryView) throws -> Result) throws -> Result {
-    guard !core.isBusy else { throw WasmtimeError(.busy, "the store has a call under way") }
+    guard !core.buffer.isBusy else { throw WasmtimeError(.busy, "the store has a call under way") }
     core.check(memory)
     return try body(core.view(memory.raw))
   }
@@ -26,7 +26,7 @@ extension Store {
 
 extension StoreCore {
   fileprivate func check(_ memory: Memory) {
-    precondition(memory.raw.owner.store_id == id, "the memory belongs to another store")
+    precondition(memory.raw.owner.store_id == buffer.storeID, "the memory belongs to another store")
   }
 
   func view(_ memory: wasmtime_memory_t) -> MemoryView {

@@ -24,8 +24,8 @@ public final class InstanceTemplate<State: AnyObject>: Sendable {
   public func instantiate(in store: Store<State>) throws(CallError) -> Instance {
     let core = store.core
     precondition(core.engine === module.engine, "the store belongs to another engine")
-    guard !core.isBusy else { throw .engine(WasmtimeError(.busy, "the store has a call under way")) }
-    core.isBusy = true
+    guard !core.buffer.isBusy else { throw .busy }
+    core.buffer.isBusy = true
     core.instanceCount += 1
     defer { core.endCall() }
     var instance = wasmtime_instance_t()
@@ -34,7 +34,7 @@ public final class InstanceTemplate<State: AnyObject>: Sendable {
     } else {
       core.buffer.error.pointee = wasmtime_instance_pre_instantiate(pointer, core.context, &instance, core.buffer.trap)
     }
-    if let failure = core.takeFailure() { throw failure }
+    if core.hasFailed { throw core.takeFailure() }
     core.add(instance)
     return Instance(instance, core: core)
   }
@@ -62,7 +62,7 @@ extension StoreCore {
   /// Finds in a new instance what host functions will ask for.
   fileprivate func add(_ instance: wasmtime_instance_t) {
     var instance = instance
-    id = instance.store_id
+    buffer.storeID = instance.store_id
     var item = wasmtime_extern_t()
     guard wasmtime_instance_export_get(context, &instance, "memory", 6, &item), item.kind == WASMTIME_EXTERN_MEMORY else { return }
     soleMemory = item.of.memory

@@ -12,13 +12,10 @@ final class StoreCore {
   let context: OpaquePointer
   let buffer = CallBuffer()
 
-  /// The store's own number, known from its first instance on.
-  var id: UInt64?
   var instanceCount = 0
   /// The memory called "memory" of the store's only instance.
   var soleMemory: wasmtime_memory_t?
 
-  var isBusy = false
   var isWaiting = false
   var isInterruptAsked = false
   private var canYield = false
@@ -47,6 +44,7 @@ final class StoreCore {
 
   deinit {
     wasmtime_store_delete(pointer)
+    buffer.deallocate()
   }
 
   static func of(_ context: OpaquePointer) -> Unmanaged<StoreCore> {
@@ -93,7 +91,7 @@ extension StoreCore {
   }
 
   func endCall() {
-    isBusy = false
+    buffer.isBusy = false
     isWaiting = false
     canYield = false
     isInterruptAsked = false
@@ -105,9 +103,11 @@ extension StoreCore {
     return wasmtime_trap_new("host", 4)
   }
 
-  /// What the call left behind, when it failed.
-  func takeFailure() -> CallError? {
-    guard buffer.trap.pointee != nil || buffer.error.pointee != nil else { return nil }
+  var hasFailed: Bool { buffer.trap.pointee != nil || buffer.error.pointee != nil }
+
+  /// What the call that failed left behind.
+  @inline(never)
+  func takeFailure() -> CallError {
     defer {
       buffer.trap.pointee = nil
       buffer.error.pointee = nil

@@ -56,6 +56,7 @@ func diagnostics(_ text: String, _ context: IntegrationContext = context()) asyn
 
 /// A file in the short form with one more line under `integration:`.
 func shortForm(_ lines: String...) -> String {
-  (["integration:", "  id: a", "  incoming: { type: file, config: { path: in } }", "  outgoing: { type: file, config: { path: out } }"] + lines)
+  (["integration:", "  id: a", "  incoming: { type: file, config: { path: in } }", "  outgoing: { type: file, config: { path: out } }"]
+    + lines)
     .joined(separator: "\n") + "\n"
 }

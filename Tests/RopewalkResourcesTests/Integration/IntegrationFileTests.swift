@@ -259,7 +259,11 @@ import Testing
     var whole = 0
     for length in 0...bytes.count {
       do throws(DiagnosticsError) {
-        let contents = try await IntegrationFile.parse(text: String(decoding: bytes.prefix(length), as: UTF8.self), file: "a.yaml", in: context())
+        let contents = try await IntegrationFile.parse(
+          text: String(decoding: bytes.prefix(length), as: UTF8.self),
+          file: "a.yaml",
+          in: context()
+        )
         whole += contents.integrations.count
       } catch {
         #expect(!error.diagnostics.isEmpty)

@@ -56,24 +56,71 @@ import Testing
   }
 
   @Test(arguments: [
-    ("a: 1\nb: 2\na: 3\na: 4\n", ["a.yaml:3:1: error: the key \"a\" is here twice, first in line 1; remove one of them",
-      "a.yaml:4:1: error: the key \"a\" is here twice, first in line 1; remove one of them"]),
+    (
+      "a: 1\nb: 2\na: 3\na: 4\n",
+      [
+        "a.yaml:3:1: error: the key \"a\" is here twice, first in line 1; remove one of them",
+        "a.yaml:4:1: error: the key \"a\" is here twice, first in line 1; remove one of them",
+      ]
+    ),
     ("? [x]\n: 1\n", ["a.yaml:1:3: error: a key must be text, found a list; put the text in quotes when it begins with a bracket"]),
     ("a: *b\n", ["a.yaml:1:4: error: there is no anchor &b before this alias; put &b in front of the value that is meant"]),
     ("a: &a [*a]\n", ["a.yaml:1:8: error: there is no anchor &a before this alias; put &a in front of the value that is meant"]),
     ("a: !env X\n", ["a.yaml:1:4: error: the tag !env means nothing here; remove it"]),
-    ("<<: 5\n", ["a.yaml:1:5: error: << takes a map or a list of maps, found the number 5; write an alias of a map, such as <<: *defaults"]),
+    (
+      "<<: 5\n", ["a.yaml:1:5: error: << takes a map or a list of maps, found the number 5; write an alias of a map, such as <<: *defaults"]
+    ),
     ("<<: [x]\n", ["a.yaml:1:6: error: << takes a map or a list of maps, found \"x\"; write an alias of a map, such as <<: *defaults"]),
-    ("a: b: c\n", ["a.yaml:1:5: error: not valid YAML: mapping values are not allowed in this context; check the indentation, and put a value that contains \": \" in quotes"]),
+    (
+      "a: b: c\n",
+      [
+        "a.yaml:1:5: error: not valid YAML: mapping values are not allowed in this context; check the indentation, and put a value that contains \": \" in quotes"
+      ]
+    ),
     ("a:\n\tb: 1\n", ["a.yaml:2:1: error: a tab cannot indent YAML; use spaces, two for each level"]),
     ("a:\n  b: 1\n \tc: 2\n", ["a.yaml:3:2: error: a tab cannot indent YAML; use spaces, two for each level"]),
-    ("a: 1\n b: 2\n", ["a.yaml:2:3: error: not valid YAML: mapping values are not allowed in this context; check the indentation, and put a value that contains \": \" in quotes"]),
-    ("a: 1\nb\nc: 2\n", ["a.yaml:3:1: error: not valid YAML: could not find expected ':', while scanning a simple key that begins in line 2; a key needs \": \" and its value behind it"]),
-    ("a: [1, 2\nb: 3\n", ["a.yaml:2:2: error: not valid YAML: did not find expected ',' or ']', while parsing a flow sequence that begins in line 1; put a comma between the items, and close every bracket"]),
-    ("a: \"x\n", ["a.yaml:2:1: error: not valid YAML: found unexpected end of stream, while scanning a quoted scalar that begins in line 1; close the quote or bracket that is open here"]),
-    ("a: @x\n", ["a.yaml:1:4: error: not valid YAML: found character that cannot start any token, while scanning for the next token; put the value in quotes"]),
-    ("a: \"\\q\"\n", ["a.yaml:1:5: error: not valid YAML: found unknown escape character, while parsing a quoted scalar; write \\\\ for a backslash, or use single quotes"]),
-    ("é: 1\nb: \u{7}\n", ["a.yaml:2:4: error: not valid YAML: control characters are not allowed; remove the character, or write it as an escape such as \"\\x07\""]),
+    (
+      "a: 1\n b: 2\n",
+      [
+        "a.yaml:2:3: error: not valid YAML: mapping values are not allowed in this context; check the indentation, and put a value that contains \": \" in quotes"
+      ]
+    ),
+    (
+      "a: 1\nb\nc: 2\n",
+      [
+        "a.yaml:3:1: error: not valid YAML: could not find expected ':', while scanning a simple key that begins in line 2; a key needs \": \" and its value behind it"
+      ]
+    ),
+    (
+      "a: [1, 2\nb: 3\n",
+      [
+        "a.yaml:2:2: error: not valid YAML: did not find expected ',' or ']', while parsing a flow sequence that begins in line 1; put a comma between the items, and close every bracket"
+      ]
+    ),
+    (
+      "a: \"x\n",
+      [
+        "a.yaml:2:1: error: not valid YAML: found unexpected end of stream, while scanning a quoted scalar that begins in line 1; close the quote or bracket that is open here"
+      ]
+    ),
+    (
+      "a: @x\n",
+      [
+        "a.yaml:1:4: error: not valid YAML: found character that cannot start any token, while scanning for the next token; put the value in quotes"
+      ]
+    ),
+    (
+      "a: \"\\q\"\n",
+      [
+        "a.yaml:1:5: error: not valid YAML: found unknown escape character, while parsing a quoted scalar; write \\\\ for a backslash, or use single quotes"
+      ]
+    ),
+    (
+      "é: 1\nb: \u{7}\n",
+      [
+        "a.yaml:2:4: error: not valid YAML: control characters are not allowed; remove the character, or write it as an escape such as \"\\x07\""
+      ]
+    ),
   ])
   func tellsWhatIsWrongAndWhere(text: String, expected: [String]) {
     #expect(compose(text).found == expected)
@@ -92,7 +139,9 @@ import Testing
     }
     let (documents, found) = compose(text)
     #expect(documents.isEmpty)
-    #expect(found == ["a.yaml:5:45: error: not valid YAML: the file stands for more than 100000 values, aliases written out; use fewer aliases"])
+    #expect(
+      found == ["a.yaml:5:45: error: not valid YAML: the file stands for more than 100000 values, aliases written out; use fewer aliases"]
+    )
   }
 
   @Test func refusesLaughsInKeysAndMerges() {
