@@ -1,84 +1,104 @@
 #include "json.h"
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* How deep values may lie in one another. */
 #define MOST_LEVELS 512
 
-/* The zero behind the text is valid nowhere, so nothing here needs to look for the end. */
-struct scanner {
-  const char *at;
+struct search {
   const char *key;
+  const char *end;
   enum json_finding finding;
   double number;
 };
 
-static bool scan_value(struct scanner *scanner, int level);
+/* Each function that scans takes a place in the text and answers the place behind what it scanned, or NULL where that is
+ * malformed. The zero behind the text is valid nowhere, so only those that read ahead look for the end. */
+static const char *scan_value(struct search *search, const char *at, int level);
 
-static void skip_blanks(struct scanner *scanner) {
-  while (*scanner->at == ' ' || *scanner->at == '\n' || *scanner->at == '\r' || *scanner->at == '\t') scanner->at++;
+static const char *skip_blanks(const char *at) {
+  while (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t') at++;
+  return at;
 }
 
-/* Skips the character where it is next. */
-static bool take(struct scanner *scanner, char character) {
-  if (*scanner->at != character) return false;
-  scanner->at++;
-  return true;
-}
+static bool is_digit(char character) { return character >= '0' && character <= '9'; }
 
 static int hexadecimal(char digit) {
-  if (digit >= '0' && digit <= '9') return digit - '0';
+  if (is_digit(digit)) return digit - '0';
   digit |= 0x20;
   return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
 }
 
-static bool scan_escape(struct scanner *scanner) {
-  char kind = *scanner->at;
-  if (kind == 0) return false;
-  scanner->at++;
-  if (kind != 'u') return strchr("\"\\/bfnrt", kind) != NULL;
-  for (int digit = 0; digit < 4; digit++, scanner->at++) {
-    if (hexadecimal(*scanner->at) < 0) return false;
+/* `at` is behind the backslash. */
+static const char *scan_escape(const char *at) {
+  if (*at != 'u') return *at && strchr("\"\\/bfnrt", *at) ? at + 1 : NULL;
+  at++;
+  for (int digit = 0; digit < 4; digit++, at++) {
+    if (hexadecimal(*at) < 0) return NULL;
   }
-  return true;
+  return at;
 }
 
-static bool scan_string(struct scanner *scanner) {
-  if (!take(scanner, '"')) return false;
-  for (;;) {
-    unsigned char character = (unsigned char)*scanner->at;
-    if (character < 0x20) return false;
-    scanner->at++;
-    if (character == '"') return true;
-    if (character == '\\' && !scan_escape(scanner)) return false;
+#define EACH_BYTE(value) (0x0101010101010101u * (value))
+
+/* The high bit of each byte that is a quote, a backslash or a control character. Right for the lowest such byte; the
+ * ones above it may be wrong. */
+static uint64_t marks(uint64_t bytes) {
+  uint64_t quote = bytes ^ EACH_BYTE('"'), backslash = bytes ^ EACH_BYTE('\\');
+  uint64_t below = (quote - EACH_BYTE(1)) & ~quote;
+  below |= (backslash - EACH_BYTE(1)) & ~backslash;
+  below |= (bytes - EACH_BYTE(0x20)) & ~bytes;
+  return below & EACH_BYTE(0x80);
+}
+
+/* The next quote, backslash or control character; eight bytes at a time, as strings are most of a text. */
+static const char *skip_plain(struct search *search, const char *at) {
+  for (uint64_t bytes; search->end - at >= 8; at += 8) {
+    memcpy(&bytes, at, 8);
+    uint64_t found = marks(bytes);
+    if (found) return at + __builtin_ctzll(found) / 8;
   }
+  while (*at != '"' && *at != '\\' && (unsigned char)*at >= 0x20) at++;
+  return at;
 }
 
-static bool scan_digits(struct scanner *scanner) {
-  if (*scanner->at < '0' || *scanner->at > '9') return false;
-  while (*scanner->at >= '0' && *scanner->at <= '9') scanner->at++;
-  return true;
+static const char *scan_string(struct search *search, const char *at) {
+  if (*at != '"') return NULL;
+  at++;
+  while (at) {
+    at = skip_plain(search, at);
+    if (*at == '"') return at + 1;
+    at = *at == '\\' ? scan_escape(at + 1) : NULL;
+  }
+  return NULL;
 }
 
-static bool scan_number(struct scanner *scanner) {
-  take(scanner, '-');
-  if (!take(scanner, '0') && !scan_digits(scanner)) return false;
-  if (take(scanner, '.') && !scan_digits(scanner)) return false;
-  if (!take(scanner, 'e') && !take(scanner, 'E')) return true;
-  if (!take(scanner, '+')) take(scanner, '-');
-  return scan_digits(scanner);
+static const char *scan_digits(const char *at) {
+  if (!is_digit(*at)) return NULL;
+  do at++;
+  while (is_digit(*at));
+  return at;
 }
 
-static bool scan_word(struct scanner *scanner, const char *word) {
+static const char *scan_number(const char *at) {
+  if (*at == '-') at++;
+  at = *at == '0' ? at + 1 : scan_digits(at);
+  if (at && *at == '.') at = scan_digits(at + 1);
+  if (!at || (*at != 'e' && *at != 'E')) return at;
+  at++;
+  return scan_digits(*at == '+' || *at == '-' ? at + 1 : at);
+}
+
+static const char *scan_word(const char *at, const char *word) {
   size_t length = strlen(word);
-  if (strncmp(scanner->at, word, length) != 0) return false;
-  scanner->at += length;
-  return true;
+  return strncmp(at, word, length) == 0 ? at + length : NULL;
 }
 
-/* The character of an escape whose backslash was read; 0 for those that no key of ours has. */
+/* The character of an escape whose backslash was read; 0 for those that no key has. */
 static char unescaped(const char **at) {
   char kind = *(*at)++;
   if (kind != 'u') return strchr("\"\\/", kind) ? kind : 0;
@@ -97,57 +117,65 @@ static bool spells(const char *at, const char *end, const char *key) {
   return at == end && !*key;
 }
 
-static bool scan_member(struct scanner *scanner, int level) {
-  const char *name = scanner->at;
-  if (!scan_string(scanner)) return false;
-  bool is_wanted = level == 0 && spells(name + 1, scanner->at - 1, scanner->key);
-  skip_blanks(scanner);
-  if (!take(scanner, ':')) return false;
-  skip_blanks(scanner);
-  const char *value = scanner->at;
-  if (!scan_value(scanner, level + 1)) return false;
-  if (is_wanted) {
-    bool is_number = *value == '-' || (*value >= '0' && *value <= '9');
-    scanner->finding = is_number ? JSON_NUMBER : JSON_OTHER;
-    if (is_number) scanner->number = strtod(value, NULL);
-  }
-  return true;
+static void note(struct search *search, const char *value) {
+  search->finding = *value == '-' || is_digit(*value) ? JSON_NUMBER : JSON_OTHER;
+  if (search->finding == JSON_NUMBER) search->number = strtod(value, NULL);
 }
 
-static bool scan_item(struct scanner *scanner, int level) { return scan_value(scanner, level + 1); }
-
-static bool scan_list(struct scanner *scanner, char close, bool (*scan)(struct scanner *, int), int level) {
-  scanner->at++;
-  skip_blanks(scanner);
-  if (take(scanner, close)) return true;
-  for (;;) {
-    if (!scan(scanner, level)) return false;
-    skip_blanks(scanner);
-    if (take(scanner, close)) return true;
-    if (!take(scanner, ',')) return false;
-    skip_blanks(scanner);
-  }
+static const char *scan_member(struct search *search, const char *at, int level) {
+  const char *name = at + 1;
+  at = scan_string(search, at);
+  if (!at) return NULL;
+  bool is_wanted = level == 0 && spells(name, at - 1, search->key);
+  at = skip_blanks(at);
+  if (*at != ':') return NULL;
+  const char *value = skip_blanks(at + 1);
+  at = scan_value(search, value, level + 1);
+  if (at && is_wanted) note(search, value);
+  return at;
 }
 
-static bool scan_value(struct scanner *scanner, int level) {
-  if (level > MOST_LEVELS) return false;
-  switch (*scanner->at) {
-    case '{': return scan_list(scanner, '}', scan_member, level);
-    case '[': return scan_list(scanner, ']', scan_item, level);
-    case '"': return scan_string(scanner);
-    case 't': return scan_word(scanner, "true");
-    case 'f': return scan_word(scanner, "false");
-    case 'n': return scan_word(scanner, "null");
-    default: return scan_number(scanner);
+static const char *scan_object(struct search *search, const char *at, int level) {
+  at = skip_blanks(at + 1);
+  if (*at == '}') return at + 1;
+  while ((at = scan_member(search, at, level))) {
+    at = skip_blanks(at);
+    if (*at == '}') return at + 1;
+    if (*at != ',') return NULL;
+    at = skip_blanks(at + 1);
+  }
+  return NULL;
+}
+
+static const char *scan_array(struct search *search, const char *at, int level) {
+  at = skip_blanks(at + 1);
+  if (*at == ']') return at + 1;
+  while ((at = scan_value(search, at, level + 1))) {
+    at = skip_blanks(at);
+    if (*at == ']') return at + 1;
+    if (*at != ',') return NULL;
+    at = skip_blanks(at + 1);
+  }
+  return NULL;
+}
+
+static const char *scan_value(struct search *search, const char *at, int level) {
+  if (level > MOST_LEVELS) return NULL;
+  switch (*at) {
+    case '{': return scan_object(search, at, level);
+    case '[': return scan_array(search, at, level);
+    case '"': return scan_string(search, at);
+    case 't': return scan_word(at, "true");
+    case 'f': return scan_word(at, "false");
+    case 'n': return scan_word(at, "null");
+    default: return scan_number(at);
   }
 }
 
 enum json_finding json_member_number(const char *json, unsigned length, const char *key, double *number) {
-  struct scanner scanner = {.at = json, .key = key, .finding = JSON_OTHER};
-  skip_blanks(&scanner);
-  if (!scan_value(&scanner, 0)) return JSON_MALFORMED;
-  skip_blanks(&scanner);
-  if (scanner.at != json + length) return JSON_MALFORMED;
-  *number = scanner.number;
-  return scanner.finding;
+  struct search search = {.key = key, .end = json + length, .finding = JSON_OTHER};
+  const char *at = scan_value(&search, skip_blanks(json), 0);
+  if (!at || skip_blanks(at) != search.end) return JSON_MALFORMED;
+  *number = search.number;
+  return search.finding;
 }

@@ -107,12 +107,26 @@ struct JSONScanner: ~Escapable {
   private mutating func scanString() throws(Malformed) {
     try expect(take(.quote))
     while true {
-      let byte = next
-      try expect(byte >= 0x20)
-      at += 1
-      if byte == .quote { return }
-      if byte == .backslash { try scanEscape() }
+      skipPlain()
+      if take(.quote) { return }
+      try expect(take(.backslash))
+      try scanEscape()
     }
+  }
+
+  /// Skips to the next quote, backslash or control character; eight bytes at a time, as strings are most of a text.
+  @_lifetime(self: copy self)
+  private mutating func skipPlain() {
+    let bytes = json.bytes
+    while at + 8 <= bytes.byteCount {
+      let marks = UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: at, as: UInt64.self)).stringMarks
+      if marks != 0 {
+        at += marks.trailingZeroBitCount / 8
+        return
+      }
+      at += 8
+    }
+    while next >= 0x20 && next != .quote && next != .backslash { at += 1 }
   }
 
   @_lifetime(self: copy self)

@@ -101,13 +101,13 @@ impl<'a> Scanner<'a> {
         let opens = self.take(b'"');
         self.expect(opens)?;
         loop {
+            self.at = skip_plain(self.json, self.at);
             let byte = self.peek().ok_or(Malformed)?;
             self.at += 1;
             match byte {
                 b'"' => return Ok(()),
                 b'\\' => self.escape()?,
-                0..=0x1F => return Err(Malformed),
-                _ => {}
+                _ => return Err(Malformed),
             }
         }
     }
@@ -154,6 +154,33 @@ impl<'a> Scanner<'a> {
         }
         self.expect(self.at > start)
     }
+}
+
+/// The place of the next quote, backslash or control character; eight bytes at a time, as strings are most of a text.
+fn skip_plain(json: &[u8], mut at: usize) -> usize {
+    while let Some(Ok(eight)) = json.get(at..at + 8).map(TryInto::try_into) {
+        let found = marks(u64::from_le_bytes(eight));
+        if found != 0 {
+            return at + (found.trailing_zeros() / 8) as usize;
+        }
+        at += 8;
+    }
+    while matches!(json.get(at), Some(&byte) if byte >= 0x20 && byte != b'"' && byte != b'\\') {
+        at += 1;
+    }
+    at
+}
+
+/// The high bit of each byte that is a quote, a backslash or a control character. Right for the lowest such byte; the
+/// ones above it may be wrong.
+fn marks(bytes: u64) -> u64 {
+    const EACH_BYTE: u64 = 0x0101_0101_0101_0101;
+    let quote = bytes ^ EACH_BYTE * b'"' as u64;
+    let backslash = bytes ^ EACH_BYTE * b'\\' as u64;
+    let below = quote.wrapping_sub(EACH_BYTE) & !quote
+        | backslash.wrapping_sub(EACH_BYTE) & !backslash
+        | bytes.wrapping_sub(EACH_BYTE * 0x20) & !bytes;
+    below & EACH_BYTE * 0x80
 }
 
 /// Whether the inside of a string literal is the key.

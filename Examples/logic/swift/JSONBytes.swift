@@ -29,3 +29,15 @@ extension UInt8 {
     }
   }
 }
+
+extension UInt64 {
+  /// The high bit of each of the eight bytes that is a quote, a backslash or a control character. Right for the lowest
+  /// such byte; the ones above it may be wrong.
+  var stringMarks: UInt64 {
+    let eachByte: UInt64 = 0x0101_0101_0101_0101
+    let quote = self ^ eachByte &* UInt64(UInt8.quote)
+    let backslash = self ^ eachByte &* UInt64(UInt8.backslash)
+    let below = (quote &- eachByte) & ~quote | (backslash &- eachByte) & ~backslash | (self &- eachByte &* 0x20) & ~self
+    return below & (eachByte &* 0x80)
+  }
+}
