@@ -1,5 +1,6 @@
 import Logging
 import RopewalkCore
+import RopewalkFunctions
 import RopewalkPlugins
 import Wasmtime
 
