@@ -25,7 +25,7 @@ extension GuestProgram {
     let backtrace = trap.backtrace.map(\.description)
     let use = "it had \(ByteCount(memoryUsed)) of its \(limits.memoryLimit) of memory"
     switch trap.kind {
-    case .interrupt: return timeout(backtrace: backtrace)
+    case .interrupt: return timeout(state, backtrace: backtrace)
     case .stackOverflow:
       return LogicError(.stepStackOverflow, "step '\(stepName)' called itself too deeply and used up its stack", backtrace: backtrace)
     case .host:
@@ -42,8 +42,14 @@ extension GuestProgram {
     }
   }
 
-  func timeout(backtrace: [String] = []) -> LogicError {
-    LogicError(.stepTimeout, "step '\(stepName)' took longer than its timeout of \(limits.timeout.shortText)", backtrace: backtrace)
+  /// A guest that only computes computes as long the next time; what it called may answer sooner.
+  func timeout(_ state: GuestState, backtrace: [String] = []) -> LogicError {
+    LogicError(
+      .stepTimeout,
+      "step '\(stepName)' took longer than its timeout of \(limits.timeout.shortText)",
+      backtrace: backtrace,
+      recoverable: state.exchangeCount > 0
+    )
   }
 
   /// What `RW_FAIL` means, with what the guest said about it.

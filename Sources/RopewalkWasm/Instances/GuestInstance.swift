@@ -119,12 +119,12 @@ final class GuestInstance: @unchecked Sendable {
           // Its next stop is a trap, which tells where it was.
           call.interrupt()
           _ = try call.poll()
-          throw GuestError(program.timeout())
+          throw GuestError(program.timeout(state))
         }
         try await turn.giveWay()
       case .waiting:
         try await makeHTTPCall(&turn)
-        if turn.isOver { throw GuestError(program.timeout()) }
+        if turn.isOver { throw GuestError(program.timeout(state)) }
       }
       progress = try call.poll()
     }

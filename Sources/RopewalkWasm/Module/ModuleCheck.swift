@@ -35,7 +35,8 @@ struct ModuleCheck {
         "build for wasm32-unknown-unknown or wasm32-wasip1, without a component adapter"
       )
     case .unknownVersion(let version): problem("'\(name)' is a WASM module of unknown version \(version)", Self.remedyForBuild)
-    case .truncated(let offset): problem("'\(name)' is truncated: it ends at byte \(offset), inside a section", "copy or build it again")
+    case .truncated(let offset):
+      problem("'\(name)' is truncated: it ends at byte \(offset), before all of it is there", "copy or build it again")
     case .malformed(let offset, let what): problem("'\(name)' is not a valid WASM module: \(what) at byte \(offset)", "build it again")
     }
   }

@@ -18,6 +18,8 @@ struct ModuleReader {
   private var end: Int
   private var types: [ModuleOutline.FunctionType?] = []
   private var functions: [Int] = []
+  private var declaredBodies = 0
+  private var bodies = 0
   private var tableCount = 0
   private var globalCount = 0
   private var tagCount = 0
@@ -44,6 +46,7 @@ struct ModuleReader {
       try readSection(id)
       position = end
     }
+    guard bodies == declaredBodies else { throw .truncated(offset: bytes.count) }
     return outline
   }
 
@@ -64,12 +67,17 @@ struct ModuleReader {
     switch id {
     case 1: try readTypes()
     case 2: try readImports()
-    case 3: try repeatRead { reader throws(Refusal) in reader.functions.append(try reader.readCount()) }
+    case 3:
+      try repeatRead { reader throws(Refusal) in
+        reader.functions.append(try reader.readCount())
+        reader.declaredBodies += 1
+      }
     case 4: tableCount += try readCount()
     case 5: try repeatRead { reader throws(Refusal) in reader.outline.memories.append(try reader.readMemoryType()) }
     case 6: globalCount += try readCount()
     case 7: try repeatRead { reader throws(Refusal) in try reader.readExport() }
     case 8: outline.hasStartFunction = true
+    case 10: bodies += try readCount()
     case 13: tagCount += try readCount()
     default: break
     }

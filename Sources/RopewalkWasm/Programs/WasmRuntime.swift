@@ -130,7 +130,7 @@ extension WasmLimits {
     configuration.maxStacks = instances
     configuration.maxMemorySize = memoryLimit.bytes
     // Host functions run on the guest's stack, and those that parse recurse.
-    configuration.asyncStackSize = 4 << 20
+    configuration.asyncStackSize = 16 << 20
     return configuration
   }
 

@@ -53,7 +53,10 @@ enum GuestText {
     """
   )
 
-  static let recurse = module("(call $deeper (i32.const 0))", more: "(func $deeper (param i32) (result i32) (i32.add (call $deeper (local.get 0)) (i32.const 1)))")
+  static let recurse = module(
+    "(call $deeper (i32.const 0))",
+    more: "(func $deeper (param i32) (result i32) (i32.add (call $deeper (local.get 0)) (i32.const 1)))"
+  )
 
   /// Takes memory page by page until there is no more, and gives up then.
   static let allocate = module(
