@@ -114,6 +114,13 @@ let targets: [Target] = [
   ),
   .executableTarget(name: "ropewalk", dependencies: ["RopewalkCommands"]),
 
+  // What calls into guests cost, beside the C program in Benchmarks/floor.
+  .executableTarget(
+    name: "LogicBenchmark",
+    dependencies: ["RopewalkCore", "RopewalkPlugins", "RopewalkWasm", "Wasmtime"],
+    path: "Benchmarks/LogicBenchmark"
+  ),
+
   // The connectors against the libraries they were measured with, side by side in one run.
   .executableTarget(
     name: "ConnectorBenchmark",

@@ -1,33 +1,61 @@
+package import Logging
 package import NIOCore
 import NIOPosix
 package import RopewalkConnector
 import RopewalkCore
 
-/// The connectors that are part of Ropewalk, and what they share: event loops, listeners, the name resolver, threads for files.
+/// The connectors that are part of Ropewalk, and what they share: event loops, listeners, the name resolver, the standard streams.
+///
+/// Make one for a process: connectors of the same one can share a `listen` address.
 package struct BuiltInConnectors: Sendable {
   private let group: any EventLoopGroup
+  private let logger: Logger
   private let listeners: ListenerRegistry
   private let resolver: AddressResolver
+  private let streams: StandardStreams
 
   /// - Parameters:
   ///   - group: runs sockets; stays the caller's to shut down, after every connector is disconnected.
+  ///   - logger: hears of messages that a source cannot hand on and nobody else can be told of.
   ///   - resolver: looks host names up; nil for the system's own.
-  package init(group: any EventLoopGroup, resolver: AddressResolver? = nil) {
-    self.group = group
-    listeners = ListenerRegistry(group: group)
-    self.resolver = resolver ?? SystemResolver(threads: NIOThreadPool.singleton).resolver
+  package init(group: any EventLoopGroup, logger: Logger, resolver: AddressResolver? = nil) {
+    self.init(group: group, logger: logger, resolver: resolver, streams: StandardStreams())
   }
 
-  /// What there is, one entry per connector.
+  init(group: any EventLoopGroup, logger: Logger, resolver: AddressResolver?, streams: StandardStreams) {
+    self.group = group
+    self.logger = logger
+    self.streams = streams
+    listeners = ListenerRegistry(group: group)
+    self.resolver = resolver ?? SystemResolver(threads: .singleton).resolver
+  }
+
+  /// What there is, one entry per connector; a type that can stand at both ends has two.
   package func metadata() -> [PluginMetadata] {
-    [WebhookConnector.information, HTTPConnector.information]
+    ConnectorRole.allCases.flatMap { role in
+      Self.types(for: role).compactMap { make(type: $0, role: role)?.metadata }
+    }
+  }
+
+  /// The `type` words that can be used in a role.
+  package static func types(for role: ConnectorRole) -> [String] {
+    switch role {
+    case .incoming: ["http-webhook", "file", "stdio", "timer", "generate"]
+    case .outgoing: ["http", "file", "stdio"]
+    }
   }
 
   /// A new connector of that type, not yet connected; nil when there is none for the type in this role.
   package func make(type: String, role: ConnectorRole) -> (any ConnectionNode)? {
-    switch (type, role) {
-    case ("http-webhook", .incoming): WebhookConnector(registry: listeners)
-    case ("http", .outgoing): HTTPConnector(group: group, resolver: resolver)
+    switch (role, type) {
+    case (.incoming, "http-webhook"): WebhookConnector(registry: listeners)
+    case (.incoming, "file"): FileSourceConnector(logger: logger)
+    case (.incoming, "stdio"): StdioSourceConnector(streams: streams, logger: logger)
+    case (.incoming, "timer"): GeneratingConnector<TimerSettings>(logger: logger)
+    case (.incoming, "generate"): GeneratingConnector<GenerateSettings>(logger: logger)
+    case (.outgoing, "http"): HTTPConnector(group: group, resolver: resolver)
+    case (.outgoing, "file"): FileSinkConnector()
+    case (.outgoing, "stdio"): StdioSinkConnector(streams: streams)
     default: nil
     }
   }

@@ -28,7 +28,9 @@ final class Faults: Sendable {
   func report(_ place: Place, _ text: String) {
     isAny.store(true, ordering: .relaxed)
     let isNew = standing.withLock { $0.updateValue(text, forKey: place) == nil }
-    if isNew { logger.error("Something keeps the integration from working", metadata: ["ropewalk.place": "\(place.name)", "error": "\(text)"]) }
+    if isNew {
+      logger.error("Something keeps the integration from working", metadata: ["ropewalk.place": "\(place.name)", "error": "\(text)"])
+    }
   }
 
   func clear(_ place: Place) {

@@ -40,7 +40,8 @@ package struct LatencyHistogram: Sendable, Equatable {
   private static func bucket(of latency: Duration) -> Int {
     let (seconds, attoseconds) = latency.components
     let limit = (1 << (partBits + powers)) - 1
-    let microseconds = seconds >= Int64(limit / 1_000_000) ? limit : Swift.max(0, Int(seconds * 1_000_000 + attoseconds / 1_000_000_000_000))
+    let microseconds =
+      seconds >= Int64(limit / 1_000_000) ? limit : Swift.max(0, Int(seconds * 1_000_000 + attoseconds / 1_000_000_000_000))
     guard microseconds >= parts else { return microseconds }
     let power = Int.bitWidth - 1 - microseconds.leadingZeroBitCount - partBits
     return (power + 1) * parts + (microseconds >> power) - parts

@@ -30,7 +30,10 @@ final class Destination: Sendable {
     self.name = planned.name
     self.node = planned.node
     self.timeout = spec.connection.timeout
-    self.backoff = Backoff(policy: spec.connection.retryPolicy, maxRetryAfter: max(limits.maxRetryAfter, spec.connection.retryPolicy.maxBackoff))
+    self.backoff = Backoff(
+      policy: spec.connection.retryPolicy,
+      maxRetryAfter: max(limits.maxRetryAfter, spec.connection.retryPolicy.maxBackoff)
+    )
     self.generator = Mutex(SeededGenerator(seed: seed))
     self.pool = pool
     self.watch = AttemptWatch(timeout: spec.connection.timeout, stopwatch: stopwatch)

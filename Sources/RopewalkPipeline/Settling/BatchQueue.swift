@@ -7,6 +7,8 @@ final class BatchQueue<Element: Sendable>: Sendable {
     var elements: [Element] = []
     var parked: CheckedContinuation<Void, Never>?
     var isFinished = false
+    /// From the first element until none is left. One who sleeps meanwhile counts as one worker, whatever else comes in.
+    var isWorking = false
   }
 
   private let state = Mutex(State())
@@ -24,7 +26,10 @@ final class BatchQueue<Element: Sendable>: Sendable {
 
   func append(contentsOf elements: some Collection<Element>) {
     let parked = state.withLock { state in
-      if state.elements.isEmpty, !elements.isEmpty { stopwatch.beginWork() }
+      if !state.isWorking, !elements.isEmpty {
+        state.isWorking = true
+        stopwatch.beginWork()
+      }
       state.elements.append(contentsOf: elements)
       return state.parked.take()
     }
@@ -48,13 +53,16 @@ final class BatchQueue<Element: Sendable>: Sendable {
         await body(rest.prefix(maxBatch))
         rest = rest.dropFirst(maxBatch)
       }
-      stopwatch.endWork()
     }
   }
 
   private func nextElements() async -> [Element]? {
     while true {
       let (elements, isFinished) = state.withLock { state in
+        if state.elements.isEmpty, state.isWorking {
+          state.isWorking = false
+          stopwatch.endWork()
+        }
         defer { state.elements = [] }
         return (state.elements, state.isFinished)
       }

@@ -1,0 +1,48 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+import FoundationEssentials
+
+/// Which files a `path` names: one, those of a folder, or those of a folder whose names fit a pattern.
+struct FilePattern: Sendable, Equatable {
+  /// The folder that is looked through; nil for one file.
+  private let folder: String?
+  private let pattern: String
+  private let path: String
+
+  /// - Parameter isFolder: whether the path is a folder; a pattern is none.
+  init(_ path: String, isFolder: Bool) {
+    self.path = path
+    let name = path.split(separator: "/").last ?? ""
+    if isFolder {
+      folder = path.hasSuffix("/") ? String(path.dropLast()) : path
+      pattern = "*"
+    } else if Self.isPattern(name) {
+      let parent = String(path.dropLast(name.count))
+      folder = parent.isEmpty ? "." : parent == "/" ? "/" : String(parent.dropLast())
+      pattern = String(name)
+    } else {
+      folder = nil
+      pattern = ""
+    }
+  }
+
+  /// The paths of what is there now, by name. Hidden files are left out.
+  func files() throws(FileSystemError) -> [String] {
+    guard let folder else { return [path] }
+    guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
+      _ = try FileDescriptor.status(of: folder)
+      throw FileSystemError("list", folder, EACCES)
+    }
+    return names.filter { !$0.hasPrefix(".") && fnmatch(pattern, $0, 0) == 0 }.sorted().map { "\(folder)/\($0)" }
+  }
+
+  static func isPattern(_ name: some StringProtocol) -> Bool {
+    name.contains { "*?[".contains($0) }
+  }
+
+  var isSingleFile: Bool { folder == nil }
+}

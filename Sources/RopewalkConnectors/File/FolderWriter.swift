@@ -1,0 +1,37 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// Writes files into a folder so that each is there whole or not at all.
+struct FolderWriter: Sendable {
+  let folder: String
+  let sync: Bool
+
+  /// Makes the file `name`, or replaces it.
+  func write(_ bytes: [UInt8], as name: String) throws(FileSystemError) {
+    let path = "\(folder)/\(name)"
+    let parent = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
+    try makeFolders(for: name)
+    let temporary = "\(parent)/.\(String(UInt64.random(in: 0 ... .max), radix: 36)).part"
+    do throws(FileSystemError) {
+      let file = try FileDescriptor(opening: temporary, flags: O_WRONLY | O_CREAT | O_EXCL)
+      try file.write(bytes)
+      if sync { try file.synchronise() }
+      guard rename(temporary, path) == 0 else { throw FileSystemError("write", path) }
+      if sync { try FileDescriptor(opening: parent, flags: O_RDONLY).synchronise() }
+    } catch {
+      unlink(temporary)
+      throw error
+    }
+  }
+
+  private func makeFolders(for name: String) throws(FileSystemError) {
+    var path = folder
+    for part in name.split(separator: "/").dropLast() {
+      path += "/\(part)"
+      guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw FileSystemError("make the folder", path) }
+    }
+  }
+}
