@@ -29,7 +29,7 @@ build_with_cargo() {
     "or remove the Cargo.toml to build without it"
   RUSTC=$rustc CARGO_TARGET_DIR=$work/target "$cargo" rustc --lib --release --target $target \
     --manifest-path "$source/Cargo.toml" --config "patch.crates-io.ropewalk.path='$guests/rust'" \
-    -- --crate-type cdylib -C panic=abort -C strip=symbols
+    -- -C panic=abort -C strip=symbols
   artifacts=("$work/target/$target/release"/*.wasm)
   [ -f "${artifacts[0]}" ] || fail "cargo built no .wasm: is crate-type = [\"cdylib\"] set under [lib] in Cargo.toml?"
   cp "${artifacts[0]}" "$built"

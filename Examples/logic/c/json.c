@@ -18,7 +18,7 @@ struct search {
 
 /* Each function that scans takes a place in the text and answers the place behind what it scanned, or NULL where that is
  * malformed. The zero behind the text is valid nowhere, so only those that read ahead look for the end. */
-static const char *scan_value(struct search *search, const char *at, int level);
+static inline __attribute__((always_inline)) const char *scan_value(struct search *search, const char *at, int level);
 
 static const char *skip_blanks(const char *at) {
   while (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t') at++;
@@ -135,7 +135,10 @@ static const char *scan_member(struct search *search, const char *at, int level)
   return at;
 }
 
-static const char *scan_object(struct search *search, const char *at, int level) {
+/* Only what holds other values is worth a call. */
+#define CALLED __attribute__((noinline))
+
+CALLED static const char *scan_object(struct search *search, const char *at, int level) {
   at = skip_blanks(at + 1);
   if (*at == '}') return at + 1;
   while ((at = scan_member(search, at, level))) {
@@ -147,7 +150,7 @@ static const char *scan_object(struct search *search, const char *at, int level)
   return NULL;
 }
 
-static const char *scan_array(struct search *search, const char *at, int level) {
+CALLED static const char *scan_array(struct search *search, const char *at, int level) {
   at = skip_blanks(at + 1);
   if (*at == ']') return at + 1;
   while ((at = scan_value(search, at, level + 1))) {
@@ -159,7 +162,7 @@ static const char *scan_array(struct search *search, const char *at, int level) 
   return NULL;
 }
 
-static const char *scan_value(struct search *search, const char *at, int level) {
+static inline const char *scan_value(struct search *search, const char *at, int level) {
   if (level > MOST_LEVELS) return NULL;
   switch (*at) {
     case '{': return scan_object(search, at, level);

@@ -1,9 +1,5 @@
 /// The characters that JSON is made of.
 extension UInt8 {
-  static var tab: UInt8 { 0x09 }
-  static var lineFeed: UInt8 { 0x0A }
-  static var carriageReturn: UInt8 { 0x0D }
-  static var blank: UInt8 { UInt8(ascii: " ") }
   static var quote: UInt8 { UInt8(ascii: "\"") }
   static var backslash: UInt8 { UInt8(ascii: "\\") }
   static var slash: UInt8 { UInt8(ascii: "/") }
@@ -17,6 +13,9 @@ extension UInt8 {
   static var plus: UInt8 { UInt8(ascii: "+") }
   static var dot: UInt8 { UInt8(ascii: ".") }
   static var zero: UInt8 { UInt8(ascii: "0") }
+
+  /// A space, line feed, carriage return or tab.
+  var isBlank: Bool { self == 0x20 || self == 0x0A || self == 0x0D || self == 0x09 }
 
   var isDigit: Bool { self >= UInt8(ascii: "0") && self <= UInt8(ascii: "9") }
 

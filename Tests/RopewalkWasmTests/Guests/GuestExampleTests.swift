@@ -6,23 +6,8 @@ import Testing
 @testable import RopewalkWasm
 
 /// The same filter in every language, as Examples/logic has it: orders whose `amount` is over 1,000 pass.
-@Suite(.enabled(if: !GuestExampleTests.Language.built.isEmpty, "run scripts/build-guests: no example guest is built"))
+@Suite(.enabled(if: !ExampleGuest.built.isEmpty, "run scripts/build-guests: no example guest is built"))
 struct GuestExampleTests {
-  enum Language: String, CaseIterable {
-    case c, rust, swift, go, typescript
-
-    var logic: FilePath {
-      self == .typescript
-        ? Workshop.package.appending("Examples/logic/typescript/filter.ts")
-        : Workshop.package.appending(".deps/guests/examples/\(rawValue).wasm")
-    }
-
-    /// The languages whose guests are there.
-    static var built: [Language] {
-      allCases.filter { $0 == .typescript ? Workshop.hasJavaScript : $0.logic.resolved != nil }
-    }
-  }
-
   static let passing = [
     #"{"amount":1500}"#,
     #"{"amount": 1000.01}"#,
@@ -60,27 +45,27 @@ struct GuestExampleTests {
     workshop = try Workshop()
   }
 
-  private func node(_ language: Language, granted: Set<Capability> = [.raiseError]) async throws -> WasmLogicNode {
+  private func node(_ language: ExampleGuest, granted: Set<Capability> = [.raiseError]) async throws -> WasmLogicNode {
     var step = workshop.step(script: "") { $0.capabilities = granted }
     step.logic = .file(language.logic.string)
     step.folder = language.logic.removingLastComponent().string
     return try await workshop.node(step)
   }
 
-  @Test(arguments: Language.built)
-  func bigOrdersPass(_ language: Language) async throws {
+  @Test(arguments: ExampleGuest.built)
+  func bigOrdersPass(_ language: ExampleGuest) async throws {
     let node = try await node(language)
     for order in Self.passing { #expect(try await node.process(Message(order)) == .pass, "\(order)") }
   }
 
-  @Test(arguments: Language.built)
-  func othersAreDropped(_ language: Language) async throws {
+  @Test(arguments: ExampleGuest.built)
+  func othersAreDropped(_ language: ExampleGuest) async throws {
     let node = try await node(language)
     for order in Self.dropped { #expect(try await node.process(Message(order)) == .drop, "\(order)") }
   }
 
-  @Test(arguments: Language.built)
-  func whatIsNotJSONFails(_ language: Language) async throws {
+  @Test(arguments: ExampleGuest.built)
+  func whatIsNotJSONFails(_ language: ExampleGuest) async throws {
     let node = try await node(language)
     for order in Self.malformed {
       var message = Message(order)
@@ -96,16 +81,16 @@ struct GuestExampleTests {
   }
 
   /// Without `RaiseError` a message fails all the same, only the code is left out.
-  @Test(arguments: Language.built.filter { $0 != .typescript })
-  func theCodeNeedsACapability(_ language: Language) async throws {
+  @Test(arguments: ExampleGuest.built.filter { $0 != .typescript })
+  func theCodeNeedsACapability(_ language: ExampleGuest) async throws {
     let node = try await node(language, granted: [])
     let error = try await #require(throws: LogicError.self) { try await node.process(Message("{")) }
     #expect(error.guestCode == "")
     #expect(error.message == "the order is not JSON")
   }
 
-  @Test(arguments: Language.built.filter { $0 != .typescript })
-  func aLargeOrderLeavesNothingBehind(_ language: Language) async throws {
+  @Test(arguments: ExampleGuest.built.filter { $0 != .typescript })
+  func aLargeOrderLeavesNothingBehind(_ language: ExampleGuest) async throws {
     let node = try await node(language)
     let padding = String(repeating: "x", count: 2 << 20)
     #expect(try await node.process(Message(#"{"padding":"\#(padding)","amount":2000}"#)) == .pass)

@@ -52,6 +52,8 @@ impl<'a> Search<'a> {
         at
     }
 
+    /// Only what holds other values is worth a call.
+    #[inline(always)]
     fn value(&mut self, at: usize, level: usize) -> Place {
         if level > MOST_LEVELS {
             return Err(Malformed);
@@ -67,6 +69,7 @@ impl<'a> Search<'a> {
         }
     }
 
+    #[inline(never)]
     fn object(&mut self, at: usize, level: usize) -> Place {
         let mut at = self.skip_blanks(at + 1);
         if self.byte(at) == b'}' {
@@ -83,6 +86,7 @@ impl<'a> Search<'a> {
         }
     }
 
+    #[inline(never)]
     fn array(&mut self, at: usize, level: usize) -> Place {
         let mut at = self.skip_blanks(at + 1);
         if self.byte(at) == b']' {
