@@ -159,6 +159,7 @@ let targets: [Target] = [
     name: "RopewalkConnectorsTests",
     dependencies: [
       "RopewalkConnectors", "RopewalkTesting",
+      .product(name: "Logging", package: "swift-log"),
       .product(name: "NIOCore", package: "swift-nio"),
       .product(name: "NIOHTTP1", package: "swift-nio"),
       .product(name: "NIOPosix", package: "swift-nio"),

@@ -72,8 +72,7 @@ struct HTTPDialer: Sendable {
   private func configure(_ channel: any Channel) throws {
     let pipeline = channel.pipeline.syncOperations
     if origin.isSecure, let tls {
-      let isAddress = (try? SocketAddress(ipAddress: origin.host, port: 0)) != nil
-      try pipeline.addHandler(NIOSSLClientHandler(context: tls, serverHostname: isAddress ? nil : origin.host))
+      try pipeline.addHandler(ServerName(origin.host).makeHandler(tls))
     }
     try pipeline.addHandler(HTTPRequestEncoder())
     try pipeline.addHandler(ByteToMessageHandler(HTTPResponseDecoder()))

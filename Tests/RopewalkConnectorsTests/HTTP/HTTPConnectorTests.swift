@@ -28,7 +28,7 @@ import Testing
   ) async throws -> Result {
     var settings = more
     settings["url"] = .string(url)
-    let connectors = BuiltInConnectors(group: MultiThreadedEventLoopGroup.singleton, resolver: resolver)
+    let connectors = BuiltInConnectors(group: MultiThreadedEventLoopGroup.singleton, logger: .testing, resolver: resolver)
     let connector = try #require(connectors.make(type: "http", role: .outgoing))
     let configuration = ConnectionConfiguration(name: "erp", type: "http", settings: settings, timeout: timeout)
     #expect(await connector.validate(configuration) == [])
