@@ -51,7 +51,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("{}", "must be a list"), (#"[{"a":[1]}]"#, "row 0, field 1 is a list"), (#"[{"a":1},[2]]"#, "row 1 is a list"), ("[1]", "row 0 is a number"),
+    ("{}", "must be a list"), (#"[{"a":[1]}]"#, "row 0, field 1 is a list"), (#"[{"a":1},[2]]"#, "row 1 is a list"),
+    ("[1]", "row 0 is a number"),
   ])
   func saysWhatHasNoCSV(json: String, problem: String) {
     let error = #expect(throws: FunctionError.self) { try apply("json-to-csv", json) }

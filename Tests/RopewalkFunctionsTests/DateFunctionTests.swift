@@ -3,22 +3,24 @@ import RopewalkFunctions
 import Testing
 
 @Suite struct DateFunctionTests {
-  @Test(arguments: [
-    ("2026-11-21T10:15:30Z", [:], "2026-11-21T10:15:30Z"),
-    ("2026-11-21T10:15:30.5+02:00", [:], "2026-11-21T10:15:30.500+02:00"),
-    ("2026-11-21T10:15:30+02:00", ["offset": "Z"], "2026-11-21T08:15:30Z"),
-    ("2026-11-21", ["to": "dd.MM.yyyy"], "21.11.2026"),
-    ("2026-11-21T23:30:00Z", ["to": "EEEE, d MMMM yyyy h:mm a XXX", "offset": "+05:30"], "Sunday, 22 November 2026 5:00 AM +05:30"),
-    ("0", [:], "1970-01-01T00:00:00Z"),
-    ("-1", ["to": "date"], "1969-12-31"),
-    ("1700000000", ["to": "rfc3339"], "2023-11-14T22:13:20Z"),
-    ("1700000000123", ["to": "yyyyMMdd'T'HHmmss.SSS"], "20231114T221320.123"),
-    ("21/11/26 9:05 pm", ["from": "dd/MM/yy h:mm a", "to": "yyyy-MM-dd HH:mm"], "2026-11-21 21:05"),
-    ("21 nov 2026", ["from": "d MMM yyyy", "to": "epoch"], "1795219200"),
-    ("20261121101530+0100", ["from": "yyyyMMddHHmmssXX", "offset": "Z"], "2026-11-21T09:15:30Z"),
-    ("2026-11-21 10:15", ["assumeOffset": "+01:00", "to": "epoch-ms"], "1795252500000"),
-    ("2024-02-29", ["to": "EEE 'o''clock' yy"], "Thu o'clock 24"),
-  ] as [(String, JSONObject, String)])
+  @Test(
+    arguments: [
+      ("2026-11-21T10:15:30Z", [:], "2026-11-21T10:15:30Z"),
+      ("2026-11-21T10:15:30.5+02:00", [:], "2026-11-21T10:15:30.500+02:00"),
+      ("2026-11-21T10:15:30+02:00", ["offset": "Z"], "2026-11-21T08:15:30Z"),
+      ("2026-11-21", ["to": "dd.MM.yyyy"], "21.11.2026"),
+      ("2026-11-21T23:30:00Z", ["to": "EEEE, d MMMM yyyy h:mm a XXX", "offset": "+05:30"], "Sunday, 22 November 2026 5:00 AM +05:30"),
+      ("0", [:], "1970-01-01T00:00:00Z"),
+      ("-1", ["to": "date"], "1969-12-31"),
+      ("1700000000", ["to": "rfc3339"], "2023-11-14T22:13:20Z"),
+      ("1700000000123", ["to": "yyyyMMdd'T'HHmmss.SSS"], "20231114T221320.123"),
+      ("21/11/26 9:05 pm", ["from": "dd/MM/yy h:mm a", "to": "yyyy-MM-dd HH:mm"], "2026-11-21 21:05"),
+      ("21 nov 2026", ["from": "d MMM yyyy", "to": "epoch"], "1795219200"),
+      ("20261121101530+0100", ["from": "yyyyMMddHHmmssXX", "offset": "Z"], "2026-11-21T09:15:30Z"),
+      ("2026-11-21 10:15", ["assumeOffset": "+01:00", "to": "epoch-ms"], "1795252500000"),
+      ("2024-02-29", ["to": "EEE 'o''clock' yy"], "Thu o'clock 24"),
+    ] as [(String, JSONObject, String)]
+  )
   func formatsDates(text: String, options: JSONObject, expected: String) throws {
     #expect(try apply("format-date", text, options) == expected)
   }
@@ -32,7 +34,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "2026-13-01", "2026-02-29", "2026-11-21T25:00:00Z", "2026-11-21T10:15:30", "tomorrow", "2026-11-21T10:15:30+25:00", "99999999999999999999",
+    "", "2026-13-01", "2026-02-29", "2026-11-21T25:00:00Z", "2026-11-21T10:15:30", "tomorrow", "2026-11-21T10:15:30+25:00",
+    "99999999999999999999",
     "2026-11-21T10:15:30Zx",
   ])
   func refusesWhatIsNoDate(text: String) {
@@ -40,7 +43,10 @@ import Testing
     #expect(error?.message == "the payload is not a date of the form that 'from' asks for")
   }
 
-  @Test(arguments: [["from": "yyyy-QQ"], ["to": "auto"], ["to": "'open"], ["to": "--"], ["offset": "+2"], ["fields": ["d"]], ["zone": "Z"]] as [JSONObject])
+  @Test(
+    arguments: [["from": "yyyy-QQ"], ["to": "auto"], ["to": "'open"], ["to": "--"], ["offset": "+2"], ["fields": ["d"]], ["zone": "Z"]]
+      as [JSONObject]
+  )
   func refusesWrongOptions(options: JSONObject) {
     let error = #expect(throws: FunctionError.self) { try apply("format-date", "2026-11-21", options) }
     #expect(error?.code == .functionOption)

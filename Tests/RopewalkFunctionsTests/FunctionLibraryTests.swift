@@ -20,19 +20,21 @@ import Testing
     #expect(none?.message == "yaml-to-json has no option 'x'; it takes none")
   }
 
-  @Test(arguments: [
-    ("xml-to-json", ["trim": "yes"], "option 'trim' must be true or false, not a string"),
-    ("xml-to-json", ["namespaces": "drop"], "option 'namespaces' must be one of keep, strip"),
-    ("xml-to-json", ["arrays": [1]], "option 'arrays' must be a list of strings, not a number"),
-    ("json-to-xml", ["root": 1], "option 'root' must be a string, not a number"),
-    ("csv-to-json", ["delimiter": "ab"], "option 'delimiter' must be one ASCII character"),
-    ("csv-to-json", ["delimiter": "\n"], "option 'delimiter' must be one ASCII character"),
-    ("csv-to-json", ["delimiter": "\""], "option 'quote' must differ from the delimiter"),
-    ("csv-to-json", ["header": ["a", "a"]], "option 'header' must name each column once"),
-    ("rename", ["members": ["/a": 1]], "option 'members' must map pointers to pointers"),
-    ("set", ["members": [1]], "option 'members' must be a map, not a list"),
-    ("set", [:], "option 'members' is missing"),
-  ] as [(String, JSONObject, String)])
+  @Test(
+    arguments: [
+      ("xml-to-json", ["trim": "yes"], "option 'trim' must be true or false, not a string"),
+      ("xml-to-json", ["namespaces": "drop"], "option 'namespaces' must be one of keep, strip"),
+      ("xml-to-json", ["arrays": [1]], "option 'arrays' must be a list of strings, not a number"),
+      ("json-to-xml", ["root": 1], "option 'root' must be a string, not a number"),
+      ("csv-to-json", ["delimiter": "ab"], "option 'delimiter' must be one ASCII character"),
+      ("csv-to-json", ["delimiter": "\n"], "option 'delimiter' must be one ASCII character"),
+      ("csv-to-json", ["delimiter": "\""], "option 'quote' must differ from the delimiter"),
+      ("csv-to-json", ["header": ["a", "a"]], "option 'header' must name each column once"),
+      ("rename", ["members": ["/a": 1]], "option 'members' must map pointers to pointers"),
+      ("set", ["members": [1]], "option 'members' must be a map, not a list"),
+      ("set", [:], "option 'members' is missing"),
+    ] as [(String, JSONObject, String)]
+  )
   func checksOptions(function: String, options: JSONObject, problem: String) {
     let error = #expect(throws: FunctionError.self) { try apply(function, "", options) }
     #expect(error?.code == .functionOption)
@@ -50,7 +52,10 @@ import Testing
   /// Nothing may crash, and nothing may take long.
   @Test func survivesRubbish() throws {
     var generator = SeededGenerator(state: 42)
-    let seeds = ["<a b=\"c\">d&amp;<!-- e --><![CDATA[f]]></a>", #"{"a":[1,-2.5e3,"\u00e9",null,true]}"#, "a,b\n\"c\",d\n", "a: &x [1, 'b']\nc: *x\n", "Zm9vYg==", "é\u{1F600}"]
+    let seeds = [
+      "<a b=\"c\">d&amp;<!-- e --><![CDATA[f]]></a>", #"{"a":[1,-2.5e3,"\u00e9",null,true]}"#, "a,b\n\"c\",d\n", "a: &x [1, 'b']\nc: *x\n",
+      "Zm9vYg==", "é\u{1F600}",
+    ]
     let converters = FunctionLibrary.functions.filter { $0.role == .converter }
     for round in 0..<400 {
       var input = Array(seeds[round % seeds.count].utf8)

@@ -79,7 +79,9 @@ import Testing
     #expect(try await step.process(Message(payload: Array("{}".utf8))) == .drop)
     #expect(try await step.process(Message(payload: Array(#"{"id":1}"#.utf8))) == .pass)
     for (file, problem) in [("none.json", "cannot be read"), ("wrong.json", "type must be one of"), ("broken.json", "not valid JSON")] {
-      let error = #expect(throws: FunctionError.self) { try FunctionStep(function: "json-schema", settings: ["schemaFile": .string(file)], folder: folder) }
+      let error = #expect(throws: FunctionError.self) {
+        try FunctionStep(function: "json-schema", settings: ["schemaFile": .string(file)], folder: folder)
+      }
       #expect(error?.option == ["schemaFile"])
       #expect(error?.message.contains(problem) == true, "\(error?.message ?? "")")
     }

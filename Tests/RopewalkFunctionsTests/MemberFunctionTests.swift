@@ -27,7 +27,11 @@ import Testing
 
   @Test func sets() throws {
     #expect(
-      try apply("set", Self.order, ["members": ["/buyer/vat": .null, "/lines/-": [1], "/lines/0/n": 9, "/source/name": "shop"]] as JSONObject)
+      try apply(
+        "set",
+        Self.order,
+        ["members": ["/buyer/vat": .null, "/lines/-": [1], "/lines/0/n": 9, "/source/name": "shop"]] as JSONObject
+      )
         == #"{"id":"A1","buyer":{"name":"Acme","vat":null},"lines":[{"sku":"a","n":9},{"sku":"b","n":2},[1]],"total":1250.50,"source":{"name":"shop"}}"#
     )
     let through = #expect(throws: FunctionError.self) { try apply("set", Self.order, ["members": ["/id/x": 1]]) }
@@ -43,26 +47,33 @@ import Testing
     #expect(throws: FunctionError.self) { try apply(function, "not JSON", ["members": [:]]) }
   }
 
-  @Test(arguments: [
-    (["pointer": "/total", "greaterThan": 1000], true), (["pointer": "/total", "greaterThan": 1250.5], false),
-    (["pointer": "/total", "atLeast": 1250.5, "atMost": 1250.5], true), (["pointer": "/total", "lessThan": 1250.51], true),
-    (["pointer": "/id", "greaterThan": 0], false), (["pointer": "/total", "equals": 1250.500], true),
-    (["pointer": "/id", "equals": "A1"], true), (["pointer": "/id", "notEquals": "A1"], false), (["pointer": "/nope", "notEquals": 1], true),
-    (["pointer": "/id", "in": ["B", "A1"]], true), (["pointer": "/id", "in": []], false), (["pointer": "/nope", "exists": true], false),
-    (["pointer": "/nope", "exists": false], true), (["pointer": "/lines/1/sku", "matches": "^[ab]$"], true),
-    (["pointer": "/total", "matches": "1"], false), (["pointer": "/lines/0", "equals": ["n": 1.0, "sku": "a"]], true),
-    (["header": "x-kind", "equals": "order"], true), (["header": "X-None", "exists": true], false), (["pointer": "", "exists": true], true),
-  ] as [(JSONObject, Bool)])
+  @Test(
+    arguments: [
+      (["pointer": "/total", "greaterThan": 1000], true), (["pointer": "/total", "greaterThan": 1250.5], false),
+      (["pointer": "/total", "atLeast": 1250.5, "atMost": 1250.5], true), (["pointer": "/total", "lessThan": 1250.51], true),
+      (["pointer": "/id", "greaterThan": 0], false), (["pointer": "/total", "equals": 1250.500], true),
+      (["pointer": "/id", "equals": "A1"], true), (["pointer": "/id", "notEquals": "A1"], false),
+      (["pointer": "/nope", "notEquals": 1], true),
+      (["pointer": "/id", "in": ["B", "A1"]], true), (["pointer": "/id", "in": []], false), (["pointer": "/nope", "exists": true], false),
+      (["pointer": "/nope", "exists": false], true), (["pointer": "/lines/1/sku", "matches": "^[ab]$"], true),
+      (["pointer": "/total", "matches": "1"], false), (["pointer": "/lines/0", "equals": ["n": 1.0, "sku": "a"]], true),
+      (["header": "x-kind", "equals": "order"], true), (["header": "X-None", "exists": true], false),
+      (["pointer": "", "exists": true], true),
+    ] as [(JSONObject, Bool)]
+  )
   func filters(options: JSONObject, passes: Bool) throws {
     let filter = try FunctionLibrary.lookup("filter").prepare(options)
     let input = FunctionInput(payload: Array(Self.order.utf8), headers: MessageHeaders([.init(name: "X-Kind", value: "order")]))
     #expect(try filter.apply(input) == (passes ? .pass : .drop))
   }
 
-  @Test(arguments: [
-    [:], ["pointer": "/a"], ["header": "a", "pointer": "/a", "exists": true], ["pointer": "/a", "in": 1], ["pointer": "/a", "atLeast": "1"],
-    ["pointer": "/a", "matches": "("], ["pointer": "/a", "exists": "yes"], ["pointer": "a", "exists": true],
-  ] as [JSONObject])
+  @Test(
+    arguments: [
+      [:], ["pointer": "/a"], ["header": "a", "pointer": "/a", "exists": true], ["pointer": "/a", "in": 1],
+      ["pointer": "/a", "atLeast": "1"],
+      ["pointer": "/a", "matches": "("], ["pointer": "/a", "exists": "yes"], ["pointer": "a", "exists": true],
+    ] as [JSONObject]
+  )
   func refusesWrongConditions(options: JSONObject) throws {
     let filter = try FunctionLibrary.lookup("filter")
     let error = #expect(throws: FunctionError.self) { try filter.prepare(options) }

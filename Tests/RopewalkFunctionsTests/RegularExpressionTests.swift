@@ -5,14 +5,18 @@ import Testing
   @Test(arguments: [
     ("", "x", true), ("abc", "xabcx", true), ("^abc$", "abc\n", false), ("a|b|^$", "", true), ("^(a|bc)+$", "abcbca", true),
     ("^a{2,3}$", "aaaa", false), ("^a{2,}$", "aaaaaaa", true), ("^[a-c]{5,7}x$", "abcabcax", true), ("^[a-c]{5,7}$", "abcabcabc", false),
-    ("^(ab){0,3}$", "ababab", true), ("^.$", "😀", true), ("^.$", "\n", false), ("^[^a]$", "\n", true), ("^[]$", "a", false), ("^[^]$", "\n", true),
+    ("^(ab){0,3}$", "ababab", true), ("^.$", "😀", true), ("^.$", "\n", false), ("^[^a]$", "\n", true), ("^[]$", "a", false),
+    ("^[^]$", "\n", true),
     ("^[\\d\\-x]+$", "1-x", true), ("^[^\\W\\d]+$", "abc", true), ("^[^\\W\\d]+$", "ab1", false), ("^\\u{1F600}$", "😀", true),
     ("^\\ud83d\\ude00$", "😀", true), ("^\\x41\\cJ$", "A\n", true), ("\\bfoo\\b", "a foo b", true), ("\\bfoo\\b", "afoob", false),
-    ("^\\p{Lu}\\p{L}*$", "Éa", true), ("^\\P{L}$", "1", true), ("^\\p{General_Category=Nd}$", "৪", true), ("^[\\p{Alphabetic}_]+$", "a_é", true),
+    ("^\\p{Lu}\\p{L}*$", "Éa", true), ("^\\P{L}$", "1", true), ("^\\p{General_Category=Nd}$", "৪", true),
+    ("^[\\p{Alphabetic}_]+$", "a_é", true),
     ("^(?=.*\\d)(?=.*[a-z]).{4,}$", "ab1c", true), ("^(?=.*\\d)(?=.*[a-z]).{4,}$", "abcd", false), ("^(?!foo)\\w+$", "foobar", false),
-    ("(?<=\\$)\\d+$", "cost $42", true), ("(?<!\\$)\\b\\d+$", "cost $42", false), ("(?<=^a+b)c", "aaabc", true), ("^(a+)-\\1$", "aa-aa", true),
+    ("(?<=\\$)\\d+$", "cost $42", true), ("(?<!\\$)\\b\\d+$", "cost $42", false), ("(?<=^a+b)c", "aaabc", true),
+    ("^(a+)-\\1$", "aa-aa", true),
     ("^(a+)-\\1$", "aa-a", false), ("^(?<x>.)\\k<x>$", "éé", true), ("^(?:(a)|b)*\\1$", "b", true), ("(?<=\\1(a))b", "aab", true),
-    ("^{x}]$", "{x}]", true), ("^a\\-b\\/\\@$", "a-b/@", true), ("^(a*)*$", "aaa", true), ("^(a*)*b$", "aaa", false), ("^(?:a?){3}$", "aa", true),
+    ("^{x}]$", "{x}]", true), ("^a\\-b\\/\\@$", "a-b/@", true), ("^(a*)*$", "aaa", true), ("^(a*)*b$", "aaa", false),
+    ("^(?:a?){3}$", "aa", true),
     ("^((a|)*)\\1$", "aa", true), ("^(?=(a+))\\1b$", "aab", true), ("[\\s\\S]$", "\u{2028}", true), ("^\\0$", "\0", true),
   ])
   func matches(pattern: String, text: String, expected: Bool) throws {
@@ -20,8 +24,10 @@ import Testing
   }
 
   @Test(arguments: [
-    "(", ")", "a)", "[", "[b-a]", "*", "a**", "+", "?", "^*", "(?=a)*", "a{3,2}", "\\", "\\a", "\\Z", "\\1", "(a)\\2", "\\k<x>", "(?<a>x)(?<a>y)", "(?<1>x)", "(?<>x)",
-    "(?P<a>x)", "(?i)a", "(?#x)", "\\p{Nope}", "\\p", "\\p{Script=Greek}", "\\u12", "\\u{110000}", "\\u{}", "\\x1", "\\c1", "[\\a]", "[a-\\d]", "\\01",
+    "(", ")", "a)", "[", "[b-a]", "*", "a**", "+", "?", "^*", "(?=a)*", "a{3,2}", "\\", "\\a", "\\Z", "\\1", "(a)\\2", "\\k<x>",
+    "(?<a>x)(?<a>y)", "(?<1>x)", "(?<>x)",
+    "(?P<a>x)", "(?i)a", "(?#x)", "\\p{Nope}", "\\p", "\\p{Script=Greek}", "\\u12", "\\u{110000}", "\\u{}", "\\x1", "\\c1", "[\\a]",
+    "[a-\\d]", "\\01",
   ])
   func refuses(pattern: String) {
     #expect(throws: PatternError.self) { try RegularExpression(pattern) }
@@ -69,8 +75,13 @@ private indirect enum RegexModel {
     case 1: .either(random(depth: depth - 1, using: &generator), random(depth: depth - 1, using: &generator))
     case 2, 3: .both(random(depth: depth - 1, using: &generator), random(depth: depth - 1, using: &generator))
     case 4: .many(random(depth: depth - 1, using: &generator), Int.random(in: 0...2, using: &generator), nil)
-    case 5: .many(random(depth: depth - 1, using: &generator), Int.random(in: 0...1, using: &generator), Int.random(in: 1...6, using: &generator))
-    case 6: .both(.ahead(random(depth: depth - 1, using: &generator), Bool.random(using: &generator)), random(depth: depth - 1, using: &generator))
+    case 5:
+      .many(random(depth: depth - 1, using: &generator), Int.random(in: 0...1, using: &generator), Int.random(in: 1...6, using: &generator))
+    case 6:
+      .both(
+        .ahead(random(depth: depth - 1, using: &generator), Bool.random(using: &generator)),
+        random(depth: depth - 1, using: &generator)
+      )
     default: .letter(Bool.random(using: &generator) ? "a" : "b")
     }
   }

@@ -3,7 +3,9 @@ import RopewalkFunctions
 import Testing
 
 @Suite struct TextFunctionTests {
-  @Test(arguments: [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE="), ("foobar", "Zm9vYmFy")])
+  @Test(arguments: [
+    ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE="), ("foobar", "Zm9vYmFy"),
+  ])
   func writesAndReadsBase64(text: String, encoded: String) throws {
     #expect(try apply("base64-encode", text) == encoded)
     #expect(try apply("base64-decode", encoded) == text)
@@ -21,7 +23,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("Zg", 3), ("Zg=", 4), ("Zg===", 6), ("Zh==", 2), ("Zm9=", 3), ("Z g=", 2), ("Zg==\n", 6), ("Zm-v", 3), ("=", 2), ("Z===", 2), ("é===", 6), ("éé", 1),
+    ("Zg", 3), ("Zg=", 4), ("Zg===", 6), ("Zh==", 2), ("Zm9=", 3), ("Z g=", 2), ("Zg==\n", 6), ("Zm-v", 3), ("=", 2), ("Z===", 2),
+    ("é===", 6), ("éé", 1),
   ])
   func isStrictAboutBase64(text: String, byte: Int) {
     let error = #expect(throws: FunctionError.self) { try apply("base64-decode", text) }

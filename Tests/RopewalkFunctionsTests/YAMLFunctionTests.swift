@@ -41,7 +41,9 @@ import Testing
 
   @Test func refusesBillionLaughsInValuesAndKeys() {
     let start = ContinuousClock.now
-    let lists = "a0: &a0 [x,x,x,x,x,x,x,x,x]\n" + (1...30).map { i in "a\(i): &a\(i) [\(Array(repeating: "*a\(i - 1)", count: 9).joined(separator: ","))]\n" }.joined()
+    let lists =
+      "a0: &a0 [x,x,x,x,x,x,x,x,x]\n"
+      + (1...30).map { i in "a\(i): &a\(i) [\(Array(repeating: "*a\(i - 1)", count: 9).joined(separator: ","))]\n" }.joined()
     let error = #expect(throws: FunctionError.self) { try apply("yaml-to-json", lists) }
     #expect(error?.code == .functionLimit)
     #expect(throws: FunctionError.self) { try apply("yaml-to-json", lists + "? *a30\n: x\n") }
@@ -51,6 +53,9 @@ import Testing
   }
 
   @Test func boundsNesting() {
+    let aliases = "- &a0 [x]\n" + (1...600).map { "- &a\($0) [*a\($0 - 1)]\n" }.joined()
+    let deep = #expect(throws: FunctionError.self) { try apply("yaml-to-json", aliases) }
+    #expect(deep?.message.contains("nested deeper than 512 levels") == true)
     #expect(throws: FunctionError.self) { try apply("yaml-to-json", String(repeating: "[", count: 100_000)) }
     #expect(throws: FunctionError.self) { try apply("yaml-to-json", String(repeating: "- ", count: 100_000)) }
     #expect(throws: FunctionError.self) { try FunctionLibrary.lookup("yaml-to-json").apply([0x61, 0x3A, 0x20, 0xFF]) }
@@ -78,7 +83,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "null", "-12.50", #""""#, "[]", #"{"":""}"#, ##"["- a","# b","&c","*d","!e","%f","@g","`h","|","> i","~","Null","yes","Off","1e3","0x1","2026-11-21"]"##,
+    "null", "-12.50", #""""#, "[]", #"{"":""}"#,
+    ##"["- a","# b","&c","*d","!e","%f","@g","`h","|","> i","~","Null","yes","Off","1e3","0x1","2026-11-21"]"##,
     ##"["a b","a  b","a ","a#b","a: b","a:b","\u0007\u0085\u2028\ufeff\u007f","'\"\\"]"##, #"[[[1],[]],[{"a":[{"b":{}}]}]]"#,
   ])
   func comesBackAsItWas(json: String) throws {

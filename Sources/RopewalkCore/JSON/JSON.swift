@@ -63,11 +63,11 @@ public struct JSONObject: Sendable, Hashable, ExpressibleByDictionaryLiteral {
 
   public subscript(key: String) -> JSON? {
     get {
-      for index in members.indices where Self.isSameKey(members[index].key, key) { return members[index].value }
+      for index in members.indices where members[index].key.isSameText(as: key) { return members[index].value }
       return nil
     }
     set {
-      let index = members.firstIndex { Self.isSameKey($0.key, key) }
+      let index = members.firstIndex { $0.key.isSameText(as: key) }
       switch (index, newValue) {
       case (let index?, let value?): members[index].value = value
       case (let index?, nil): members.remove(at: index)
@@ -75,11 +75,6 @@ public struct JSONObject: Sendable, Hashable, ExpressibleByDictionaryLiteral {
       case (nil, nil): break
       }
     }
-  }
-
-  /// Keys are the same when their bytes are: `String`'s own equality also takes two Unicode forms of one text for the same.
-  @inline(__always) static func isSameKey(_ left: String, _ right: String) -> Bool {
-    left == right && left.utf8.elementsEqual(right.utf8)
   }
 
   /// Appends without looking whether the key is there already.

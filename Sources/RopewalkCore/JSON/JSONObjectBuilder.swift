@@ -5,7 +5,7 @@ package struct JSONObjectBuilder {
   private var members: [JSONObject.Member] = []
   /// One bit for each fingerprint seen: a bit that is not set spares the search.
   private var seen = SIMD8<UInt64>.zero
-  private var places: [Key: Int] = [:]
+  private var places: [ExactText: Int] = [:]
 
   /// Objects smaller than this compare with each key, those smaller than `fingerprintLimit` ask `seen` first, and
   /// larger ones hash.
@@ -31,7 +31,7 @@ package struct JSONObjectBuilder {
   /// Where `key` stands; nil when it is new, and then it is noted for the member that follows.
   @inline(__always) private mutating func place(of key: String) -> Int? {
     if members.count < Self.comparingLimit {
-      for index in members.indices where JSONObject.isSameKey(members[index].key, key) { return index }
+      for index in members.indices where members[index].key.isSameText(as: key) { return index }
       return nil
     }
     return members.count < Self.fingerprintLimit ? fingerprintedPlace(of: key) : hashedPlace(of: key)
@@ -46,7 +46,7 @@ package struct JSONObjectBuilder {
       note(bit)
       return nil
     }
-    return members.firstIndex { JSONObject.isSameKey($0.key, key) }
+    return members.firstIndex { $0.key.isSameText(as: key) }
   }
 
   private mutating func note(_ bit: Int) {
@@ -55,10 +55,10 @@ package struct JSONObjectBuilder {
 
   private mutating func hashedPlace(of key: String) -> Int? {
     if places.isEmpty {
-      for index in members.indices { places[Key(text: members[index].key)] = index }
+      for index in members.indices { places[ExactText(members[index].key)] = index }
     }
-    if let place = places[Key(text: key)] { return place }
-    places[Key(text: key)] = members.count
+    if let place = places[ExactText(key)] { return place }
+    places[ExactText(key)] = members.count
     return nil
   }
 
@@ -69,13 +69,5 @@ package struct JSONObjectBuilder {
       for byte in bytes { hash = (hash ^ UInt32(byte)) &* 0x0100_0193 }
       return Int((hash ^ hash >> 15) & 511)
     }
-  }
-
-  private struct Key: Hashable {
-    let text: String
-
-    static func == (left: Key, right: Key) -> Bool { JSONObject.isSameKey(left.text, right.text) }
-
-    func hash(into hasher: inout Hasher) { hasher.combine(text) }
   }
 }

@@ -21,7 +21,7 @@ package final class Assembly: Sendable {
   package init(_ workspace: Workspace, outbound: OutboundHTTP? = nil) throws {
     try workspace.makeDataDirectory()
     self.workspace = workspace
-    self.connectors = BuiltInConnectors(group: MultiThreadedEventLoopGroup.singleton)
+    self.connectors = BuiltInConnectors(group: MultiThreadedEventLoopGroup.singleton, logger: workspace.logger)
     self.outbound = GuardedHTTPClient(group: MultiThreadedEventLoopGroup.singleton)
     self.guests = GuestRuntime(workspace, outbound: outbound ?? self.outbound.outbound)
   }
@@ -111,7 +111,7 @@ package final class Assembly: Sendable {
           at: spec.places.mark(for: []),
           field: spec.places.field,
           "the connector '\(spec.type)' cannot be used as \(role.rawValue)",
-          remedy: "there are \(types(for: role).joined(separator: ", "))"
+          remedy: "there are \(BuiltInConnectors.types(for: role).joined(separator: ", "))"
         )
       ])
     }
@@ -127,9 +127,6 @@ package final class Assembly: Sendable {
     return node
   }
 
-  private func types(for role: ConnectorRole) -> [String] {
-    connectors.metadata().flatMap(\.supportedTypes).filter { connectors.make(type: $0, role: role) != nil }
-  }
 
   private func logic(_ step: StepSpec, of integration: Integration) async throws -> any LogicNode {
     switch step.logic {

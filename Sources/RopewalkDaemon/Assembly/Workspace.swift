@@ -49,7 +49,7 @@ package struct Workspace: Sendable {
   package func context(secrets: (any SecretSource)? = nil, missing: ReferenceResolver.Missing = .refuse) -> IntegrationContext {
     IntegrationContext(
       references: ReferenceResolver(secrets: secrets ?? self.secrets, missing: missing),
-      connectors: BuiltInConnectors(group: MultiThreadedEventLoopGroup.singleton).metadata(),
+      connectors: BuiltInConnectors(group: MultiThreadedEventLoopGroup.singleton, logger: logger).metadata(),
       functions: FunctionLibrary.names
     )
   }

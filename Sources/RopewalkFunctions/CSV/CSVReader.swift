@@ -44,13 +44,16 @@ struct CSVReader {
   private mutating func readField(number: Int) throws(FunctionError) -> String {
     if position < bytes.count, bytes[position] == quote { return try readQuotedField(number: number) }
     let start = position
+    var seen: UInt8 = 0
     while position < bytes.count, bytes[position] != delimiter, !isLineEnd(bytes[position]) {
+      seen |= bytes[position]
       guard bytes[position] != quote else {
         throw error("a quote stands within field \(number); put the whole field in quotes and write the quote twice")
       }
       position += 1
     }
-    return try decode(UnsafeBufferPointer(rebasing: bytes[start..<position]), number: number)
+    let content = UnsafeBufferPointer(rebasing: bytes[start..<position])
+    return seen < 0x80 ? String(decoding: content, as: UTF8.self) : try decode(content, number: number)
   }
 
   private mutating func readQuotedField(number: Int) throws(FunctionError) -> String {
@@ -86,6 +89,7 @@ struct CSVReader {
   }
 
   private func decode(_ content: UnsafeBufferPointer<UInt8>, number: Int) throws(FunctionError) -> String {
+    if content.allSatisfy({ $0 < 0x80 }) { return String(decoding: content, as: UTF8.self) }
     guard let text = String(validating: content, as: UTF8.self) else { throw error("field \(number) is not valid UTF-8") }
     return text
   }

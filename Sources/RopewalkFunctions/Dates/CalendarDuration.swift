@@ -25,7 +25,8 @@ struct CalendarDuration: Sendable, Equatable {
       }
       let digits = rest.prefix { 0x30...0x39 ~= $0 }
       rest = rest[digits.endIndex...]
-      guard let count = Int(Substring(digits)), count <= Self.maxPart, let unit = rest.popFirst(), let place = units.firstIndex(of: unit) else {
+      guard let count = Int(Substring(digits)), count <= Self.maxPart, let unit = rest.popFirst(), let place = units.firstIndex(of: unit)
+      else {
         return nil
       }
       units = units[units.index(after: place)...]

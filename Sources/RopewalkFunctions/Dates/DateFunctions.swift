@@ -42,7 +42,9 @@ extension BuiltInFunction {
     ]
   ) { options throws(FunctionError) in
     let text = try options.required("duration", try options.string("duration"))
-    guard let duration = CalendarDuration(text) else { throw options.error("duration", "must be an ISO 8601 duration such as P30D or PT2H") }
+    guard let duration = CalendarDuration(text) else {
+      throw options.error("duration", "must be an ISO 8601 duration such as P30D or PT2H")
+    }
     let form = try dateForm("from", options) ?? .auto
     return try .onDates(options, from: form) { time in
       time.advanced(by: duration).map { form.isNumeric ? .number(JSONNumber(literal: form.format($0))) : .string(form.format($0)) }
@@ -99,7 +101,9 @@ extension PreparedFunction {
     _ form: DateForm,
     _ change: (CivilDateTime) -> JSON?
   ) throws(FunctionError) -> JSON {
-    guard let time = form.parse(text) else { throw FunctionError(.functionInput, "\(field.place) is not a date of the form that 'from' asks for") }
+    guard let time = form.parse(text) else {
+      throw FunctionError(.functionInput, "\(field.place) is not a date of the form that 'from' asks for")
+    }
     guard let changed = change(time) else { throw FunctionError(.functionInput, "\(field.place) leaves the years 1 to 9999") }
     return changed
   }

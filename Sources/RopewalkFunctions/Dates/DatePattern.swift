@@ -75,22 +75,23 @@ struct DatePattern: Sendable {
   func format(_ time: CivilDateTime) -> String {
     var text = ""
     for field in fields {
-      let part = switch field {
-      case .literal(let literal): literal
-      case .year: DateForm.padded(time.year, 4)
-      case .shortYear: DateForm.padded(time.year % 100, 2)
-      case .month(let width): DateForm.padded(time.month, width)
-      case .monthName(let long): Self.name(Self.months[time.month - 1], long: long)
-      case .day(let width): DateForm.padded(time.day, width)
-      case .weekdayName(let long): Self.name(Self.weekdays[time.weekday], long: long)
-      case .hour(let width): DateForm.padded(time.hour, width)
-      case .hourOf12(let width): DateForm.padded((time.hour + 11) % 12 + 1, width)
-      case .halfOfDay: time.hour < 12 ? "AM" : "PM"
-      case .minute(let width): DateForm.padded(time.minute, width)
-      case .second(let width): DateForm.padded(time.second, width)
-      case .fraction(let width): String(DateForm.padded(time.nanosecond, 9).prefix(width))
-      case .offset(let colon, let zulu): DateForm.offsetText(time.offset ?? 0, colon: colon, zulu: zulu)
-      }
+      let part =
+        switch field {
+        case .literal(let literal): literal
+        case .year: DateForm.padded(time.year, 4)
+        case .shortYear: DateForm.padded(time.year % 100, 2)
+        case .month(let width): DateForm.padded(time.month, width)
+        case .monthName(let long): Self.name(Self.months[time.month - 1], long: long)
+        case .day(let width): DateForm.padded(time.day, width)
+        case .weekdayName(let long): Self.name(Self.weekdays[time.weekday], long: long)
+        case .hour(let width): DateForm.padded(time.hour, width)
+        case .hourOf12(let width): DateForm.padded((time.hour + 11) % 12 + 1, width)
+        case .halfOfDay: time.hour < 12 ? "AM" : "PM"
+        case .minute(let width): DateForm.padded(time.minute, width)
+        case .second(let width): DateForm.padded(time.second, width)
+        case .fraction(let width): String(DateForm.padded(time.nanosecond, 9).prefix(width))
+        case .offset(let colon, let zulu): DateForm.offsetText(time.offset ?? 0, colon: colon, zulu: zulu)
+        }
       text += part
     }
     return text

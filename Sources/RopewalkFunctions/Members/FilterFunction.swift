@@ -24,7 +24,10 @@ extension BuiltInFunction {
     guard (pointer == nil) != (header == nil) else { throw options.error("pointer", "or 'header' is required, and only one of them") }
     let conditions = try MemberCondition.all(options)
     guard !conditions.isEmpty else {
-      throw options.error("pointer", "needs a condition beside it: exists, equals, notEquals, in, greaterThan, lessThan, atLeast, atMost or matches")
+      throw options.error(
+        "pointer",
+        "needs a condition beside it: exists, equals, notEquals, in, greaterThan, lessThan, atLeast, atMost or matches"
+      )
     }
     return PreparedFunction { input throws(FunctionError) in
       let value: JSON?

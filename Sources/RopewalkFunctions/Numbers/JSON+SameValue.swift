@@ -40,14 +40,7 @@ extension JSON {
 
 extension JSONNumber {
   fileprivate func isSameValue(as other: JSONNumber) -> Bool {
-    literal == other.literal || ExactDecimal(self) == ExactDecimal(other)
-  }
-}
-
-extension String {
-  /// True when both are the same code points; `==` also takes two Unicode forms of one text for the same.
-  func isSameText(as other: String) -> Bool {
-    self == other && utf8.elementsEqual(other.utf8)
+    literal.isSameText(as: other.literal) || ExactDecimal(self) == ExactDecimal(other)
   }
 }
 
@@ -57,13 +50,13 @@ extension JSONObject {
 
   fileprivate func isSameValue(as other: JSONObject) -> Bool {
     guard count == other.count else { return false }
-    let index = count > Self.linearSearchLimit ? Dictionary(other.members.map { ($0.key, $0.value) }) { _, last in last } : [:]
+    let index = count > Self.linearSearchLimit ? Dictionary(other.members.map { (ExactText($0.key), $0.value) }) { _, last in last } : [:]
     for (place, member) in members.enumerated() {
       let counterpart: JSON?
       if other.members[place].key.isSameText(as: member.key) {
         counterpart = other.members[place].value
       } else {
-        counterpart = index.isEmpty ? other[member.key] : index[member.key]
+        counterpart = index.isEmpty ? other[member.key] : index[ExactText(member.key)]
       }
       guard let counterpart, member.value.isSameValue(as: counterpart) else { return false }
     }

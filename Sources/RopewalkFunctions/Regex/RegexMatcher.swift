@@ -58,7 +58,9 @@ struct RegexMatcher {
     var place = startPlace
     while true {
       stepsLeft -= 1
-      guard stepsLeft > 0 else { throw PatternError(message: "the match takes more than \(RegularExpression.maxSteps(for: bytes.count)) steps") }
+      guard stepsLeft > 0 else {
+        throw PatternError(message: "the match takes more than \(RegularExpression.maxSteps(for: bytes.count)) steps")
+      }
       if case .accept = program.instructions[instruction] {
         discardRetries(downTo: base)
         return true

@@ -98,7 +98,9 @@ enum UnicodeProperty: Hashable {
     }
     categories["LC"] = [.uppercaseLetter, .lowercaseLetter, .titlecaseLetter]
     categories["Cased_Letter"] = categories["LC"]
-    for (alias, name) in [("digit", "Nd"), ("punct", "P"), ("cntrl", "Cc"), ("Combining_Mark", "M")] { categories[alias] = categories[name] }
+    for (alias, name) in [("digit", "Nd"), ("punct", "P"), ("cntrl", "Cc"), ("Combining_Mark", "M")] {
+      categories[alias] = categories[name]
+    }
     return categories
   }()
 }

@@ -48,7 +48,9 @@ extension BuiltInFunction {
     let path = try options.required("schemaFile", try options.string("schemaFile"))
     guard path.hasPrefix("/") || options.folder != nil else { throw options.error("schemaFile", "cannot be read here") }
     let absolute = path.hasPrefix("/") ? path : (options.folder ?? "") + "/" + path
-    guard let bytes = FileManager.default.contents(atPath: absolute) else { throw options.error("schemaFile", "cannot be read: \(absolute)") }
+    guard let bytes = FileManager.default.contents(atPath: absolute) else {
+      throw options.error("schemaFile", "cannot be read: \(absolute)")
+    }
     do throws(FunctionError) {
       return path.hasSuffix(".json") ? try JSON.parseInput(Array(bytes)) : try YAMLToJSON.convert(try String.decodeInput(Array(bytes)))
     } catch {

@@ -9,8 +9,15 @@ package final class SchemaCache: Sendable {
   private let state = Mutex(State())
 
   private struct State {
-    var entries: [[UInt8]: Entry] = [:]
+    var entries: [SchemaText: Entry] = [:]
     var clock: UInt64 = 0
+  }
+
+  /// Hashes its bytes at once, which arrays do one by one.
+  private struct SchemaText: Hashable {
+    let bytes: [UInt8]
+
+    func hash(into hasher: inout Hasher) { bytes.withUnsafeBytes { hasher.combine(bytes: $0) } }
   }
 
   private struct Entry {
@@ -52,7 +59,7 @@ package final class SchemaCache: Sendable {
 
   private func lookup(_ schema: [UInt8]) -> SchemaValidator? {
     state.withLock { state in
-      guard let index = state.entries.index(forKey: schema) else { return nil }
+      guard let index = state.entries.index(forKey: SchemaText(bytes: schema)) else { return nil }
       state.clock += 1
       state.entries.values[index].lastUse = state.clock
       return state.entries.values[index].validator
@@ -65,7 +72,7 @@ package final class SchemaCache: Sendable {
         state.entries[oldest.key] = nil
       }
       state.clock += 1
-      state.entries[schema] = Entry(validator: validator, lastUse: state.clock)
+      state.entries[SchemaText(bytes: schema)] = Entry(validator: validator, lastUse: state.clock)
     }
   }
 }

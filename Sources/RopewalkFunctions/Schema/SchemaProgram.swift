@@ -21,7 +21,8 @@ struct SchemaNode: Sendable {
   var needsEvaluatedPlaces = false
 }
 
-enum SchemaKeyword: Sendable {
+/// Indirect, so that handing one on is a matter of one reference.
+indirect enum SchemaKeyword: Sendable {
   case type(SchemaTypes)
   case constant(JSON)
   case enumeration(SchemaEnumeration)
@@ -58,7 +59,7 @@ enum SchemaKeyword: Sendable {
 
 /// `properties`, `patternProperties` and `additionalProperties`, which are looked at together.
 struct SchemaMembers: Sendable {
-  var properties: [String: Int] = [:]
+  var properties: [ExactText: Int] = [:]
   var patterns: [(expression: RegularExpression, node: Int)] = []
   var additional: Int?
 }
@@ -66,7 +67,7 @@ struct SchemaMembers: Sendable {
 /// The values of `enum`, strings apart where they are many.
 struct SchemaEnumeration: Sendable {
   var values: [JSON]
-  var texts: Set<String>
+  var texts: Set<ExactText>
 }
 
 /// `minimum` and its kin.
@@ -78,6 +79,8 @@ struct SchemaBound: Sendable {
   var literal: String
   /// The limit as a machine integer, where it is one.
   var integer: Int?
+  /// The nearest machine number.
+  var double: Double
 }
 
 /// JSON Schema's types, as a set.

@@ -80,8 +80,8 @@ package struct SchemaLimits: Sendable {
   package var maxDocuments = 64
   /// Applications of a subschema to a value, in one validation. Default 10,000,000.
   package var maxEvaluations = 10_000_000
-  /// Applications within one another. Default 2,000.
-  package var maxDepth = 2000
+  /// Applications within one another. Default 1,200, which needs up to 1.2 MB of stack, and twice what a payload nests.
+  package var maxDepth = 1200
   /// Violations that are listed. Default 100.
   package var maxViolations = 100
 

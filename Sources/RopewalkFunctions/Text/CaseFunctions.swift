@@ -13,7 +13,10 @@ extension BuiltInFunction {
       name,
       summary + " The whole payload as text, or JSON where `fields` or `keys` is given.",
       options: [
-        FunctionOption("fields", "JSON pointers of the strings to change, such as `/customer/name`; ones that lead nowhere are passed over."),
+        FunctionOption(
+          "fields",
+          "JSON pointers of the strings to change, such as `/customer/name`; ones that lead nowhere are passed over."
+        ),
         FunctionOption("keys", "`true` changes every key of the JSON payload. Default `false`."),
       ]
     ) { options throws(FunctionError) in

@@ -25,28 +25,48 @@ enum WordCase: Sendable {
   /// `XMLHttpRequest-2` is `XML`, `Http`, `Request`, `2`: words end at what is neither letter nor digit, where a small
   /// letter or digit meets a capital, and before the last of several capitals that a small letter follows.
   static func words(of text: String) -> [Substring] {
+    let scalars = text.unicodeScalars
     var words: [Substring] = []
     var start: String.Index?
-    var previous: Character?
-    var index = text.startIndex
-    while index < text.endIndex {
-      let character = text[index]
-      let next = text.index(after: index)
-      if !character.isLetter && !character.isNumber {
+    var wasCapital = false
+    var index = scalars.startIndex
+    while index < scalars.endIndex {
+      let kind = Kind(scalars[index])
+      let next = scalars.index(after: index)
+      if kind == .separator {
         if let start { words.append(text[start..<index]) }
         start = nil
-      } else if let begun = start, let previous, character.isUppercase,
-        !previous.isUppercase || (next < text.endIndex && text[next].isLowercase)
-      {
+      } else if let begun = start, kind == .capital, !wasCapital || (next < scalars.endIndex && Kind(scalars[next]) == .small) {
         words.append(text[begun..<index])
         start = index
       } else if start == nil {
         start = index
       }
-      previous = character
+      wasCapital = kind == .capital
       index = next
     }
     if let start { words.append(text[start...]) }
     return words
+  }
+
+  private enum Kind {
+    case capital, small, other, separator
+
+    init(_ scalar: Unicode.Scalar) {
+      switch scalar.value {
+      case 0x41...0x5A: self = .capital
+      case 0x61...0x7A: self = .small
+      case 0x30...0x39: self = .other
+      case 0..<0x80: self = .separator
+      default:
+        switch scalar.properties.generalCategory {
+        case .uppercaseLetter, .titlecaseLetter: self = .capital
+        case .lowercaseLetter: self = .small
+        case .modifierLetter, .otherLetter, .nonspacingMark, .spacingMark, .enclosingMark, .decimalNumber, .letterNumber, .otherNumber:
+          self = .other
+        default: self = .separator
+        }
+      }
+    }
   }
 }

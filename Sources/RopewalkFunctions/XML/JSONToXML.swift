@@ -61,7 +61,11 @@ struct JSONToXML: Sendable {
       case .array: throw error("a list within a list has no name of its own")
       default:
         let text = try scalar(value)
-        if text.isEmpty { append("/>") } else { try close(name) { (self) throws(FunctionError) in try self.write(text, inAttribute: false) } }
+        if text.isEmpty {
+          append("/>")
+        } else {
+          try close(name) { (self) throws(FunctionError) in try self.write(text, inAttribute: false) }
+        }
       }
     }
 
@@ -76,7 +80,7 @@ struct JSONToXML: Sendable {
     private mutating func writeContent(of object: JSONObject, _ name: String, depth: Int) throws(FunctionError) {
       var hasChildren = false
       for member in object.members {
-        if member.key.hasPrefix("@") {
+        if member.isAttribute {
           try writeAttribute(member)
         } else if member.key != "#text", member.value != .array([]) {
           hasChildren = true
@@ -87,7 +91,7 @@ struct JSONToXML: Sendable {
       try close(name) { (self) throws(FunctionError) in
         try self.write(text, inAttribute: false)
         let indentation = self.indents && text.isEmpty && hasChildren ? depth + 1 : nil
-        for member in object.members where !member.key.hasPrefix("@") && member.key != "#text" {
+        for member in object.members where !member.isAttribute && member.key != "#text" {
           try self.writeChildren(member, depth: depth, indentation: indentation)
         }
         if let indentation { self.newLine(indentation - 1) }
@@ -132,19 +136,36 @@ struct JSONToXML: Sendable {
     }
 
     private mutating func write(_ text: String, inAttribute: Bool) throws(FunctionError) {
-      for byte in text.utf8 {
-        switch byte {
-        case UInt8(ascii: "&"): append("&amp;")
-        case UInt8(ascii: "<"): append("&lt;")
-        case UInt8(ascii: ">"): append("&gt;")
-        case UInt8(ascii: "\"") where inAttribute: append("&quot;")
-        case 0x0D: append("&#13;")
-        case 0x0A where inAttribute: append("&#10;")
-        case 0x09 where inAttribute: append("&#9;")
-        case 0x0A, 0x09: output.append(byte)
-        case 0..<0x20: throw error("a text has a control character, which XML has no form for")
-        default: output.append(byte)
+      var text = text
+      let isWritten = text.withUTF8 { bytes in
+        var run = 0
+        for index in bytes.indices where Self.needsCare(bytes[index]) {
+          guard let reference = Self.reference(for: bytes[index], inAttribute: inAttribute) else { return false }
+          output.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[run..<index]))
+          append(reference)
+          run = index + 1
         }
+        output.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[run...]))
+        return true
+      }
+      guard isWritten else { throw error("a text has a control character, which XML has no form for") }
+    }
+
+    @inline(__always) private static func needsCare(_ byte: UInt8) -> Bool {
+      byte < 0x20 || byte == UInt8(ascii: "&") || byte == UInt8(ascii: "<") || byte == UInt8(ascii: ">") || byte == UInt8(ascii: "\"")
+    }
+
+    /// What stands for a byte; nil where XML has nothing that does.
+    private static func reference(for byte: UInt8, inAttribute: Bool) -> StaticString? {
+      switch byte {
+      case UInt8(ascii: "&"): "&amp;"
+      case UInt8(ascii: "<"): "&lt;"
+      case UInt8(ascii: ">"): "&gt;"
+      case UInt8(ascii: "\""): inAttribute ? "&quot;" : "\""
+      case 0x0D: "&#13;"
+      case 0x0A: inAttribute ? "&#10;" : "\n"
+      case 0x09: inAttribute ? "&#9;" : "\t"
+      default: nil
       }
     }
 
@@ -157,4 +178,8 @@ struct JSONToXML: Sendable {
       FunctionError(code, "in element \(path.map { String($0.prefix(64)) }.joined(separator: "/")): \(message)")
     }
   }
+}
+
+extension JSONObject.Member {
+  fileprivate var isAttribute: Bool { key.utf8.first == UInt8(ascii: "@") }
 }

@@ -4,7 +4,9 @@ enum XMLEncoding {
   /// - Returns: UTF-8 without a byte order mark.
   static func utf8(_ bytes: [UInt8]) throws(XMLSyntaxError) -> [UInt8] {
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { return Array(bytes[3...]) }
-    if bytes.starts(with: [0xFE, 0xFF]) || bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0, 0x3C]) || bytes.starts(with: [0x3C, 0]) {
+    if bytes.starts(with: [0xFE, 0xFF]) || bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0, 0x3C])
+      || bytes.starts(with: [0x3C, 0])
+    {
       throw unreadable("UTF-16")
     }
     guard let name = declared(in: bytes) else { return bytes }

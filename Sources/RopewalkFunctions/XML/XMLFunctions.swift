@@ -6,7 +6,10 @@ extension BuiltInFunction {
     "Turns an XML document into a JSON object.",
     options: [
       FunctionOption("namespaces", "`keep` (default) leaves prefixes and `xmlns` attributes as written; `strip` removes both."),
-      FunctionOption("arrays", "Elements that become lists even when there is one: names, or paths from the root such as `Invoice/InvoiceLine`."),
+      FunctionOption(
+        "arrays",
+        "Elements that become lists even when there is one: names, or paths from the root such as `Invoice/InvoiceLine`."
+      ),
       FunctionOption("trim", "`true` takes white space off both ends of texts. Default `false`."),
     ]
   ) { options throws(FunctionError) in

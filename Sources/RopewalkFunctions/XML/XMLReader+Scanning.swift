@@ -58,26 +58,33 @@ extension XMLReader {
 
   mutating func readName() throws(XMLSyntaxError) -> Range<Int> {
     let start = position
-    while position < bytes.count, Self.isNameByte[Int(bytes[position])] { position += 1 }
+    var seen: UInt8 = 0
+    while position < bytes.count, Self.isNameByte(bytes[position]) {
+      seen |= bytes[position]
+      position += 1
+    }
     guard position > start else { throw error("a name should stand here") }
     let range = start..<position
+    if seen < 0x80, Self.startsName(bytes[start]) { return range }
     guard Self.isName(UnsafeBufferPointer(rebasing: bytes[range])) else { throw error("'\(name(range))' is not a name", at: start) }
     return range
   }
 
   /// Whether a byte can be part of a name; all beyond ASCII are looked at by ``isName(_:)``.
-  private static let isNameByte: [Bool] = (0...255).map { code in
-    let byte = UInt8(code)
-    return byte >= 0x80 || 0x30...0x3A ~= byte || 0x41...0x5A ~= byte || 0x61...0x7A ~= byte || byte == 0x5F || byte == 0x2D || byte == 0x2E
+  @inline(__always) private static func isNameByte(_ byte: UInt8) -> Bool {
+    (byte | 0x20) &- 0x61 < 26 || byte >= 0x80 || byte &- 0x30 < 11 || byte == 0x5F || byte &- 0x2D < 2
   }
+
+  /// Whether an ASCII byte that can be part of a name can be its first.
+  @inline(__always) private static func startsName(_ byte: UInt8) -> Bool { byte &- 0x30 >= 10 && byte &- 0x2D >= 2 }
 
   /// XML's production `Name`.
   static func isName(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
     guard let first = bytes.first else { return false }
-    if 0x30...0x39 ~= first || first == 0x2D || first == 0x2E { return false }
+    if first < 0x80, !startsName(first) { return false }
     var isASCII = true
     for byte in bytes {
-      if byte >= 0x80 { isASCII = false } else if !isNameByte[Int(byte)] { return false }
+      if byte >= 0x80 { isASCII = false } else if !isNameByte(byte) { return false }
     }
     if isASCII { return true }
     let scalars = String(decoding: bytes, as: UTF8.self).unicodeScalars
@@ -99,6 +106,7 @@ extension XMLReader {
     var beyondASCII = false
     for index in bytes.indices {
       let byte = bytes[index]
+      guard byte &- 0x20 >= 0x60 else { continue }
       if byte < 0x20, byte != 0x0A, byte != 0x0D, byte != 0x09 {
         throw error("byte 0x\(String(byte, radix: 16)) is not a character that XML allows", at: index)
       }

@@ -25,7 +25,7 @@ struct XMLToJSON: Sendable {
     while let piece = try reader.next() {
       switch piece {
       case .start(let range): open.append(start(range, in: reader, under: open[open.count - 1]))
-      case .text(let text): open[open.count - 1].texts.append(text)
+      case .text(let text): open[open.count - 1].add(text)
       case .end:
         let element = open.removeLast()
         open[open.count - 1].children.append(Child(name: element.name, path: element.path, value: try value(of: element, reader)))
@@ -43,7 +43,13 @@ struct XMLToJSON: Sendable {
     var path: String
     var attributes: [JSONObject.Member] = []
     var children: [Child] = []
-    var texts: [XMLText] = []
+    private(set) var text: XMLText?
+    private(set) var furtherTexts: [XMLText] = []
+
+    mutating func add(_ text: XMLText) {
+      if text.isBlank, !children.isEmpty { return }
+      if self.text == nil { self.text = text } else { furtherTexts.append(text) }
+    }
   }
 
   private struct Child {
@@ -87,44 +93,54 @@ struct XMLToJSON: Sendable {
     return .object(object.finish())
   }
 
-  /// The element's own text; white space between child elements is none.
+  /// The element's own text; beside child elements, runs of nothing but white space are none of it.
   private func text(of element: Element, _ reader: XMLReader) throws(XMLSyntaxError) -> String {
-    if element.texts.isEmpty || (!element.children.isEmpty && element.texts.allSatisfy(\.isBlank)) { return "" }
-    var text = try reader.decode(element.texts[0])
-    for further in element.texts.dropFirst() { text += try reader.decode(further) }
+    guard let first = element.text else { return "" }
+    let hasChildren = !element.children.isEmpty
+    var text = first.isBlank && hasChildren ? "" : try reader.decode(first)
+    for further in element.furtherTexts where !(further.isBlank && hasChildren) { text += try reader.decode(further) }
     return trims ? text.trimmingXMLSpace() : text
   }
 
+  /// The children of one name.
+  private struct Group {
+    var first: Child
+    var further: [JSON] = []
+  }
+
   private func add(_ children: [Child], to object: inout JSONObjectBuilder) {
-    var groups: [[JSON]] = []
-    var groupIndexes = GroupIndex()
-    var names: [Child] = []
+    var groups: [Group] = []
+    groups.reserveCapacity(children.count)
+    var index = GroupIndex()
     for child in children {
-      if let index = groupIndexes.index(of: child.name, among: names) {
-        groups[index].append(child.value)
+      if let place = index.place(of: child.name, among: groups) {
+        groups[place].further.append(child.value)
       } else {
-        names.append(child)
-        groups.append([child.value])
+        groups.append(Group(first: child))
       }
     }
-    for (child, values) in zip(names, groups) {
-      object.set(child.name, to: values.count == 1 && !isList(child) ? values[0] : .array(values))
+    for group in groups {
+      let isSingle = group.further.isEmpty && !isList(group.first)
+      object.set(group.first.name, to: isSingle ? group.first.value : .array([group.first.value] + group.further))
     }
   }
 
   /// Finds a name's group: the last one first, for children of one name mostly follow one another.
   private struct GroupIndex {
-    private var indexes: [String: Int] = [:]
+    private var places: [ExactText: Int] = [:]
 
     private static let linearSearchLimit = 16
 
-    mutating func index(of name: String, among groups: [Child]) -> Int? {
-      if groups.count <= Self.linearSearchLimit { return groups.lastIndex { $0.name == name } }
-      if indexes.isEmpty {
-        for (index, group) in groups.enumerated() { indexes[group.name] = index }
+    mutating func place(of name: String, among groups: [Group]) -> Int? {
+      if groups.count <= Self.linearSearchLimit {
+        for place in groups.indices.reversed() where groups[place].first.name.isSameText(as: name) { return place }
+        return nil
       }
-      if let index = indexes[name] { return index }
-      indexes[name] = groups.count
+      if places.isEmpty {
+        for (place, group) in groups.enumerated() { places[ExactText(group.first.name)] = place }
+      }
+      if let place = places[ExactText(name)] { return place }
+      places[ExactText(name)] = groups.count
       return nil
     }
   }

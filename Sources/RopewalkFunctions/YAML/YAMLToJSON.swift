@@ -9,7 +9,16 @@ struct YAMLToJSON {
   /// What aliases may add to a document, in nodes and bytes of text together.
   static let maxAliasExpansion = 1 << 20
 
-  private var anchors: [String: (value: JSON, weight: Int)] = [:]
+  /// A node with what it counts for.
+  private struct Loaded {
+    var value: JSON
+    /// Nodes and bytes of text in it.
+    var weight = 1
+    /// Levels of nesting in it.
+    var height = 0
+  }
+
+  private var anchors: [String: Loaded] = [:]
   private var expansion = 0
   private var depth = 0
 
@@ -26,7 +35,7 @@ struct YAMLToJSON {
     try events.advance()
     guard events.type != YAML_STREAM_END_EVENT else { return .null }
     try events.advance()
-    let (value, _) = try node(events)
+    let value = try node(events).value
     try events.advance()
     try events.advance()
     guard events.type == YAML_STREAM_END_EVENT else {
@@ -36,14 +45,14 @@ struct YAMLToJSON {
   }
 
   /// Reads the node whose first event is the current one; the last one is current afterwards.
-  private mutating func node(_ events: YAMLEvents) throws(FunctionError) -> (value: JSON, weight: Int) {
+  private mutating func node(_ events: YAMLEvents) throws(FunctionError) -> Loaded {
     let anchor = events.anchor
-    let node: (value: JSON, weight: Int)
+    let node: Loaded
     switch events.type {
     case YAML_ALIAS_EVENT: return try alias(anchor ?? "", events)
     case YAML_SCALAR_EVENT:
       let scalar = events.scalar
-      node = (try YAMLScalar.resolve(scalar, at: events), scalar.text.utf8.count + 1)
+      node = Loaded(value: try YAMLScalar.resolve(scalar, at: events), weight: scalar.text.utf8.count + 1)
     case YAML_SEQUENCE_START_EVENT: node = try sequence(events)
     default: node = try mapping(events)
     }
@@ -51,35 +60,42 @@ struct YAMLToJSON {
     return node
   }
 
-  private mutating func alias(_ anchor: String, _ events: YAMLEvents) throws(FunctionError) -> (value: JSON, weight: Int) {
+  private mutating func alias(_ anchor: String, _ events: YAMLEvents) throws(FunctionError) -> Loaded {
     guard let node = anchors[anchor] else { throw events.error("the alias '*\(anchor.prefix(64))' has no anchor before it") }
     expansion += node.weight
     guard expansion <= Self.maxAliasExpansion else {
       throw events.error("aliases expand to more than \(Self.maxAliasExpansion) bytes", code: .functionLimit)
     }
+    guard depth + node.height <= JSON.maxNesting else { throw tooDeep(events) }
     return node
   }
 
-  private mutating func sequence(_ events: YAMLEvents) throws(FunctionError) -> (value: JSON, weight: Int) {
+  private func tooDeep(_ events: YAMLEvents) -> FunctionError {
+    events.error("nested deeper than \(JSON.maxNesting) levels", code: .functionLimit)
+  }
+
+  private mutating func sequence(_ events: YAMLEvents) throws(FunctionError) -> Loaded {
     try enter(events, tag: "seq")
     defer { depth -= 1 }
     var elements: [JSON] = []
-    var weight = 1
+    var loaded = Loaded(value: .null)
     try events.advance()
     while events.type != YAML_SEQUENCE_END_EVENT {
       let element = try node(events)
       elements.append(element.value)
-      weight += element.weight
+      loaded.weight += element.weight
+      loaded.height = max(loaded.height, element.height + 1)
       try events.advance()
     }
-    return (.array(elements), weight)
+    loaded.value = .array(elements)
+    return loaded
   }
 
-  private mutating func mapping(_ events: YAMLEvents) throws(FunctionError) -> (value: JSON, weight: Int) {
+  private mutating func mapping(_ events: YAMLEvents) throws(FunctionError) -> Loaded {
     try enter(events, tag: "map")
     defer { depth -= 1 }
     var object = JSONObjectBuilder()
-    var weight = 1
+    var loaded = Loaded(value: .null)
     try events.advance()
     while events.type != YAML_MAPPING_END_EVENT {
       let place = events.place
@@ -87,10 +103,12 @@ struct YAMLToJSON {
       try events.advance()
       let member = try node(events)
       guard object.set(key, to: member.value) else { throw events.error("the key '\(key.prefix(64))' is written twice", at: place) }
-      weight += member.weight + key.utf8.count
+      loaded.weight += member.weight + key.utf8.count
+      loaded.height = max(loaded.height, member.height + 1)
       try events.advance()
     }
-    return (.object(object.finish()), weight)
+    loaded.value = .object(object.finish())
+    return loaded
   }
 
   private func key(_ events: YAMLEvents) throws(FunctionError) -> String {
@@ -105,7 +123,7 @@ struct YAMLToJSON {
 
   private mutating func enter(_ events: YAMLEvents, tag: String) throws(FunctionError) {
     depth += 1
-    guard depth <= JSON.maxNesting else { throw events.error("nested deeper than \(JSON.maxNesting) levels", code: .functionLimit) }
+    guard depth <= JSON.maxNesting else { throw tooDeep(events) }
     guard events.tag.isEmpty || events.tag == "tag:yaml.org,2002:\(tag)" else {
       throw events.error("the tag '\(events.tag.prefix(64))' has no JSON form")
     }

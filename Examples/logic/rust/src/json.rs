@@ -10,149 +10,166 @@ pub const MOST_LEVELS: usize = 512;
 /// Reads the whole text and finds the number that is the member `key` of the outermost object, of several the last.
 /// The key is ASCII without control characters.
 pub fn member_number(json: &[u8], key: &[u8]) -> Result<Option<f64>, Malformed> {
-    let mut scanner = Scanner { json, at: 0, key, number: None };
-    scanner.skip_blanks();
-    scanner.value(0)?;
-    scanner.skip_blanks();
-    scanner.expect(scanner.at == json.len())?;
-    Ok(scanner.number)
+    let mut search = Search { json, key, number: None };
+    let end = search.value(search.skip_blanks(0), 0)?;
+    if search.skip_blanks(end) == json.len() {
+        Ok(search.number)
+    } else {
+        Err(Malformed)
+    }
 }
 
-struct Scanner<'a> {
+struct Search<'a> {
     json: &'a [u8],
-    at: usize,
     key: &'a [u8],
     number: Option<f64>,
 }
 
-impl<'a> Scanner<'a> {
-    fn expect(&self, condition: bool) -> Result<(), Malformed> {
-        condition.then(|| ()).ok_or(Malformed)
+/// What scans takes a place in the text and answers the place behind what it scanned.
+type Place = Result<usize, Malformed>;
+
+impl<'a> Search<'a> {
+    /// The byte at a place; zero at the end, which is valid nowhere.
+    #[inline(always)]
+    fn byte(&self, at: usize) -> u8 {
+        self.json.get(at).copied().unwrap_or(0)
     }
 
-    fn peek(&self) -> Option<u8> {
-        self.json.get(self.at).copied()
-    }
-
-    /// Skips the byte where it is next.
-    fn take(&mut self, byte: u8) -> bool {
-        let is_next = self.peek() == Some(byte);
-        self.at += is_next as usize;
-        is_next
-    }
-
-    fn skip_blanks(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\n' | b'\r' | b'\t')) {
-            self.at += 1;
+    #[inline(always)]
+    fn expect(&self, at: usize, byte: u8) -> Place {
+        if self.byte(at) == byte {
+            Ok(at + 1)
+        } else {
+            Err(Malformed)
         }
     }
 
-    fn value(&mut self, level: usize) -> Result<(), Malformed> {
-        self.expect(level <= MOST_LEVELS)?;
-        match self.peek() {
-            Some(b'{') => self.list(b'}', |scanner| scanner.member(level)),
-            Some(b'[') => self.list(b']', |scanner| scanner.value(level + 1)),
-            Some(b'"') => self.string(),
-            Some(b't') => self.word(b"true"),
-            Some(b'f') => self.word(b"false"),
-            Some(b'n') => self.word(b"null"),
-            _ => self.number(),
+    #[inline(always)]
+    fn skip_blanks(&self, mut at: usize) -> usize {
+        while matches!(self.byte(at), b' ' | b'\n' | b'\r' | b'\t') {
+            at += 1;
+        }
+        at
+    }
+
+    fn value(&mut self, at: usize, level: usize) -> Place {
+        if level > MOST_LEVELS {
+            return Err(Malformed);
+        }
+        match self.byte(at) {
+            b'{' => self.object(at, level),
+            b'[' => self.array(at, level),
+            b'"' => self.string(at),
+            b't' => self.word(at, b"true"),
+            b'f' => self.word(at, b"false"),
+            b'n' => self.word(at, b"null"),
+            _ => self.number(at),
         }
     }
 
-    fn list(&mut self, close: u8, item: impl Fn(&mut Self) -> Result<(), Malformed>) -> Result<(), Malformed> {
-        self.at += 1;
-        self.skip_blanks();
-        if self.take(close) {
-            return Ok(());
+    fn object(&mut self, at: usize, level: usize) -> Place {
+        let mut at = self.skip_blanks(at + 1);
+        if self.byte(at) == b'}' {
+            return Ok(at + 1);
         }
         loop {
-            item(self)?;
-            self.skip_blanks();
-            if self.take(close) {
-                return Ok(());
-            }
-            let goes_on = self.take(b',');
-            self.expect(goes_on)?;
-            self.skip_blanks();
-        }
-    }
-
-    fn member(&mut self, level: usize) -> Result<(), Malformed> {
-        let name = self.at;
-        self.string()?;
-        let is_wanted = level == 0 && spells(&self.json[name + 1..self.at - 1], self.key);
-        self.skip_blanks();
-        let has_value = self.take(b':');
-        self.expect(has_value)?;
-        self.skip_blanks();
-        let start = self.at;
-        self.value(level + 1)?;
-        if is_wanted {
-            let text = std::str::from_utf8(&self.json[start..self.at]);
-            // What is no number of JSON begins with a letter, a quote or a bracket.
-            let is_number = matches!(self.json[start], b'-' | b'0'..=b'9');
-            self.number = text.ok().filter(|_| is_number).and_then(|text| text.parse().ok());
-        }
-        Ok(())
-    }
-
-    fn string(&mut self) -> Result<(), Malformed> {
-        let opens = self.take(b'"');
-        self.expect(opens)?;
-        loop {
-            self.at = skip_plain(self.json, self.at);
-            let byte = self.peek().ok_or(Malformed)?;
-            self.at += 1;
-            match byte {
-                b'"' => return Ok(()),
-                b'\\' => self.escape()?,
+            at = self.member(at, level)?;
+            at = self.skip_blanks(at);
+            match self.byte(at) {
+                b'}' => return Ok(at + 1),
+                b',' => at = self.skip_blanks(at + 1),
                 _ => return Err(Malformed),
             }
         }
     }
 
-    fn escape(&mut self) -> Result<(), Malformed> {
-        let kind = self.peek().ok_or(Malformed)?;
-        self.at += 1;
-        match kind {
-            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Ok(()),
-            b'u' => {
-                let digits = self.json.get(self.at..self.at + 4).ok_or(Malformed)?;
-                self.at += 4;
-                self.expect(digits.iter().all(u8::is_ascii_hexdigit))
+    fn array(&mut self, at: usize, level: usize) -> Place {
+        let mut at = self.skip_blanks(at + 1);
+        if self.byte(at) == b']' {
+            return Ok(at + 1);
+        }
+        loop {
+            at = self.value(at, level + 1)?;
+            at = self.skip_blanks(at);
+            match self.byte(at) {
+                b']' => return Ok(at + 1),
+                b',' => at = self.skip_blanks(at + 1),
+                _ => return Err(Malformed),
             }
+        }
+    }
+
+    #[inline(always)]
+    fn member(&mut self, name: usize, level: usize) -> Place {
+        let end = self.string(name)?;
+        let is_wanted = level == 0 && spells(&self.json[name + 1..end - 1], self.key);
+        let colon = self.skip_blanks(end);
+        let start = self.skip_blanks(self.expect(colon, b':')?);
+        let end = self.value(start, level + 1)?;
+        if is_wanted {
+            let text = std::str::from_utf8(&self.json[start..end]);
+            // What is no number of JSON begins with a letter, a quote or a bracket.
+            let is_number = matches!(self.json[start], b'-' | b'0'..=b'9');
+            self.number = text.ok().filter(|_| is_number).and_then(|text| text.parse().ok());
+        }
+        Ok(end)
+    }
+
+    #[inline(always)]
+    fn string(&self, at: usize) -> Place {
+        let mut at = self.expect(at, b'"')?;
+        loop {
+            at = skip_plain(self.json, at);
+            match self.byte(at) {
+                b'"' => return Ok(at + 1),
+                b'\\' => at = self.escape(at + 1)?,
+                _ => return Err(Malformed),
+            }
+        }
+    }
+
+    /// `at` is behind the backslash.
+    fn escape(&self, at: usize) -> Place {
+        match self.byte(at) {
+            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Ok(at + 1),
+            b'u' if (1..=4).all(|digit| self.byte(at + digit).is_ascii_hexdigit()) => Ok(at + 5),
             _ => Err(Malformed),
         }
     }
 
-    fn word(&mut self, word: &[u8]) -> Result<(), Malformed> {
-        self.expect(self.json[self.at..].starts_with(word))?;
-        self.at += word.len();
-        Ok(())
+    fn word(&self, at: usize, word: &[u8]) -> Place {
+        if self.json[at..].starts_with(word) {
+            Ok(at + word.len())
+        } else {
+            Err(Malformed)
+        }
     }
 
-    fn number(&mut self) -> Result<(), Malformed> {
-        self.take(b'-');
-        if !self.take(b'0') {
-            self.digits()?;
+    #[inline(always)]
+    fn number(&self, mut at: usize) -> Place {
+        at += (self.byte(at) == b'-') as usize;
+        at = if self.byte(at) == b'0' { at + 1 } else { self.digits(at)? };
+        if self.byte(at) == b'.' {
+            at = self.digits(at + 1)?;
         }
-        if self.take(b'.') {
-            self.digits()?;
+        if matches!(self.byte(at), b'e' | b'E') {
+            at += 1 + matches!(self.byte(at + 1), b'+' | b'-') as usize;
+            at = self.digits(at)?;
         }
-        if self.take(b'e') || self.take(b'E') {
-            let _ = self.take(b'+') || self.take(b'-');
-            self.digits()?;
-        }
-        Ok(())
+        Ok(at)
     }
 
-    fn digits(&mut self) -> Result<(), Malformed> {
-        let start = self.at;
-        while matches!(self.peek(), Some(b'0'..=b'9')) {
-            self.at += 1;
+    #[inline(always)]
+    fn digits(&self, start: usize) -> Place {
+        let mut at = start;
+        while self.byte(at).is_ascii_digit() {
+            at += 1;
         }
-        self.expect(self.at > start)
+        if at > start {
+            Ok(at)
+        } else {
+            Err(Malformed)
+        }
     }
 }
 

@@ -22,7 +22,7 @@ extension SchemaCompiler {
     let additional = try child("additionalProperties", source)
     if properties != nil || patterns != nil || additional != nil {
       var rules = SchemaMembers(additional: additional)
-      for (key, node) in properties ?? [] { rules.properties[key] = node }
+      for (key, node) in properties ?? [] { rules.properties[ExactText(key)] = node }
       for (pattern, node) in patterns ?? [] {
         rules.patterns.append((try source.expression(pattern, "patternProperties"), node))
       }

@@ -62,17 +62,21 @@ extension SchemaCompiler {
 
   private func enumeration(_ values: [JSON]) -> SchemaEnumeration {
     let texts = values.compactMap(\.string)
-    guard texts.count >= Self.hashedEnumerationSize, texts.allSatisfy({ $0.utf8.allSatisfy { $0 < 0x80 } }) else {
-      return SchemaEnumeration(values: values, texts: [])
-    }
-    return SchemaEnumeration(values: values.filter { $0.string == nil }, texts: Set(texts))
+    guard texts.count >= Self.hashedEnumerationSize else { return SchemaEnumeration(values: values, texts: []) }
+    return SchemaEnumeration(values: values.filter { $0.string == nil }, texts: Set(texts.map(ExactText.init)))
   }
 
   private func numberKeywords(_ source: SchemaSource) throws(FunctionError) -> [SchemaKeyword] {
     var keywords: [SchemaKeyword] = []
     for side in [SchemaBound.Side.minimum, .maximum, .exclusiveMinimum, .exclusiveMaximum] {
       guard let limit = try source.number(side.rawValue) else { continue }
-      let bound = SchemaBound(side: side, limit: ExactDecimal(limit), literal: limit.literal, integer: Int(limit.literal))
+      let bound = SchemaBound(
+        side: side,
+        limit: ExactDecimal(limit),
+        literal: limit.literal,
+        integer: Int(limit.literal),
+        double: limit.double ?? .nan
+      )
       keywords.append(.bound(bound))
     }
     if let divisor = try source.number("multipleOf") {

@@ -75,7 +75,11 @@ struct SchemaCompiler {
         default: false
         }
       }
-    default: throw FunctionError(.schemaInvalid, "a schema must be a map or a boolean, not \(value.typeName) (at \(program.nodes[index].location))")
+    default:
+      throw FunctionError(
+        .schemaInvalid,
+        "a schema must be a map or a boolean, not \(value.typeName) (at \(program.nodes[index].location))"
+      )
     }
   }
 

@@ -20,7 +20,8 @@ struct SchemaDialect: Sendable, Equatable {
     draft = .draft2020_12
     var names: Set<String> = []
     for member in vocabularies.members {
-      let isKnown = member.key.hasPrefix(Self.vocabularyPrefix) && Self.known.contains(String(member.key.dropFirst(Self.vocabularyPrefix.count)))
+      let isKnown =
+        member.key.hasPrefix(Self.vocabularyPrefix) && Self.known.contains(String(member.key.dropFirst(Self.vocabularyPrefix.count)))
       guard isKnown || member.value != .bool(true) else {
         throw FunctionError(.schemaInvalid, "the schema's dialect requires the vocabulary \(member.key), which is not known here")
       }

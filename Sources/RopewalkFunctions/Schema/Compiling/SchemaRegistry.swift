@@ -59,7 +59,10 @@ struct SchemaRegistry {
   private mutating func load(_ uri: String) throws(FunctionError) -> Int {
     if let index = resourcesByURI[uri] { return index }
     guard let document = MetaSchemas.document(uri) ?? options.documents(uri) else {
-      throw FunctionError(.schemaInvalid, "the schema refers to \(uri.prefix(200)), which is not at hand; nothing is fetched, so put it under $defs")
+      throw FunctionError(
+        .schemaInvalid,
+        "the schema refers to \(uri.prefix(200)), which is not at hand; nothing is fetched, so put it under $defs"
+      )
     }
     return try add(document, uri: uri)
   }

@@ -13,7 +13,8 @@ extension SchemaEvaluation {
     case .dynamicReference(let target, let anchor):
       return evaluate(dynamicTarget(anchor, otherwise: target), instance, &places)
     case .allOf(let nodes): return checkAll(nodes, instance, &places)
-    case .anyOf(let nodes): return checkSome(nodes, instance, &places) || fail(node, "anyOf", "must match at least one of \(nodes.count) schemas")
+    case .anyOf(let nodes):
+      return checkSome(nodes, instance, &places) || fail(node, "anyOf", "must match at least one of \(nodes.count) schemas")
     case .oneOf(let nodes): return checkOne(nodes, of: node, instance, &places)
     case .not(let target):
       var ignored = EvaluatedPlaces(isWanted: false)
@@ -76,7 +77,7 @@ extension JSONNumber {
 
 extension SchemaEnumeration {
   fileprivate func contains(_ instance: JSON) -> Bool {
-    if !texts.isEmpty, case .string(let text) = instance { return texts.contains(text) }
+    if !texts.isEmpty, case .string(let text) = instance { return texts.contains(ExactText(text)) }
     return values.contains { $0.isSameValue(as: instance) }
   }
 }

@@ -36,7 +36,7 @@ extension SchemaEvaluation {
     var isValid = true
     for (index, member) in object.members.enumerated() {
       var isCovered = false
-      if let node = rules.properties[member.key] {
+      if let node = rules.properties[ExactText(member.key)] {
         isCovered = true
         if !evaluate(node, member.value, at: member.key) { isValid = false }
       }
@@ -59,9 +59,9 @@ extension SchemaEvaluation {
 
   private mutating func checkRequired(_ keys: [String], _ keyword: String, of node: SchemaNode, _ object: JSONObject) -> Bool {
     let isLarge = keys.count > Self.linearSearchLimit && object.count > Self.linearSearchLimit
-    let present = isLarge ? Set(object.keys) : []
+    let present = isLarge ? Set(object.keys.map(ExactText.init)) : []
     var isValid = true
-    for key in keys where isLarge ? !present.contains(key) : object[key] == nil {
+    for key in keys where isLarge ? !present.contains(ExactText(key)) : object[key] == nil {
       isValid = fail(node, keyword, "must have the member '\(key)'")
       guard mayGoOn else { return false }
     }

@@ -61,13 +61,21 @@ extension SchemaBound {
       case .exclusiveMaximum: value < integer
       }
     }
-    let order = ExactDecimal(number).compared(to: limit)
+    let order = order(of: number)
     return switch side {
     case .minimum: order != .less
     case .maximum: order != .greater
     case .exclusiveMinimum: order == .greater
     case .exclusiveMaximum: order == .less
     }
+  }
+
+  /// Rounding never turns two numbers round, so unless the nearest machine numbers are equal they decide.
+  private func order(of number: JSONNumber) -> ExactDecimal.Order {
+    let nearest = number.double ?? .nan
+    if nearest < double { return .less }
+    if nearest > double { return .greater }
+    return ExactDecimal(number).compared(to: limit)
   }
 
   fileprivate var words: String {

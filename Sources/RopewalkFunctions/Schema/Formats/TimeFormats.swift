@@ -16,7 +16,8 @@ enum TimeFormats {
 
   @Sendable static func isTime(_ text: String) -> Bool {
     var scanner = DateScanner(text)
-    guard let hour = scanner.number(2), scanner.take(":"), let minute = scanner.number(2), scanner.take(":"), let second = scanner.number(2),
+    guard let hour = scanner.number(2), scanner.take(":"), let minute = scanner.number(2), scanner.take(":"),
+      let second = scanner.number(2),
       hour <= 23, minute <= 59, second <= 60
     else { return false }
     if scanner.take("."), scanner.fraction() == nil { return false }

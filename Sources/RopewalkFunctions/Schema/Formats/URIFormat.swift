@@ -36,7 +36,8 @@ enum URIFormat {
       guard let end = host.firstIndex(of: "]") else { return false }
       let port = host[host.index(after: end)...]
       let literal = host[host.index(after: host.startIndex)..<end]
-      return (AddressFormats.isIPv6(literal) || isFutureAddress(literal)) && (port.isEmpty || (port.first == ":" && isPort(port.dropFirst())))
+      return (AddressFormats.isIPv6(literal) || isFutureAddress(literal))
+        && (port.isEmpty || (port.first == ":" && isPort(port.dropFirst())))
     }
     if let colon = host.lastIndex(of: ":") {
       guard isPort(host[host.index(after: colon)...]) else { return false }
@@ -52,7 +53,8 @@ enum URIFormat {
     guard let first = text.utf8.first, first | 0x20 == UInt8(ascii: "v"), let dot = text.firstIndex(of: ".") else { return false }
     let version = text.dropFirst()[..<dot]
     let address = text[text.index(after: dot)...]
-    return !version.isEmpty && version.utf8.allSatisfy(\.isHexadecimalDigit) && !address.isEmpty && !address.utf8.contains(UInt8(ascii: "%"))
+    return !version.isEmpty && version.utf8.allSatisfy(\.isHexadecimalDigit) && !address.isEmpty
+      && !address.utf8.contains(UInt8(ascii: "%"))
       && isPart(address, beside: ":")
   }
 
