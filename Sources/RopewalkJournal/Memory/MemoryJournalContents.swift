@@ -14,14 +14,14 @@ struct MemoryJournalContents {
   private var size = 0
   private var lastPosition: UInt64 = 0
   private var accounts: [MemoryJournalAccount.Key: MemoryJournalAccount] = [:]
-  private var window = FIFO<(account: MemoryJournalAccount, messageID: String, expiry: Duration)>()
+  private var window = RecentIDs()
 
   init(limits: MemoryJournalLimits) {
     self.limits = limits
   }
 
   mutating func append(_ entry: JournalEntry, at now: Duration) -> AppendResult {
-    forget(until: now)
+    window.forget(expiredBy: now)
     let account = account(for: entry.message.metadata)
     let identity = account.identity(of: entry.message)
     guard !account.recentIDs.contains(identity) else {
@@ -30,7 +30,7 @@ struct MemoryJournalContents {
     }
     let entrySize = entry.message.journalSize
     guard pending.count < limits.maxEntries, size + entrySize <= limits.maxSize.bytes else { return .full }
-    remember(identity, in: account, until: now + limits.windowDuration)
+    window.remember(identity, in: account, until: now + limits.windowDuration, atMost: limits.windowCount)
     lastPosition += 1
     size += entrySize
     account.line.accepted += entry.destinations.count
@@ -73,21 +73,6 @@ struct MemoryJournalContents {
     let account = MemoryJournalAccount(key)
     accounts[key] = account
     return account
-  }
-
-  private mutating func remember(_ identity: String, in account: MemoryJournalAccount, until expiry: Duration) {
-    account.recentIDs.insert(identity)
-    window.append((account, identity, expiry))
-    if window.count > limits.windowCount { forgetOldest() }
-  }
-
-  private mutating func forget(until now: Duration) {
-    while let oldest = window.first, oldest.expiry <= now { forgetOldest() }
-  }
-
-  private mutating func forgetOldest() {
-    guard let oldest = window.popFirst() else { return }
-    oldest.account.recentIDs.remove(oldest.messageID)
   }
 }
 

@@ -1,5 +1,3 @@
-import RopewalkCore
-
 /// Deliveries that wait for a slot; customers take turns, whatever each of them has waiting.
 struct DeliveryQueue: WorkQueue {
   private var waiting: [String: FIFO<Delivery>] = [:]

@@ -1,5 +1,3 @@
-import RopewalkCore
-
 /// One lane per customer: elements of one customer are worked on one after another, customers take turns.
 ///
 /// A lane is either waiting for its turn, or held: by a worker, or by an element that is to be tried again later.
