@@ -35,7 +35,7 @@ import Testing
       )
       try await Ropewalk.serving(["github.yaml"], ports: [port], in: folder) {
         var wanted: [String] = []
-        for file in try Project.files(in: #require(Project.inputs("github-webhooks"))) {
+        for file in try Project.files(in: try #require(Project.inputs("github-webhooks"))) {
           let event = String(file.lastPathComponent.prefix { $0 != "." })
           let answer = try await HTTP.post(
             Array(Data(contentsOf: file)),

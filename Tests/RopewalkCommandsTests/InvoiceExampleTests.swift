@@ -65,7 +65,7 @@ import Testing
       "base-creditnote-correction.xml": .number(JSONNumber(literal: "1656.25")), "vat-category-E.xml": 1200,
     ]
     try await withExample { folder, url in
-      let files = try Project.files(in: #require(Project.inputs("peppol-invoices")))
+      let files = try Project.files(in: try #require(Project.inputs("peppol-invoices")))
       #expect(files.count == expected.count)
       for file in files {
         #expect(try await HTTP.post(Array(Data(contentsOf: file)), to: url, headers: headers).status == 202)

@@ -1,6 +1,5 @@
 import Foundation
 import Subprocess
-import Synchronization
 import SystemPackage
 import Testing
 
@@ -11,6 +10,10 @@ enum Ropewalk {
     let bundle = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
     return bundle.appendingPathComponent("ropewalk").path
   }()
+
+  private static func keys(_ environment: [String: String]) -> [Environment.Key: String?] {
+    Dictionary(uniqueKeysWithValues: environment.map { (Environment.Key(stringLiteral: $0.key), Optional($0.value)) })
+  }
 
   struct Result {
     var exitCode: Int32
@@ -27,13 +30,13 @@ enum Ropewalk {
     let result = try await Subprocess.run(
       .path(FilePath(binary)),
       arguments: Arguments(arguments),
-      environment: .inherit.updating(environment),
+      environment: .inherit.updating(Self.keys(environment)),
       workingDirectory: FilePath(folder.path),
       output: .string(limit: 4 << 20),
       error: .string(limit: 4 << 20)
     )
     guard case .exited(let code) = result.terminationStatus else {
-      Issue.record("ropewalk \(arguments) ended with \(result.terminationStatus)")
+      Issue.record("ropewalk \(arguments) ended with \(String(describing: result.terminationStatus))")
       return Result(exitCode: -1, output: result.standardOutput, errors: result.standardError)
     }
     return Result(exitCode: Int32(code), output: result.standardOutput, errors: result.standardError)
@@ -52,39 +55,34 @@ enum Ropewalk {
     in folder: Folder,
     _ body: () async throws -> Void
   ) async throws -> String {
+    let log = try FileDescriptor.open(
+      FilePath(folder.path).appending("standard-error.log"),
+      .writeOnly,
+      options: [.create, .truncate],
+      permissions: .ownerReadWrite
+    )
     let result = try await Subprocess.run(
       .path(FilePath(binary)),
       arguments: Arguments(["run"] + files + options),
-      environment: .inherit.updating(environment),
+      environment: .inherit.updating(Self.keys(environment)),
       workingDirectory: FilePath(folder.path),
       input: .none,
       output: .discarded,
-      error: .sequence
+      error: .fileDescriptor(log, closeAfterSpawningProcess: true)
     ) { execution in
-      let errors = Mutex("")
-      try await withThrowingTaskGroup { group in
-        group.addTask {
-          for try await line in execution.standardError.strings() {
-            errors.withLock { $0 += line + "\n" }
-          }
-        }
-        do {
-          for port in ports { try await HTTP.waitForListener(on: port) }
-          try await body()
-        } catch {
-          try? execution.send(signal: .kill)
-          Issue.record("standard error of ropewalk: \(errors.withLock { $0 })")
-          throw error
-        }
-        try execution.send(signal: .terminate)
-        try await group.waitForAll()
+      do {
+        for port in ports { try await HTTP.waitForListener(on: port) }
+        try await body()
+      } catch {
+        try? execution.send(signal: .kill)
+        Issue.record("standard error of ropewalk: \(folder.lines(of: "standard-error.log").joined(separator: "\n"))")
+        throw error
       }
-      return errors.withLock { $0 }
+      try execution.send(signal: .terminate)
     }
-    guard case .exited(0) = result.terminationStatus else {
-      Issue.record("ropewalk ended with \(result.terminationStatus): \(result.closureResult)")
-      return result.closureResult
-    }
-    return result.closureResult
+    let errors = folder.lines(of: "standard-error.log").joined(separator: "\n")
+    if case .exited(0) = result.terminationStatus { return errors }
+    Issue.record("ropewalk ended with \(String(describing: result.terminationStatus)): \(errors)")
+    return errors
   }
 }
