@@ -81,10 +81,10 @@ import Testing
   private static let emptyModule: [UInt8] = [0, 0x61, 0x73, 0x6D, 1, 0, 0, 0]
 
   @Test(arguments: [
-    ("not-wasm.wasm", Array("hello".utf8), "not a WebAssembly module"),
-    ("truncated.wasm", emptyModule + [1, 200], ""),
-    ("empty.wasm", [], ""),
-    ("no-exports.wasm", emptyModule, "ropewalk_process"),
+    ("not-wasm.wasm", Array("hello".utf8), "is not a WASM module"),
+    ("truncated.wasm", emptyModule + [1, 200], "is truncated"),
+    ("empty.wasm", [], "is not a WASM module"),
+    ("no-exports.wasm", emptyModule, "ropewalk_abi_v1"),
   ])
   func refusesBadModules(name: String, bytes: [UInt8], expected: String) async throws {
     try await Folder.with { folder in

@@ -12,11 +12,13 @@ extension ErrorCode {
 /// The starting project of a language: a folder of files with placeholders, shipped with Ropewalk.
 struct PluginTemplate {
   private let folder: URL
+  private let language: String
   private let kind: String
 
   /// - Throws: ``RopewalkError`` when this installation has no templates.
   init(language: String, kind: String) throws {
     self.folder = URL(fileURLWithPath: try PluginTools.template(language: language))
+    self.language = language
     self.kind = kind
   }
 
@@ -53,6 +55,10 @@ struct PluginTemplate {
       let text = String(decoding: try Data(contentsOf: source), as: UTF8.self)
       try Data(fill(text, name: name).utf8).write(to: destination)
       written.append(relative)
+    }
+    if let declarations = try PluginTools.typeDeclarations(for: language) {
+      try Data(contentsOf: URL(fileURLWithPath: declarations)).write(to: target.appendingPathComponent("ropewalk.d.ts"))
+      written.append("ropewalk.d.ts")
     }
     return written
   }

@@ -8,6 +8,13 @@ package enum PluginTools {
     try Toolbox.ofThisProcess.path(of: .templates) + "/\(language)"
   }
 
+  /// The file that tells editors what scripts find; nil for languages that are no scripts.
+  /// - Throws: as ``template(language:)``.
+  package static func typeDeclarations(for language: String) throws -> String? {
+    guard ["typescript", "javascript"].contains(language) else { return nil }
+    return try Toolbox.ofThisProcess.path(of: .typeDeclarations)
+  }
+
   /// The script that compiles a plugin: `script SOURCE OUTPUT.wasm`.
   /// - Throws: as ``template(language:)``.
   package static func buildScript(language: String) throws -> String {
