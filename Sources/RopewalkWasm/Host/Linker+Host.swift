@@ -3,7 +3,9 @@ import Wasmtime
 extension Linker<GuestState> {
   /// Answers everything that a checked module imports, with the types that it declares.
   func defineHost(for module: Module) throws(WasmtimeError) {
-    for item in module.imports {
+    // Go's modules import the same function more than once.
+    var defined: Set<String> = []
+    for item in module.imports where defined.insert("\(item.module).\(item.name)").inserted {
       if item.module == HostFunction.module, let function = HostFunction(rawValue: item.name) {
         try define(function, item)
       } else if item.module == WASIFunction.module {

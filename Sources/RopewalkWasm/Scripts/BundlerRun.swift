@@ -16,7 +16,7 @@ extension ErrorCode {
 /// One run of esbuild over one script, in a temporary folder of its own.
 struct BundlerRun {
   /// Changes when the options do, so that no older bundle is taken for one of these.
-  static let optionsVersion = 1
+  static let optionsVersion = 2
   /// The most that esbuild may write about errors.
   private static let messageLimit = 1 << 20
 
@@ -60,7 +60,8 @@ struct BundlerRun {
 
   private var arguments: [String] {
     [
-      "--bundle", "--format=iife", "--global-name=\(TypeScriptBundler.globalName)", "--target=es2022", "--charset=ascii",
+      "--bundle", "--format=esm", "--target=es2022", "--charset=ascii", "--supported:top-level-await=false",
+      "--supported:import-meta=false",
       "--sourcemap=external", "--legal-comments=none", "--log-level=error", "--log-limit=0", "--color=false",
       "--outfile=\(output)", "--metafile=\(metafile)", "--tsconfig=\(configuration)",
     ]
@@ -103,11 +104,13 @@ struct BundlerRun {
   }
 
   func bundle(limit: ByteCount) throws -> ScriptBundle {
-    let code = try output.contents(limit: limit)
+    let code = ModuleWrapper.script(ofModule: try output.contents(limit: limit), global: TypeScriptBundler.globalName)
     var map = try JSON.parse(try map.contents(limit: ByteCount(4 * limit.bytes))).object ?? JSONObject()
     map["sources"] = .array(
       (map["sources"]?.array ?? []).map { .string(pathFromRoot(folder.appending($0.string ?? "").lexicallyNormalized())) }
     )
+    let added = String(repeating: ";", count: ModuleWrapper.addedLines)
+    map["mappings"] = .string(added + (map["mappings"]?.string ?? ""))
     return ScriptBundle(code: code, sourceMap: JSON.object(map).serialised())
   }
 

@@ -144,6 +144,13 @@ import Wasmtime
     #expect(problems.contains { $0.message.contains(words) })
   }
 
+  @Test func theSameImportTwiceIsFine() async throws {
+    let workshop = try Workshop()
+    let twice = #"(import "ropewalk" "field" (func (param i32 i32 i32) (result i32)))"#
+    let node = try await workshop.node(workshop.step(wat: module(twice + twice)))
+    #expect(try await node.process(Message("x")) == .pass)
+  }
+
   @Test func aFileIsRefusedByTheRuntimeToo() async throws {
     let workshop = try Workshop()
     for bytes in [[], Array("hello".utf8), Array(try Module.bytes(text: GuestText.pass).dropLast(3))] {

@@ -1,4 +1,5 @@
 import RopewalkCore
+import RopewalkPlugins
 import SystemPackage
 import Testing
 
@@ -114,6 +115,28 @@ struct TypeScriptBundlerTests {
       entry: "a.ts"
     )
     _ = try await bundler.bundle(ScriptSource(step))
+  }
+
+  @Test(arguments: [
+    "export default (m: any) => [m.n];", "export default function process(m: any) { return [m.n]; }",
+    "const go = (m: any) => [m.n];\nexport { go as process, go as other };", "module.exports = { process: (m) => [m.n] };",
+    "exports.process = (m) => [m.n];", "module.exports = (m) => [m.n];",
+    "export class A {}\nexport async function process(m: any) { return [m.n]; }",
+  ])
+  func everyFormOfExportIsFound(script: String) async throws {
+    let node = try await workshop.node(workshop.step(script: script))
+    #expect(try await node.process(Message(#"{"n":7}"#)).text == "[7]")
+  }
+
+  @Test func waitingAtTheTopIsRefusedWithItsPlace() async throws {
+    let problems = try await problems(["flow/a.ts": "export const process = await Promise.resolve(() => 1);"])
+    #expect(place(problems.first) == "a.ts:1:24")
+  }
+
+  @Test func aScriptIsStrict() async throws {
+    let node = try await workshop.node(workshop.step(script: "export const process = () => { (undeclared as any) = 1; };"))
+    let error = await #expect(throws: LogicError.self) { try await node.process(Message("{}")) }
+    #expect(error?.message.hasPrefix("ReferenceError") == true)
   }
 
   @Test func aMissingScriptIsNamed() throws {
