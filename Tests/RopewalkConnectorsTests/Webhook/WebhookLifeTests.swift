@@ -25,7 +25,7 @@ import Testing
   }
 
   @Test func cutsOffASlowHeaderOfALaterRequest() async throws {
-    try await WebhookFixture.with(["headerTimeout": "60ms"], inbox: CollectingInbox()) { address in
+    try await WebhookFixture.with(["headerTimeout": "400ms"], inbox: CollectingInbox()) { address in
       try await RawConnection.with(address) { connection in
         try await connection.send(Self.request)
         #expect(try await connection.answer()?.status == 202)
@@ -48,7 +48,7 @@ import Testing
   }
 
   @Test func closesIdleConnectionsWithoutAWord() async throws {
-    try await WebhookFixture.with(["idleTimeout": "60ms", "headerTimeout": "60ms"], inbox: CollectingInbox()) { address in
+    try await WebhookFixture.with(["idleTimeout": "400ms", "headerTimeout": "400ms"], inbox: CollectingInbox()) { address in
       try await RawConnection.with(address) { connection in #expect(await connection.untilClosed().isEmpty) }
       try await RawConnection.with(address) { connection in
         try await connection.send(Self.request)
