@@ -10,6 +10,7 @@ let products: [Product] = [
 
 let dependencies: [Package.Dependency] = [
   .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+  .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
   .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
   .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
   .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
@@ -19,6 +20,8 @@ let dependencies: [Package.Dependency] = [
   .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
   .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+  .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2", traits: []),
+  .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
 ]
 
 /// What `scripts/bootstrap` fetches and builds lies here; see docs/dependencies.md.
@@ -57,7 +60,12 @@ let targets: [Target] = [
     name: "RopewalkWasm",
     dependencies: [
       "RopewalkCore", "RopewalkPlugins", "RopewalkFunctions", "Wasmtime",
+      .product(name: "Crypto", package: "swift-crypto"),
+      .product(name: "DequeModule", package: "swift-collections"),
+      .product(name: "HeapModule", package: "swift-collections"),
       .product(name: "Logging", package: "swift-log"),
+      .product(name: "Subprocess", package: "swift-subprocess"),
+      .product(name: "SystemPackage", package: "swift-system"),
     ]
   ),
   .target(
@@ -90,18 +98,28 @@ let targets: [Target] = [
       "RopewalkCore", "RopewalkConnector", "RopewalkJournal", "RopewalkPlugins", "RopewalkResources",
       "RopewalkFunctions", "RopewalkWasm", "RopewalkConnectors", "RopewalkPipeline",
       .product(name: "Logging", package: "swift-log"),
+      .product(name: "NIOPosix", package: "swift-nio"),
       .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      .product(name: "UnixSignals", package: "swift-service-lifecycle"),
     ]
   ),
   .target(
     name: "RopewalkCommands",
     dependencies: [
-      "RopewalkCore", "RopewalkPlugins", "RopewalkResources", "RopewalkPipeline", "RopewalkDaemon",
+      "RopewalkCore", "RopewalkFunctions", "RopewalkPlugins", "RopewalkResources", "RopewalkPipeline", "RopewalkDaemon",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
       .product(name: "Logging", package: "swift-log"),
+      .product(name: "Subprocess", package: "swift-subprocess"),
     ]
   ),
   .executableTarget(name: "ropewalk", dependencies: ["RopewalkCommands"]),
+
+  // What calls into guests cost, beside the C program in Benchmarks/floor.
+  .executableTarget(
+    name: "LogicBenchmark",
+    dependencies: ["RopewalkCore", "RopewalkPlugins", "RopewalkWasm", "Wasmtime"],
+    path: "Benchmarks/LogicBenchmark"
+  ),
 
   // The connectors against the libraries they were measured with, side by side in one run.
   .executableTarget(
@@ -129,7 +147,12 @@ let targets: [Target] = [
   .testTarget(name: "WasmtimeTests", dependencies: ["Wasmtime"]),
   .testTarget(name: "RopewalkCoreTests", dependencies: ["RopewalkCore"]),
   .testTarget(name: "RopewalkJournalTests", dependencies: ["RopewalkJournal", "RopewalkTesting"]),
-  .testTarget(name: "RopewalkResourcesTests", dependencies: ["RopewalkResources", "RopewalkTesting"]),
+  .testTarget(name: "RopewalkPluginsTests", dependencies: ["RopewalkPlugins"]),
+  .testTarget(
+    name: "RopewalkResourcesTests",
+    dependencies: ["RopewalkResources", "RopewalkTesting"],
+    exclude: ["Golden"]
+  ),
   .testTarget(name: "RopewalkFunctionsTests", dependencies: ["RopewalkFunctions", "RopewalkTesting"]),
   .testTarget(name: "RopewalkWasmTests", dependencies: ["RopewalkWasm", "RopewalkTesting"]),
   .testTarget(
@@ -146,7 +169,15 @@ let targets: [Target] = [
   .testTarget(name: "RopewalkPipelineTests", dependencies: ["RopewalkPipeline", "RopewalkTesting"]),
   .testTarget(
     name: "RopewalkCommandsTests",
-    dependencies: ["RopewalkCommands", "RopewalkDaemon", "RopewalkTesting"]
+    dependencies: [
+      "RopewalkCommands", "RopewalkCore", "ropewalk",
+      .product(name: "AsyncHTTPClient", package: "async-http-client"),
+      .product(name: "NIOCore", package: "swift-nio"),
+      .product(name: "NIOHTTP1", package: "swift-nio"),
+      .product(name: "NIOPosix", package: "swift-nio"),
+      .product(name: "Subprocess", package: "swift-subprocess"),
+      .product(name: "SystemPackage", package: "swift-system"),
+    ]
   ),
 ]
 

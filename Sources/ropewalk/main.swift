@@ -1,1 +1,3 @@
-print("ropewalk")
+import RopewalkCommands
+
+await RopewalkCommand.start()

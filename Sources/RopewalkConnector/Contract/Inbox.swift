@@ -25,7 +25,7 @@ public enum Acceptance: Sendable, Equatable {
   case refused(Refusal)
 }
 
-public struct Refusal: Sendable, Equatable {
+public struct Refusal: Error, Sendable, Equatable {
   public enum Reason: Sendable, Equatable {
     /// A bounded queue is full. HTTP: 429.
     case full

@@ -1,10 +1,10 @@
 import NIOCore
 import NIOHTTP1
-import RopewalkConnector
+package import RopewalkConnector
 import RopewalkCore
 
 /// What a destination's answer means for a delivery.
-enum HTTPAnswerMapping {
+package enum HTTPAnswerMapping {
   /// How much of a refusal's text goes into the error, in bytes.
   static let maxQuoted = ByteCount(512)
 
@@ -21,7 +21,13 @@ enum HTTPAnswerMapping {
     let message =
       "\(peer) answered \(status) \(answer.head.status.reasonPhrase)" + remedy(for: status) + (quoted.isEmpty ? "" : ": \(quoted)")
     let retryAfter = answer.head.headers.first(name: "retry-after").flatMap { RetryAfter.parse($0, now: now) }
+    return error(status: status, message: message, retryAfter: retryAfter)
+  }
+
+  /// The table from status to error; nil when the message is delivered.
+  package static func error(status: Int, message: String, retryAfter: Duration?) -> ConnectionError? {
     switch status {
+    case 200..<300: return nil
     case 408: return ConnectionError(.timeout, message, recoverable: true, retryAfter: retryAfter)
     case 425, 429: return ConnectionError(.rateLimited, message, recoverable: true, retryAfter: retryAfter)
     case 500...: return ConnectionError(.sendFailed, message, recoverable: true, retryAfter: retryAfter)

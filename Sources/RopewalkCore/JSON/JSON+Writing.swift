@@ -3,7 +3,7 @@ extension JSON {
   /// - Parameter pretty: two spaces of indentation and a line per member; without it, no white space at all.
   public func serialised(pretty: Bool = false) -> [UInt8] {
     var output: [UInt8] = []
-    output.reserveCapacity(256)
+    output.reserveCapacity(512)
     write(to: &output, indentation: pretty ? 0 : nil)
     return output
   }
@@ -12,67 +12,79 @@ extension JSON {
     String(decoding: serialised(pretty: pretty), as: UTF8.self)
   }
 
+  /// Appends the value to `output`, without white space when `indentation` is nil.
   private func write(to output: inout [UInt8], indentation: Int?) {
     switch self {
     case .null: output.append(contentsOf: "null".utf8)
     case .bool(let value): output.append(contentsOf: (value ? "true" : "false").utf8)
     case .number(let value): output.append(contentsOf: value.literal.utf8)
     case .string(let value): Self.write(string: value, to: &output)
-    case .array(let elements):
-      Self.write(elements, between: ("[", "]"), to: &output, indentation: indentation) { element, output, inner in
-        element.write(to: &output, indentation: inner)
-      }
-    case .object(let object):
-      Self.write(object.members, between: ("{", "}"), to: &output, indentation: indentation) { member, output, inner in
-        Self.write(string: member.key, to: &output)
-        output.append(contentsOf: (inner == nil ? ":" : ": ").utf8)
-        member.value.write(to: &output, indentation: inner)
-      }
+    case .array(let elements): Self.write(elements, to: &output, indentation: indentation)
+    case .object(let object): Self.write(object, to: &output, indentation: indentation)
     }
   }
 
-  private static func write<Element>(
-    _ elements: [Element],
-    between brackets: (open: String, close: String),
-    to output: inout [UInt8],
-    indentation: Int?,
-    writeElement: (Element, inout [UInt8], Int?) -> Void
-  ) {
-    output.append(contentsOf: brackets.open.utf8)
+  private static func write(_ elements: [JSON], to output: inout [UInt8], indentation: Int?) {
     let inner = indentation.map { $0 + 2 }
-    for (index, element) in elements.enumerated() {
+    output.append(UInt8(ascii: "["))
+    for index in elements.indices {
       if index > 0 { output.append(UInt8(ascii: ",")) }
       newLine(to: &output, indentation: inner)
-      writeElement(element, &output, inner)
+      elements[index].write(to: &output, indentation: inner)
     }
     if !elements.isEmpty { newLine(to: &output, indentation: indentation) }
-    output.append(contentsOf: brackets.close.utf8)
+    output.append(UInt8(ascii: "]"))
   }
 
-  private static func newLine(to output: inout [UInt8], indentation: Int?) {
+  private static func write(_ object: JSONObject, to output: inout [UInt8], indentation: Int?) {
+    let inner = indentation.map { $0 + 2 }
+    let members = object.members
+    output.append(UInt8(ascii: "{"))
+    for index in members.indices {
+      if index > 0 { output.append(UInt8(ascii: ",")) }
+      newLine(to: &output, indentation: inner)
+      write(string: members[index].key, to: &output)
+      output.append(UInt8(ascii: ":"))
+      if inner != nil { output.append(UInt8(ascii: " ")) }
+      members[index].value.write(to: &output, indentation: inner)
+    }
+    if !members.isEmpty { newLine(to: &output, indentation: indentation) }
+    output.append(UInt8(ascii: "}"))
+  }
+
+  @inline(__always) private static func newLine(to output: inout [UInt8], indentation: Int?) {
     guard let indentation else { return }
     output.append(UInt8(ascii: "\n"))
     output.append(contentsOf: repeatElement(UInt8(ascii: " "), count: indentation))
   }
 
-  private static let hexadecimalDigits = Array("0123456789abcdef".utf8)
-
-  private static func write(string: String, to output: inout [UInt8]) {
+  /// Appends a string in quotes, escaping what JSON says must be.
+  package static func write(string: String, to output: inout [UInt8]) {
     output.append(UInt8(ascii: "\""))
-    for byte in string.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""): output.append(contentsOf: [UInt8(ascii: "\\"), byte])
-      case UInt8(ascii: "\\"): output.append(contentsOf: [byte, byte])
-      case 0x0A: output.append(contentsOf: "\\n".utf8)
-      case 0x0D: output.append(contentsOf: "\\r".utf8)
-      case 0x09: output.append(contentsOf: "\\t".utf8)
-      case 0..<0x20:
-        output.append(contentsOf: "\\u00".utf8)
-        output.append(hexadecimalDigits[Int(byte >> 4)])
-        output.append(hexadecimalDigits[Int(byte & 15)])
-      default: output.append(byte)
+    var string = string
+    string.withUTF8 { bytes in
+      var run = 0
+      for index in bytes.indices where bytes[index] < 0x20 || bytes[index] == UInt8(ascii: "\"") || bytes[index] == UInt8(ascii: "\\") {
+        output.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[run..<index]))
+        writeEscape(of: bytes[index], to: &output)
+        run = index + 1
       }
+      output.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[run...]))
     }
     output.append(UInt8(ascii: "\""))
+  }
+
+  private static func writeEscape(of byte: UInt8, to output: inout [UInt8]) {
+    output.append(UInt8(ascii: "\\"))
+    switch byte {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"): output.append(byte)
+    case 0x0A: output.append(UInt8(ascii: "n"))
+    case 0x0D: output.append(UInt8(ascii: "r"))
+    case 0x09: output.append(UInt8(ascii: "t"))
+    default:
+      output.append(contentsOf: "u00".utf8)
+      output.append(contentsOf: (byte < 16 ? "0" : "").utf8)
+      output.append(contentsOf: String(byte, radix: 16).utf8)
+    }
   }
 }

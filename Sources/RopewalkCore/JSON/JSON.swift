@@ -62,9 +62,12 @@ public struct JSONObject: Sendable, Hashable, ExpressibleByDictionaryLiteral {
   public var count: Int { members.count }
 
   public subscript(key: String) -> JSON? {
-    get { members.first { $0.key == key }?.value }
+    get {
+      for index in members.indices where members[index].key.isSameText(as: key) { return members[index].value }
+      return nil
+    }
     set {
-      let index = members.firstIndex { $0.key == key }
+      let index = members.firstIndex { $0.key.isSameText(as: key) }
       switch (index, newValue) {
       case (let index?, let value?): members[index].value = value
       case (let index?, nil): members.remove(at: index)

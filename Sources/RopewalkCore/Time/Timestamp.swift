@@ -46,7 +46,7 @@ extension Timestamp: CustomStringConvertible {
   }
 
   /// The proleptic Gregorian date of a day, after Howard Hinnant's "chrono-compatible low-level date algorithms".
-  static func civilDate(daysSinceEpoch: Int64) -> (year: Int64, month: Int64, day: Int64) {
+  package static func civilDate(daysSinceEpoch: Int64) -> (year: Int64, month: Int64, day: Int64) {
     let shifted = daysSinceEpoch + 719_468
     let era = shifted.floorDivided(by: 146_097)
     let dayOfEra = shifted - era * 146_097

@@ -113,10 +113,14 @@ public struct SettingPlaces: Sendable, Equatable {
   /// The field of the map, such as `spec.incoming[0].config`.
   public var field: String
   public var marks: [[String]: SourceMark]
+  /// The values with a `${SECRET:…}` or `${ENV:…}` that was left as it is (``ReferenceResolver/Missing/leave``):
+  /// what a connector finds wrong with one of them says nothing.
+  public var unresolved: Set<[String]>
 
-  public init(field: String = "", marks: [[String]: SourceMark] = [:]) {
+  public init(field: String = "", marks: [[String]: SourceMark] = [:], unresolved: Set<[String]> = []) {
     self.field = field
     self.marks = marks
+    self.unresolved = unresolved
   }
 
   /// The place of a member, or of the nearest thing around it.
@@ -173,6 +177,7 @@ public struct StepSpec: Sendable {
   public var http: OutboundHTTP.Policy
   /// What the logic itself is configured with: `config.settings`.
   public var settings: JSONObject
+  /// The place of everything in the step, by path such as `["source"]` or `["config", "timeout"]`.
   public var places: SettingPlaces
 
   public init(

@@ -1,0 +1,5 @@
+/// What calls into guests cost, one line of JSON each, under the names that Benchmarks/floor uses for the same work in C.
+///
+/// Run from the project's root, by Benchmarks/run.
+try await WasmtimeFigures.measure()
+try await LogicFigures.measure()

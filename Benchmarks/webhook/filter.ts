@@ -1,0 +1,5 @@
+export function process(order: Message): Message {
+  if (order.amount > 1000) {
+    return order;
+  }
+}

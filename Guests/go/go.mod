@@ -1,0 +1,3 @@
+module ropewalk.dev/ropewalk
+
+go 1.24

@@ -1,0 +1,39 @@
+# The project's own commands; README.md says what each is for.
+.PHONY: run test verify format generate bench clean
+
+run:
+	scripts/bootstrap
+	swift build --product ropewalk
+	scripts/run-example
+
+test:
+	scripts/bootstrap --guests
+	scripts/build-guests
+	swift build --build-tests
+	swift test --skip-build
+
+# What continuous integration runs: everything in `test`, and that the tree is as it should be.
+verify:
+	scripts/bootstrap --guests
+	scripts/check-format
+	scripts/check-imports
+	scripts/build-guests
+	swift build --build-tests
+	scripts/generate --check
+	swift test --skip-build
+
+format:
+	swift format --in-place --recursive --parallel --configuration .swift-format Package.swift Sources Tests Benchmarks Guests Examples
+
+generate:
+	swift build --product ropewalk
+	scripts/generate
+
+bench:
+	scripts/bootstrap --guests --benchmarks
+	scripts/build-guests
+	swift build -c release
+	Benchmarks/run
+
+clean:
+	rm -rf .build .deps .ropewalk

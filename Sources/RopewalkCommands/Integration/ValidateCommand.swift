@@ -1,0 +1,70 @@
+import ArgumentParser
+import RopewalkCore
+import RopewalkDaemon
+import RopewalkResources
+
+struct ValidateCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "validate",
+    abstract: "Finds everything that is wrong with integration files.",
+    discussion: """
+      Reads the files, compiles the logic, and asks each connector about its settings. Opens no connection.
+
+      EXAMPLE
+        ropewalk validate orders.yaml
+      """
+  )
+
+  @Argument(help: "Integration files.", completion: .file(extensions: ["yaml", "yml", "json"]))
+  var files: [String]
+
+  @Flag(help: "Leave references to missing secrets and variables unfilled: for a machine that does not have them.")
+  var withoutSecrets = false
+
+  @OptionGroup var options: IntegrationOptions
+  @OptionGroup var output: OutputOptions
+
+  func run() async throws {
+    try await reportingFailures {
+      let workspace = options.workspace
+      var integrationNames: [String] = []
+      var diagnostics: [Diagnostic] = []
+      do {
+        let contents = try await workspace.read(files, missing: withoutSecrets ? .leave : .refuse)
+        integrationNames = contents.integrations.map(\.metadata.name)
+        diagnostics = contents.warnings
+        try await Assembly.check(contents.integrations, in: workspace)
+      } catch let error as DiagnosticsError {
+        diagnostics += error.diagnostics
+      }
+      let errors = diagnostics.filter { $0.severity == .error }
+      if output.output != .text || errors.isEmpty {
+        try output.write(Self.report(integrationNames, diagnostics, valid: errors.isEmpty)) {
+          "valid: \(integrationNames.joined(separator: ", "))"
+        }
+      }
+      if !errors.isEmpty { throw DiagnosticsError(diagnostics) }
+    }
+  }
+
+  private static func report(_ names: [String], _ diagnostics: [Diagnostic], valid: Bool) -> JSON {
+    [
+      "valid": .bool(valid),
+      "integrations": .array(names.map { .string($0) }),
+      "diagnostics": .array(diagnostics.map(\.json)),
+    ]
+  }
+}
+
+extension Diagnostic {
+  var json: JSON {
+    var object: JSONObject = ["severity": .string(severity.rawValue), "field": .string(field), "message": .string(message)]
+    if !remedy.isEmpty { object["remedy"] = .string(remedy) }
+    if let mark {
+      object["file"] = .string(mark.file)
+      object["line"] = .number(JSONNumber(mark.line))
+      object["column"] = .number(JSONNumber(mark.column))
+    }
+    return .object(object)
+  }
+}

@@ -1,0 +1,22 @@
+import ArgumentParser
+import RopewalkCore
+import RopewalkFunctions
+
+/// How a command writes its result to standard output.
+enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
+  case text, json, yaml
+}
+
+struct OutputOptions: ParsableArguments {
+  @Option(name: [.short, .long], help: "How the result is written: text for people, json or yaml for programs.")
+  var output: OutputFormat = .text
+
+  /// Writes a result in the form asked for; `text` is only called for people.
+  func write(_ result: JSON, text: () -> String) throws {
+    switch output {
+    case .text: Console.print(text())
+    case .json: Console.print(result.text(pretty: true))
+    case .yaml: Console.print(try YAMLText.write(result))
+    }
+  }
+}

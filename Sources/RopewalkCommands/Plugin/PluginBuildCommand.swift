@@ -1,0 +1,60 @@
+import ArgumentParser
+import Foundation
+import RopewalkCore
+import RopewalkDaemon
+import RopewalkPlugins
+import Subprocess
+import SystemPackage
+
+extension ErrorCode {
+  static let pluginBuildFailed = ErrorCode("plugin.build-failed", .invalid)
+}
+
+struct PluginBuildCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "build",
+    abstract: "Builds a plugin's project to WebAssembly, and checks what came out.",
+    discussion: """
+      TypeScript and JavaScript need no building; they are bundled and checked.
+
+      EXAMPLE
+        ropewalk plugin build big-orders
+      """
+  )
+
+  @Argument(help: "The project's folder, with its ropewalk-plugin.yaml.", completion: .directory)
+  var folder = "."
+
+  @OptionGroup var options: IntegrationOptions
+  @OptionGroup var output: OutputOptions
+
+  func run() async throws {
+    try await reportingFailures {
+      let source = try PluginSource(path: folder)
+      guard let manifest = source.manifest else {
+        throw RopewalkError(.pluginSourceUnknown, "\(folder) is a file; name the folder with its ropewalk-plugin.yaml")
+      }
+      if let artifact = manifest.artifact, !manifest.language.isScript {
+        try await Self.compile(manifest, to: artifact)
+      }
+      let inspection = try await PluginInspection(source.logic, capabilities: manifest.capabilities, in: options.workspace)
+      try output.write(inspection.json) { "built \(source.logic)\n\n\(inspection.text)" }
+    }
+  }
+
+  /// Runs the language's build script; what its compiler says goes to standard error as it comes.
+  private static func compile(_ manifest: PluginManifest, to artifact: String) async throws {
+    let script = try PluginTools.buildScript(language: manifest.language.rawValue)
+    let result = try await Subprocess.run(
+      .path("/bin/bash"),
+      arguments: [script, manifest.source, artifact],
+      output: .string(limit: 1 << 20),
+      error: .string(limit: 1 << 20)
+    )
+    let said = result.standardError + result.standardOutput
+    if !said.isEmpty { Console.note(said.trimmingCharacters(in: .newlines)) }
+    guard case .exited(0) = result.terminationStatus else {
+      throw RopewalkError(.pluginBuildFailed, "\(manifest.name) did not build; the compiler's messages are above")
+    }
+  }
+}

@@ -1,0 +1,34 @@
+public import ArgumentParser
+
+/// `ropewalk`, the root of the command line.
+public struct RopewalkCommand: AsyncParsableCommand {
+  public static let configuration = CommandConfiguration(
+    commandName: "ropewalk",
+    abstract: "Runs other people's code in the path of your data, safely, for many customers at once, and loses nothing.",
+    discussion: """
+      EXAMPLE
+        ropewalk run Examples/invoice-sync/integration.yaml
+
+      EXIT CODES
+        0 done   1 a fault of ropewalk or a plugin   64 the command line is wrong   65 a file or payload is wrong
+        66 something named does not exist   69 something cannot be reached   73 conflict   75 full or timed out
+        76 refused by a plugin or a test failed   77 not granted   130 stopped by the user
+      """,
+    version: RopewalkVersion.current,
+    subcommands: [
+      RunCommand.self, ValidateCommand.self, TestCommand.self, PluginCommand.self, DoctorCommand.self, CompletionCommand.self,
+    ]
+  )
+
+  public init() {}
+
+  /// Parses the process's arguments and runs the command they name; ends the process with its exit code.
+  public static func start() async {
+    await main()
+  }
+}
+
+/// The version of this build.
+enum RopewalkVersion {
+  static let current = "0.1.0"
+}

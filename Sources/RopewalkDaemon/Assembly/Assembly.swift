@@ -1,0 +1,150 @@
+import NIOPosix
+import RopewalkConnector
+import RopewalkConnectors
+import RopewalkFunctions
+package import RopewalkPlugins
+import RopewalkWasm
+
+import RopewalkCore
+package import RopewalkPipeline
+package import RopewalkResources
+
+/// Makes what integrations declare: connectors, built-in functions, guests. One for all integrations of a process.
+package final class Assembly: Sendable {
+  private let workspace: Workspace
+  private let connectors: BuiltInConnectors
+  private let outbound: GuardedHTTPClient
+  private let guests: GuestRuntime
+
+  /// - Parameter outbound: what stands behind guests' HTTP calls; nil makes real ones.
+  /// - Throws: `RopewalkError` when the data folder cannot be used.
+  package init(_ workspace: Workspace, outbound: OutboundHTTP? = nil) throws {
+    try workspace.makeDataDirectory()
+    self.workspace = workspace
+    self.connectors = BuiltInConnectors(group: MultiThreadedEventLoopGroup.singleton, logger: workspace.logger)
+    self.outbound = GuardedHTTPClient(group: MultiThreadedEventLoopGroup.singleton)
+    self.guests = GuestRuntime(workspace, outbound: outbound ?? self.outbound.outbound)
+  }
+
+  /// Gives back what the integrations shared. Nothing made here may be in use any more.
+  package func shutdown() {
+    outbound.shutdown()
+  }
+
+  /// Makes everything an integration names, and asks every connector about its settings.
+  /// - Throws: `DiagnosticsError` with everything that is wrong, each at its place in the file.
+  package func plan(_ integration: Integration) async throws -> Plan {
+    try await plan(integration) { try await self.connection($0, $1) }
+  }
+
+  /// Makes the steps of an integration, and has its connections made by the caller.
+  func plan(
+    _ integration: Integration,
+    connection: (ConnectionSpec, ConnectorRole) async throws -> any ConnectionNode
+  ) async throws -> Plan {
+    var problems: [Diagnostic] = []
+    let incoming = await collecting(&problems, integration.spec.incoming) { spec in
+      PlannedIncoming(spec: spec, node: try await connection(spec, .incoming))
+    }
+    let steps = await plan(integration.spec.steps, of: integration, &problems)
+    let destinations = await collecting(&problems, integration.spec.outgoing) { spec in
+      var stepProblems: [Diagnostic] = []
+      let steps = await self.plan(spec.steps, of: integration, &stepProblems)
+      let node = try await connection(spec.connection, .outgoing)
+      guard stepProblems.isEmpty else { throw DiagnosticsError(stepProblems) }
+      return PlannedDestination(spec: spec, node: node, steps: steps)
+    }
+    guard problems.isEmpty else {
+      for step in steps { await step.node.shutdown() }
+      throw DiagnosticsError(problems)
+    }
+    return Plan(integration: integration, incoming: incoming, steps: steps, destinations: destinations)
+  }
+
+  /// Makes and drops what integrations name, to find what is wrong.
+  /// - Throws: `DiagnosticsError` with everything that is wrong in any of them.
+  package static func check(_ integrations: [Integration], in workspace: Workspace) async throws {
+    let assembly = try Assembly(workspace)
+    var problems: [Diagnostic] = []
+    for integration in integrations {
+      do {
+        for step in try await assembly.plan(integration).allSteps { await step.node.shutdown() }
+      } catch let error as DiagnosticsError {
+        problems += error.diagnostics
+      }
+    }
+    assembly.shutdown()
+    guard problems.isEmpty else { throw DiagnosticsError(problems) }
+  }
+
+  private func plan(_ steps: [StepSpec], of integration: Integration, _ problems: inout [Diagnostic]) async -> [PlannedStep] {
+    await collecting(&problems, steps) { step in
+      PlannedStep(name: step.name, kind: step.kind, node: try await self.logic(step, of: integration))
+    }
+  }
+
+  /// Makes each, and goes on after a failure, so that all of them are reported at once.
+  private func collecting<Spec, Made>(
+    _ problems: inout [Diagnostic],
+    _ specs: [Spec],
+    _ make: (Spec) async throws -> Made
+  ) async -> [Made] {
+    var made: [Made] = []
+    for spec in specs {
+      do {
+        made.append(try await make(spec))
+      } catch let error as DiagnosticsError {
+        problems += error.diagnostics
+      } catch let error as RopewalkError {
+        problems.append(Diagnostic(.error, at: error.place, error.message))
+      } catch {
+        problems.append(Diagnostic(.error, "\(error)"))
+      }
+    }
+    return made
+  }
+
+  private func connection(_ spec: ConnectionSpec, _ role: ConnectorRole) async throws -> any ConnectionNode {
+    guard let node = connectors.make(type: spec.type, role: role) else {
+      throw DiagnosticsError([
+        Diagnostic(
+          at: spec.places.mark(for: []),
+          field: spec.places.field,
+          "the connector '\(spec.type)' cannot be used as \(role.rawValue)",
+          remedy: "there are \(BuiltInConnectors.types(for: role).joined(separator: ", "))"
+        )
+      ])
+    }
+    // What refers to something that is not on this machine cannot be judged here.
+    let problems = await node.validate(spec.configuration).filter { !spec.places.unresolved.contains($0.path) }
+    guard problems.isEmpty else {
+      throw DiagnosticsError(
+        problems.map {
+          Diagnostic(at: spec.places.mark(for: $0.path), field: spec.places.field(for: $0.path), $0.message, remedy: $0.remedy)
+        }
+      )
+    }
+    return node
+  }
+
+
+  private func logic(_ step: StepSpec, of integration: Integration) async throws -> any LogicNode {
+    switch step.logic {
+    case .function(let name):
+      do {
+        return try FunctionStep(function: name, settings: step.settings, folder: integration.folder, limits: step.limits)
+      } catch {
+        let path = ["config", "settings"] + error.option
+        throw DiagnosticsError([
+          Diagnostic(at: step.places.mark(for: path), field: step.places.field(for: path), error.message)
+        ])
+      }
+    case .file, .inline:
+      return try await guests.node(for: step, of: integration)
+    }
+  }
+}
+
+extension Plan {
+  var allSteps: [PlannedStep] { steps + destinations.flatMap(\.steps) }
+}

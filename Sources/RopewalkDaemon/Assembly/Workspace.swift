@@ -1,0 +1,74 @@
+package import Logging
+package import RopewalkCore
+package import RopewalkResources
+import NIOPosix
+import RopewalkConnectors
+import RopewalkFunctions
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+extension ErrorCode {
+  static let dataFolderUnusable = ErrorCode("data-folder.unusable", .denied)
+}
+
+/// Where and how integrations are read and run: the data folder, the secrets, the log.
+package struct Workspace: Sendable {
+  package let dataDirectory: String
+  package let logger: Logger
+  package let redaction: LogRedaction
+  private let secrets: any SecretSource
+
+  /// - Parameters:
+  ///   - dataDirectory: made when first needed.
+  ///   - secretsDirectory: one file per secret; nil reads secrets from the environment.
+  package init(dataDirectory: String, secretsDirectory: String?, logLevel: Logger.Level, logFormat: StandardErrorLogHandler.Format) {
+    let redaction = LogRedaction()
+    self.dataDirectory = dataDirectory
+    self.redaction = redaction
+    self.secrets = secretsDirectory.map { DirectorySecretSource(folder: $0) } ?? EnvironmentSecretSource()
+    self.logger = Logger(label: "ropewalk") { label in
+      StandardErrorLogHandler(label: label, level: logLevel, format: logFormat, redaction: redaction)
+    }
+  }
+
+  /// Reads integrations; warnings go to the log, and their secrets are hidden from it.
+  /// - Parameter missing: what becomes of references to secrets and variables that are not there.
+  /// - Throws: `DiagnosticsError` with everything that is wrong in all of the files.
+  package func read(_ files: [String], missing: ReferenceResolver.Missing = .refuse) async throws -> IntegrationFile.Contents {
+    let contents = try await IntegrationFile.read(paths: files, in: context(secrets: secrets, missing: missing))
+    redaction.hide(contents.secrets.values)
+    return contents
+  }
+
+  /// What integration files are read against.
+  /// - Parameter secrets: nil takes the workspace's own.
+  package func context(secrets: (any SecretSource)? = nil, missing: ReferenceResolver.Missing = .refuse) -> IntegrationContext {
+    IntegrationContext(
+      references: ReferenceResolver(secrets: secrets ?? self.secrets, missing: missing),
+      connectors: BuiltInConnectors(group: MultiThreadedEventLoopGroup.singleton, logger: logger).metadata(),
+      functions: FunctionLibrary.names
+    )
+  }
+
+  /// Makes the data folder, for its owner alone, where it is not there yet.
+  package func makeDataDirectory() throws(RopewalkError) {
+    var path = ""
+    for part in dataDirectory.split(separator: "/", omittingEmptySubsequences: false) {
+      path += path.isEmpty && !dataDirectory.hasPrefix("/") ? part : "/" + part
+      guard !part.isEmpty else { continue }
+      if mkdir(path, 0o700) != 0, errno != EEXIST {
+        throw RopewalkError(
+          .dataFolderUnusable,
+          "cannot make the data folder \(dataDirectory): \(String(cString: strerror(errno))); choose another with --data-dir"
+        )
+      }
+    }
+    guard access(dataDirectory, W_OK | X_OK) == 0 else {
+      throw RopewalkError(.dataFolderUnusable, "cannot write to the data folder \(dataDirectory); choose another with --data-dir")
+    }
+  }
+}

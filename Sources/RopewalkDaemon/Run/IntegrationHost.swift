@@ -1,0 +1,70 @@
+import Logging
+import RopewalkCore
+import RopewalkJournal
+
+package import RopewalkPipeline
+package import RopewalkResources
+
+/// Integrations running together in one process, as `ropewalk run` has them.
+package final class IntegrationHost: Sendable {
+  private let workspace: Workspace
+  private let assembly: Assembly
+  private let runs: [IntegrationRun]
+
+  /// Makes the integrations ready. Opens no connection.
+  /// - Parameter onReady: called with an integration's name once it receives.
+  /// - Throws: `DiagnosticsError` with everything that is wrong in any of them.
+  package init(
+    _ integrations: [Integration],
+    in workspace: Workspace,
+    endsWhenSourcesEnd: Bool = false,
+    onReady: @escaping @Sendable (String) -> Void = { _ in }
+  ) async throws {
+    let assembly = try Assembly(workspace)
+    var plans: [Plan] = []
+    var problems: [Diagnostic] = []
+    for integration in integrations {
+      do {
+        plans.append(try await assembly.plan(integration))
+      } catch let error as DiagnosticsError {
+        problems += error.diagnostics
+      }
+    }
+    guard problems.isEmpty else {
+      assembly.shutdown()
+      throw DiagnosticsError(problems)
+    }
+    let deadLetters = try DeadLetterFile(path: workspace.dataDirectory + "/dead-letters.jsonl")
+    self.workspace = workspace
+    self.assembly = assembly
+    self.runs = plans.map { plan in
+      let name = plan.integration.metadata.name
+      return IntegrationRun(
+        plan: plan,
+        journal: MemoryJournal(),
+        deadLetters: deadLetters.deadLetters,
+        endsWhenSourcesEnd: endsWhenSourcesEnd,
+        logger: workspace.logger,
+        onReady: { onReady(name) }
+      )
+    }
+  }
+
+  /// Runs until the sources end or a signal asks to stop: the first drains, the second stops at once.
+  /// - Parameter onDrain: called when the first signal has come.
+  /// - Throws: what kept an integration from running; `CancellationError` after a second signal.
+  package func run(onDrain: @escaping @Sendable () -> Void) async throws {
+    do {
+      try await SignalledGroup(services: runs, logger: workspace.logger, onDrain: onDrain).run()
+    } catch {
+      assembly.shutdown()
+      throw error
+    }
+    assembly.shutdown()
+  }
+
+  /// The counts of each integration at this moment, latencies since the last call with `resettingLatency`.
+  package func counts(resettingLatency: Bool = false) -> [CountsSnapshot] {
+    runs.map { $0.snapshot(resettingLatency: resettingLatency) }
+  }
+}

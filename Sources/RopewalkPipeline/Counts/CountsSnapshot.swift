@@ -1,0 +1,13 @@
+/// The counts of one integration at one moment.
+package struct CountsSnapshot: Sendable {
+  package var integration: String
+  /// Since the run was made, for rates: the difference of two snapshots' counts over the difference of this.
+  package var elapsed: Duration
+  package var total: Counts
+  /// By customer; `*` are those beyond ``RunLimits/maxCountedCustomers``, and the empty name messages without a customer.
+  package var customers: [String: Counts]
+  /// From accepted to delivered.
+  package var latency: LatencyHistogram
+  /// What keeps the integration from working just now, in plain words.
+  package var faults: [String]
+}

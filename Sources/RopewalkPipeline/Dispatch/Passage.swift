@@ -1,0 +1,12 @@
+import RopewalkCore
+
+/// A message on its way through a sequence of steps.
+struct Passage: Sendable {
+  let accepted: AcceptedMessage
+  /// As the last step left it.
+  var message: Message
+  /// The step that is next.
+  var nextStep = 0
+  /// What failed in that step so far.
+  var failures: [DeadLetter.Attempt] = []
+}

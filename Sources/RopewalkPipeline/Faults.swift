@@ -1,0 +1,44 @@
+import Logging
+import Synchronization
+
+/// What keeps the run from working just now and is tried again until it does. Each is logged when it begins and when it ends.
+final class Faults: Sendable {
+  struct Place: Hashable {
+    let name: String
+
+    static let journalAppend = Place(name: "journal.append")
+    static let journalSettle = Place(name: "journal.settle")
+    static let deadLetters = Place(name: "dead-letters")
+    static func incoming(_ name: String) -> Place { Place(name: "incoming.\(name)") }
+  }
+
+  private let standing = Mutex<[Place: String]>([:])
+  private let isAny = Atomic(false)
+  private let logger: Logger
+
+  init(logger: Logger) {
+    self.logger = logger
+  }
+
+  /// What is wrong now, in plain words, by place.
+  var texts: [String] {
+    standing.withLock { $0.sorted { $0.key.name < $1.key.name }.map(\.value) }
+  }
+
+  func report(_ place: Place, _ text: String) {
+    isAny.store(true, ordering: .relaxed)
+    let isNew = standing.withLock { $0.updateValue(text, forKey: place) == nil }
+    if isNew {
+      logger.error("Something keeps the integration from working", metadata: ["ropewalk.place": "\(place.name)", "error": "\(text)"])
+    }
+  }
+
+  func clear(_ place: Place) {
+    guard isAny.load(ordering: .relaxed) else { return }
+    let wasStanding = standing.withLock { standing in
+      defer { isAny.store(standing.count > 0, ordering: .relaxed) }
+      return standing.removeValue(forKey: place) != nil
+    }
+    if wasStanding { logger.info("The integration works again", metadata: ["ropewalk.place": "\(place.name)"]) }
+  }
+}

@@ -1,0 +1,221 @@
+package import Logging
+import RopewalkConnector
+package import RopewalkCore
+package import RopewalkJournal
+import RopewalkResources
+import ServiceLifecycle
+import Synchronization
+
+/// One integration, running.
+///
+/// The way of one message, in the order of the folders to read:
+/// 1. `Intake/`: an incoming connection's `receive` hands a message to ``Intake``; it is checked, gets its customer and a
+///    place, and the journal takes it. Only now is the sender told that it was accepted.
+/// 2. `Dispatch/`: the ``Dispatcher`` takes it into its customer's lane; customers take turns.
+/// 3. `Steps/`: the ``StepSequence`` runs each step straight after the other.
+/// 4. `Delivery/`: each ``Destination`` gets one ``Delivery``, with slots, timeouts and retries of its own.
+/// 5. `DeadLetters/`: what is given up is written down first.
+/// 6. `Settling/`: the ``Settler`` tells the journal how each pair of message and destination ended, and gives the place back.
+///
+/// `Counts/` watches.
+package final class IntegrationRun: Service {
+  let plan: Plan
+  let limits: RunLimits
+  let endsWhenSourcesEnd: Bool
+  let stopwatch: Stopwatch
+  let logger: Logger
+  let faults: Faults
+  let admission: Admission
+  let intake: Intake
+  let drainRequested = Gate()
+  private let journal: any Journal
+  private let counts: PipelineCounts
+  private let dispatcher: Dispatcher
+  private let destinations: [Destination]
+  private let settler: Settler
+  private let onReady: (@Sendable () -> Void)?
+  private let wasStarted = Atomic(false)
+
+  /// - Parameters:
+  ///   - plan: its connections and steps belong to the run from now on; the run disconnects and shuts them down.
+  ///   - clock: for every wait. An auto-advancing `VirtualClock` makes retries of minutes take no time; whoever feeds
+  ///     messages in then counts as a worker of the clock.
+  ///   - seed: of the jitter in waits.
+  ///   - endsWhenSourcesEnd: whether ``run()`` returns once all incoming connections have ended and everything is settled.
+  ///   - onReady: called once everything is connected, before the first message is received.
+  ///   - onSettled: called for each pair of message and destination after the journal has its end; must not block.
+  package init(
+    plan: Plan,
+    journal: any Journal,
+    deadLetters: DeadLetters,
+    clock: any Clock<Duration> = ContinuousClock(),
+    seed: UInt64 = .random(in: .min ... .max),
+    limits: RunLimits = RunLimits(),
+    endsWhenSourcesEnd: Bool = false,
+    logger: Logger,
+    onReady: (@Sendable () -> Void)? = nil,
+    onSettled: (@Sendable (SettledMessage) -> Void)? = nil
+  ) {
+    var logger = logger
+    logger[metadataKey: "ropewalk.integration"] = "\(plan.integration.metadata.name)"
+    let stopwatch = Stopwatch(clock)
+    let faults = Faults(logger: logger)
+    let admission = Admission(limits: plan.integration.spec.limits, stopwatch: stopwatch)
+    let counts = PipelineCounts(maxCustomers: limits.maxCountedCustomers)
+    let settler = Settler(
+      plan: plan,
+      journal: journal,
+      deadLetters: deadLetters,
+      admission: admission,
+      counts: counts,
+      faults: faults,
+      limits: limits,
+      stopwatch: stopwatch,
+      logger: logger,
+      onSettled: onSettled
+    )
+    let destinations = plan.destinations.enumerated().map { index, planned in
+      Destination(planned, limits: limits, seed: seed &+ UInt64(index) &* 2, settler: settler, stopwatch: stopwatch)
+    }
+    let dispatcher = Dispatcher(
+      steps: StepSequence(steps: plan.steps),
+      destination: nil,
+      limits: limits,
+      seed: ~seed,
+      settler: settler,
+      stopwatch: stopwatch
+    ) { passage in
+      for index in passage.accepted.destinations { destinations[index].take(passage) }
+    }
+    self.plan = plan
+    self.limits = limits
+    self.endsWhenSourcesEnd = endsWhenSourcesEnd
+    self.stopwatch = stopwatch
+    self.logger = logger
+    self.faults = faults
+    self.admission = admission
+    self.journal = journal
+    self.counts = counts
+    self.dispatcher = dispatcher
+    self.destinations = destinations
+    self.settler = settler
+    self.onReady = onReady
+    self.intake = Intake(plan: plan, journal: journal, admission: admission, counts: counts, faults: faults, stopwatch: stopwatch) {
+      dispatcher.dispatch(Passage(accepted: $0, message: $0.original))
+    }
+  }
+
+  /// Connects, brings back what the journal has unsettled, and passes messages on until the end.
+  ///
+  /// It ends in one of these ways; the connections are closed in each:
+  /// - graceful shutdown, or ``drain()``: receives nothing more, waits at most `limits.drainTimeout` until what is in
+  ///   flight is settled, and returns; throws `pipeline.drain.timeout` when something is left.
+  /// - the incoming connections have ended: returns once everything is settled, if `endsWhenSourcesEnd`.
+  /// - an incoming connection fails for good: drains, then throws.
+  /// - cancelled: stops now and throws `CancellationError`. What is not settled stays in the journal.
+  ///
+  /// - Throws: also when a connection cannot be opened (``RopewalkError``, or `DiagnosticsError` for wrong settings) and
+  ///   when the journal cannot be read. A run can be used once.
+  package func run() async throws {
+    guard !wasStarted.exchange(true, ordering: .relaxed) else {
+      throw RopewalkError(.runTwice, "an integration's run can be used only once; make another")
+    }
+    try await withTaskCancellationHandler {
+      try await withGracefulShutdownHandler {
+        try await withConnections { try await flow() }
+      } onGracefulShutdown: {
+        self.drain()
+      }
+    } onCancel: {
+      stop()
+    }
+    try Task.checkCancellation()
+  }
+
+  /// Receives nothing more and ends ``run()`` when what is in flight is settled.
+  package func drain() {
+    admission.close()
+    drainRequested.open()
+  }
+
+  /// The counts at this moment.
+  /// - Parameter resettingLatency: starts the latencies anew, so that the next snapshot's cover the time from now on.
+  package func snapshot(resettingLatency: Bool = false) -> CountsSnapshot {
+    let (customers, latency) = counts.snapshot(resettingLatency: resettingLatency)
+    return CountsSnapshot(
+      integration: plan.integration.metadata.name,
+      elapsed: stopwatch.elapsed,
+      total: customers.values.reduce(Counts(), +),
+      customers: customers,
+      latency: latency,
+      faults: faults.texts
+    )
+  }
+
+  private func stop() {
+    admission.close()
+    dispatcher.close()
+    for destination in destinations { destination.close() }
+  }
+
+  /// The settler outlives everything that a message can end in.
+  private func flow() async throws {
+    try await withThrowingDiscardingTaskGroup { group in
+      group.addTask { await self.settler.run() }
+      defer { settler.finish() }
+      try await passOn()
+    }
+  }
+
+  private func passOn() async throws {
+    try await withThrowingDiscardingTaskGroup { group in
+      group.addTask { await self.dispatcher.run() }
+      for destination in destinations { group.addTask { await destination.run() } }
+      defer { stop() }
+      try await recover()
+      onReady?()
+      let failure = await receive()
+      admission.close()
+      try await waitUntilSettled()
+      if let failure { throw failure }
+    }
+  }
+
+  private func recover() async throws {
+    stopwatch.beginWork()
+    defer { stopwatch.endWork() }
+    let recovery = Recovery(plan: plan, journal: journal, admission: admission, counts: counts, pageSize: limits.recoveryPage)
+    try await recovery.run { accepted in
+      dispatcher.dispatch(Passage(accepted: accepted, message: accepted.original))
+    } orphaned: { accepted, destination in
+      settler.orphaned(accepted, destination: destination)
+    }
+  }
+
+  /// Waits until nothing is in flight, and after a request to drain no longer than the drain timeout.
+  private func waitUntilSettled() async throws {
+    let timeout = plan.integration.spec.limits.drainTimeout
+    await withTaskGroup { group in
+      group.addTask { await self.admission.emptied.wait() }
+      group.addTask {
+        await self.drainRequested.wait()
+        try? await self.stopwatch.sleepAside(for: timeout)
+      }
+      await group.next()
+      group.cancelAll()
+    }
+    try Task.checkCancellation()
+    let open = admission.open
+    guard open == 0 else {
+      throw RopewalkError(
+        .drainTimeout,
+        "integration '\(plan.integration.metadata.name)' stopped with \(open) messages in flight after \(timeout.shortText) (limits.drainTimeout); the journal keeps them"
+      )
+    }
+  }
+}
+
+extension ErrorCode {
+  static let runTwice = ErrorCode("pipeline.run.repeated", .fault)
+  package static let drainTimeout = ErrorCode("pipeline.drain.timeout", .timeout)
+}

@@ -1,0 +1,32 @@
+package import RopewalkConnector
+
+/// The bounds of one run that the integration file does not name; those that it names are in `PipelineLimits`.
+///
+/// No queue inside the run needs a bound of its own: whatever waits anywhere is an accepted message that is not settled,
+/// and `PipelineLimits.queue` and `queuePerCustomer` bound those.
+package struct RunLimits: Sendable, Equatable {
+  /// Customers whose messages are in steps at once; others wait for a turn. Default 1,024.
+  package var maxActiveLanes = 1024
+  /// Messages that a customer's lane takes through the steps before it lets others in. Default 32.
+  package var laneTurn = 32
+  /// Deliveries that a worker makes before it lets other work in. Default 32.
+  package var deliveryTurn = 32
+  /// How steps are tried again; see `StepRetry`.
+  package var stepRetryPolicy = RetryPolicy()
+  /// The longest wait that a destination can ask for with `retryAfter`. Default 5 min.
+  package var maxRetryAfter: Duration = .seconds(300)
+  /// Pairs that are settled with one call of the journal. Default 1,024.
+  package var maxSettleBatch = 1024
+  /// Dead letters that are written with one sync. Default 64.
+  package var maxDeadLetterBatch = 64
+  /// First and longest wait before the journal or the dead letters are tried again. Default 100 ms to 10 s.
+  package var storageBackoff = RetryPolicy(maxRetries: .max, initialBackoff: .milliseconds(100), maxBackoff: .seconds(10), jitter: 0)
+  /// Customers with counts of their own; further ones are counted together. Default 1,000.
+  package var maxCountedCustomers = 1000
+  /// Unsettled messages that are read from the journal at a time. Default 256.
+  package var recoveryPage = 256
+  /// How long one connection may take to close. Default 10 s.
+  package var disconnectTimeout: Duration = .seconds(10)
+
+  package init() {}
+}

@@ -1,0 +1,17 @@
+import RopewalkCore
+import RopewalkJournal
+
+/// The end of one pair of message and destination, on its way to the journal.
+struct Ending: Sendable {
+  let accepted: AcceptedMessage
+  let destination: String
+  let outcome: Settlement.Outcome
+  /// When it ended, on the run's stopwatch.
+  let endedAt: Duration
+  /// Only when someone observes endings.
+  let settled: SettledMessage?
+
+  var settlement: Settlement {
+    Settlement(position: accepted.position, destination: destination, outcome: outcome)
+  }
+}

@@ -1,0 +1,50 @@
+/// What a plugin says about itself in `ropewalk-plugin.yaml`, beside its source.
+public struct PluginManifest: Sendable, Equatable {
+  /// What the plugin does. Connectors, controllers and services come with later versions.
+  public enum Contract: String, Sendable, CaseIterable { case logic }
+
+  /// What its logic is for.
+  public enum Kind: String, Sendable, CaseIterable { case filter, converter }
+
+  public enum Language: String, Sendable, CaseIterable { case typescript, javascript, swift, c, rust, go }
+
+  public var name: String
+  public var contract: Contract
+  public var kind: Kind
+  public var language: Language
+  public var version: SemanticVersion
+  /// The source file or folder, already resolved against the manifest's folder.
+  public var source: String
+  /// The WASM file that building makes, already resolved; nil for the scripting languages, which need none.
+  public var artifact: String?
+  /// What it asks for. The integration decides what it is granted.
+  public var capabilities: Set<Capability>
+  public var description: String
+
+  public init(
+    name: String,
+    contract: Contract = .logic,
+    kind: Kind,
+    language: Language,
+    version: SemanticVersion,
+    source: String,
+    artifact: String? = nil,
+    capabilities: Set<Capability> = [],
+    description: String = ""
+  ) {
+    self.name = name
+    self.contract = contract
+    self.kind = kind
+    self.language = language
+    self.version = version
+    self.source = source
+    self.artifact = artifact
+    self.capabilities = capabilities
+    self.description = description
+  }
+}
+
+extension PluginManifest.Language {
+  /// Whether the source is run as it is by the JavaScript engine, without being built to WASM first.
+  public var isScript: Bool { self == .typescript || self == .javascript }
+}

@@ -1,0 +1,93 @@
+public import RopewalkCore
+
+/// Reads integration files: YAML, or JSON as a part of it; one or several integrations in a file, divided by `---`.
+public enum IntegrationFile {
+  /// The largest file that is read.
+  public static let maxSize = ByteCount.mebibytes(1)
+
+  /// What files declare.
+  public struct Contents: Sendable {
+    public var integrations: [Integration] = []
+    public var warnings: [Diagnostic] = []
+    /// Every secret that was filled in, by name: for a ``SecretRedactor``, and to see what is in use.
+    public var secrets: [String: Secret] = [:]
+  }
+
+  /// Reads several files; no two integrations of a namespace may have the same name.
+  /// - Throws: everything that is wrong in all of the files, warnings included, in the order of the files.
+  public static func read(paths: [String], in context: IntegrationContext = IntegrationContext()) async throws(DiagnosticsError) -> Contents
+  {
+    var reading = IntegrationReading(context: context)
+    for path in paths {
+      guard let text = reading.text(ofFile: path) else { continue }
+      await reading.read(text, file: path)
+    }
+    return try reading.contents()
+  }
+
+  /// Reads one file. Sources of steps are looked for beside it.
+  public static func read(path: String, in context: IntegrationContext = IntegrationContext()) async throws(DiagnosticsError) -> Contents {
+    try await read(paths: [path], in: context)
+  }
+
+  /// Reads the text of a file.
+  /// - Parameter file: its path, for places in error messages and as what `source` is relative to; it need not exist.
+  public static func parse(
+    text: String,
+    file: String,
+    in context: IntegrationContext = IntegrationContext()
+  ) async throws(DiagnosticsError) -> Contents {
+    var reading = IntegrationReading(context: context)
+    await reading.read(text, file: file)
+    return try reading.contents()
+  }
+}
+
+/// The integrations of several files on their way in.
+private struct IntegrationReading {
+  let context: IntegrationContext
+  private var result = IntegrationFile.Contents()
+  private var diagnostics: [Diagnostic] = []
+  /// Where each name, with its namespace, was first used.
+  private var names: [String: SourceMark] = [:]
+
+  init(context: IntegrationContext) {
+    self.context = context
+  }
+
+  mutating func text(ofFile path: String) -> String? {
+    let findings = Findings()
+    defer { diagnostics += findings.sorted }
+    return TextFile.read(path, limit: IntegrationFile.maxSize, findings: findings)
+  }
+
+  mutating func read(_ text: String, file: String) async {
+    let findings = Findings()
+    let documents = TextFile.documents(in: text, file: file, limit: IntegrationFile.maxSize, example: "an integration", findings: findings)
+    let references = await ReferenceTable(for: documents, from: context.references)
+    for document in documents {
+      var reader = IntegrationReader(context: context, references: references, file: file)
+      guard let (integration, nameField) = reader.read(YAMLField(node: document, path: "", findings: findings)) else { continue }
+      register(integration, namedAt: nameField)
+    }
+    result.secrets.merge(references.secrets) { first, _ in first }
+    diagnostics += findings.sorted
+  }
+
+  private mutating func register(_ integration: Integration, namedAt field: YAMLField) {
+    let name = "\(integration.metadata.namespace)/\(integration.metadata.name)"
+    if let first = names[name] {
+      field.error("an integration of the name \(integration.metadata.name) is already declared at \(first)", remedy: "give it another name")
+    } else {
+      names[name] = field.mark
+      result.integrations.append(integration)
+    }
+  }
+
+  func contents() throws(DiagnosticsError) -> IntegrationFile.Contents {
+    guard diagnostics.allSatisfy({ $0.severity == .warning }) else { throw DiagnosticsError(diagnostics) }
+    var result = result
+    result.warnings = diagnostics
+    return result
+  }
+}

@@ -1,0 +1,37 @@
+import RopewalkCore
+
+/// What the numbers of an integration file may be.
+enum IntegrationRanges {
+  // A step's config.
+  static let stepTimeout: ClosedRange<Duration> = .milliseconds(1) ... .seconds(3600)
+  /// From one page of WASM memory to all that a 32-bit module can address.
+  static let memoryLimit: ClosedRange<ByteCount> = .kibibytes(64) ... .mebibytes(4096)
+  static let cpuWeight = 1...1000
+  static let maxOutputSize: ClosedRange<ByteCount> = ByteCount(1) ... .mebibytes(1024)
+
+  // A step's config.http.
+  static let httpTimeout: ClosedRange<Duration> = .milliseconds(1) ... .seconds(300)
+  static let httpSize: ClosedRange<ByteCount> = ByteCount(0) ... .mebibytes(64)
+  static let httpCalls = 1...100
+  static let httpRedirects = 0...10
+  static let allowedHosts = 100
+
+  // A destination.
+  static let maxInFlight = 1...10_000
+  static let maxRetries = 0...1000
+  static let initialBackoff: ClosedRange<Duration> = .milliseconds(1) ... .seconds(3600)
+  static let maxBackoff: ClosedRange<Duration> = .milliseconds(1) ... .seconds(86_400)
+  static let backoffMultiplier = 1.0...10.0
+  static let jitter = 0.0...1.0
+  static let attemptTimeout: ClosedRange<Duration> = .milliseconds(1) ... .seconds(3600)
+
+  // spec.limits.
+  static let queuePerCustomer = 1...1_000_000
+  static let queue = 1...10_000_000
+  static let maxPayloadSize: ClosedRange<ByteCount> = ByteCount(1) ... .mebibytes(1024)
+  static let drainTimeout: ClosedRange<Duration> = .zero ... .seconds(3600)
+
+  // Lists.
+  static let connections = 64
+  static let steps = 64
+}

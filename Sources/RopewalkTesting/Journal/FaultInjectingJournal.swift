@@ -1,0 +1,42 @@
+package import RopewalkJournal
+
+/// A journal that fails when a test says so, in front of a real one.
+package struct FaultInjectingJournal: Journal {
+  package typealias Fault = @Sendable () throws -> Void
+
+  private let journal: any Journal
+  private let onAppend: Fault
+  private let onSettle: Fault
+  private let onRead: Fault
+
+  package init(
+    _ journal: any Journal,
+    onAppend: @escaping Fault = {},
+    onSettle: @escaping Fault = {},
+    onRead: @escaping Fault = {}
+  ) {
+    self.journal = journal
+    self.onAppend = onAppend
+    self.onSettle = onSettle
+    self.onRead = onRead
+  }
+
+  package func append(_ entries: [JournalEntry]) async throws -> [AppendResult] {
+    try onAppend()
+    return try await journal.append(entries)
+  }
+
+  package func settle(_ settlements: [Settlement]) async throws {
+    try onSettle()
+    try await journal.settle(settlements)
+  }
+
+  package func unsettled(after position: JournalPosition?, limit: Int) async throws -> [UnsettledEntry] {
+    try onRead()
+    return try await journal.unsettled(after: position, limit: limit)
+  }
+
+  package func ledger() async throws -> [LedgerEntry] {
+    try await journal.ledger()
+  }
+}

@@ -1,0 +1,130 @@
+import RopewalkCore
+import RopewalkJournal
+import Testing
+
+extension JournalLaw {
+  func verifySettlingAgain(_ journal: any Journal) async throws {
+    let position = try await journal.accept("m1", destinations: ["a", "b"])
+    let first = Settlement(position: position, destination: "a", outcome: .delivered)
+    try await journal.settle([first, first])
+    try await journal.settle([first, Settlement(position: position, destination: "a", outcome: .deadLettered)])
+    var line = try #require(try await journal.ledger().first)
+    #expect((line.delivered, line.deadLettered, line.inFlight) == (1, 0, 1))
+    try await journal.settle([Settlement(position: position, destination: "b", outcome: .filtered)])
+    try await journal.settle([Settlement(position: position, destination: "b", outcome: .delivered), first])
+    line = try #require(try await journal.ledger().first)
+    #expect((line.delivered, line.filtered, line.inFlight) == (1, 1, 0))
+    #expect(line.balances)
+  }
+
+  func verifySettlingUnknown(_ journal: any Journal) async throws {
+    let position = try await journal.accept("m1")
+    let later = JournalPosition(position.value + 1000)
+    try await journal.settle([
+      Settlement(position: later, destination: "a", outcome: .delivered),
+      Settlement(position: position, destination: "nowhere", outcome: .delivered),
+    ])
+    try await journal.settle([])
+    let line = try #require(try await journal.ledger().first)
+    #expect((line.accepted, line.inFlight) == (1, 1))
+    #expect(try await journal.unsettled(after: nil, limit: 10).map(\.destinations) == [["a"]])
+  }
+
+  func verifyUnsettledIsInOrder(_ journal: any Journal) async throws {
+    var positions: [JournalPosition] = []
+    for number in 0..<50 { positions.append(try await journal.accept("m\(number)", customer: "c\(number % 3)")) }
+    for number in stride(from: 0, to: 50, by: 2) {
+      try await journal.settle([Settlement(position: positions[number], destination: "a", outcome: .delivered)])
+    }
+    let open = try await journal.unsettled(after: nil, limit: 100)
+    #expect(open.map(\.message.id) == stride(from: 1, to: 50, by: 2).map { "m\($0)" })
+    #expect(open.map(\.position) == open.map(\.position).sorted())
+  }
+
+  func verifyUnsettledIsPaged(_ journal: any Journal) async throws {
+    for number in 0..<10 { try await journal.accept("m\(number)") }
+    var seen: [String] = []
+    var last: JournalPosition?
+    while true {
+      let page = try await journal.unsettled(after: last, limit: 3)
+      #expect(page.count <= 3)
+      guard let end = page.last else { break }
+      seen += page.map(\.message.id)
+      last = end.position
+    }
+    #expect(seen == (0..<10).map { "m\($0)" })
+    #expect(try await journal.unsettled(after: nil, limit: 0).isEmpty)
+  }
+
+  func verifyUnsettledNamesWhatIsOpen(_ journal: any Journal) async throws {
+    let position = try await journal.accept("m1", destinations: ["a", "b", "c"])
+    try await journal.settle([Settlement(position: position, destination: "b", outcome: .deadLettered)])
+    let open = try #require(try await journal.unsettled(after: nil, limit: 10).first)
+    #expect(open.position == position)
+    #expect(open.destinations.sorted() == ["a", "c"])
+  }
+
+  func verifyMessagesComeBackWhole(_ journal: any Journal) async throws {
+    let metadata = MessageMetadata(
+      customerID: "acme",
+      tenantID: "tenant",
+      integrationID: "orders",
+      source: "webhook",
+      correlationID: "correlation",
+      traceID: "0af7651916cd43dd8448eb211c80319c"
+    )
+    let payloads: [[UInt8]] = [[], Array(0...255), Array("naïve ✓".utf8), [UInt8](repeating: 7, count: 1 << 20)]
+    let messages = payloads.enumerated().map { number, payload in
+      Message(
+        id: "m\(number)/ü",
+        payload: payload,
+        contentType: "application/json; charset=utf-8",
+        metadata: metadata,
+        headers: MessageHeaders([.init(name: "X-A", value: "1"), .init(name: "x-a", value: "zwei ✓"), .init(name: "B", value: "")]),
+        timestamp: Timestamp(nanoseconds: 1_700_000_000_123_456_789)
+      )
+    }
+    _ = try await journal.append(messages.map { JournalEntry(message: $0, destinations: ["a"]) })
+    #expect(try await journal.unsettled(after: nil, limit: 10).map(\.message) == messages)
+  }
+
+  func verifyLedgerBalances(_ journal: any Journal) async throws {
+    let outcomes = Settlement.Outcome.allCases
+    for number in 0..<60 {
+      let position = try await journal.accept("m\(number)", customer: "c\(number % 4)", destinations: ["a", "b"])
+      if number % 5 != 0 {
+        try await journal.settle([Settlement(position: position, destination: "a", outcome: outcomes[number % 3])])
+      }
+      #expect(try await journal.ledger().allSatisfy(\.balances))
+    }
+    let ledger = try await journal.ledger()
+    #expect(ledger.map(\.customerID).sorted() == ["c0", "c1", "c2", "c3"])
+    #expect(ledger.map(\.accepted).reduce(0, +) == 120)
+    #expect(ledger.map(\.inFlight).reduce(0, +) == 72)
+    #expect(ledger.map(\.delivered).reduce(0, +) == 16)
+  }
+
+  func verifyConcurrentCalls(_ journal: any Journal) async throws {
+    let (writers, perWriter) = (16, 100)
+    try await withThrowingDiscardingTaskGroup { group in
+      for writer in 0..<writers {
+        group.addTask {
+          for number in 0..<perWriter {
+            // Every id is sent by two writers at about the same time.
+            let id = "m\(writer / 2)-\(number)"
+            guard let position = try await journal.append([.sample(id, destinations: ["a", "b"])]).first?.position else { continue }
+            try await journal.settle([
+              Settlement(position: position, destination: "a", outcome: .delivered),
+              Settlement(position: position, destination: "b", outcome: .filtered),
+            ])
+          }
+        }
+      }
+    }
+    let line = try #require(try await journal.ledger().first)
+    #expect(line.accepted == writers * perWriter)
+    #expect(line.duplicates == writers * perWriter / 2)
+    #expect((line.delivered, line.filtered, line.inFlight) == (writers * perWriter / 2, writers * perWriter / 2, 0))
+    #expect(try await journal.unsettled(after: nil, limit: 1).isEmpty)
+  }
+}

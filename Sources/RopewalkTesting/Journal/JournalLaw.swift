@@ -1,0 +1,53 @@
+package import RopewalkJournal
+
+/// The conformance suite of the ``Journal`` seam: every implementation's tests run every law.
+///
+/// ```swift
+/// @Test(arguments: JournalLaw.allCases)
+/// func law(_ law: JournalLaw) async throws {
+///   try await law.verify { maxEntries in MemoryJournal(limits: .init(maxEntries: maxEntries)) }
+/// }
+/// ```
+package enum JournalLaw: String, CaseIterable, Sendable {
+  case positionsGrow
+  case resultsAreInOrder
+  case duplicatesAreRecognised
+  case duplicatesInOneCallAreRecognised
+  case settledMessagesAreStillDuplicates
+  case customersAndIntegrationsHaveIdsOfTheirOwn
+  case fullTakesNothing
+  case settlingMakesRoom
+  case settlingAgainChangesNothing
+  case settlingWhatIsUnknownChangesNothing
+  case unsettledIsInOrder
+  case unsettledIsPaged
+  case unsettledNamesWhatIsOpen
+  case messagesComeBackWhole
+  case ledgerBalances
+  case concurrentCallsLoseNothing
+
+  /// Makes an empty journal that takes at most so many unsettled messages.
+  package typealias Factory = @Sendable (_ maxEntries: Int) async throws -> any Journal
+
+  /// Records an issue for each way in which the journal breaks the law.
+  package func verify(_ make: Factory) async throws {
+    switch self {
+    case .positionsGrow: try await verifyPositionsGrow(try await make(100))
+    case .resultsAreInOrder: try await verifyResultsAreInOrder(try await make(2))
+    case .duplicatesAreRecognised: try await verifyDuplicates(try await make(100))
+    case .duplicatesInOneCallAreRecognised: try await verifyDuplicatesInOneCall(try await make(100))
+    case .settledMessagesAreStillDuplicates: try await verifySettledMessagesAreStillDuplicates(try await make(100))
+    case .customersAndIntegrationsHaveIdsOfTheirOwn: try await verifyIDsAreApart(try await make(100))
+    case .fullTakesNothing: try await verifyFullTakesNothing(try await make(3))
+    case .settlingMakesRoom: try await verifySettlingMakesRoom(try await make(1))
+    case .settlingAgainChangesNothing: try await verifySettlingAgain(try await make(100))
+    case .settlingWhatIsUnknownChangesNothing: try await verifySettlingUnknown(try await make(100))
+    case .unsettledIsInOrder: try await verifyUnsettledIsInOrder(try await make(100))
+    case .unsettledIsPaged: try await verifyUnsettledIsPaged(try await make(100))
+    case .unsettledNamesWhatIsOpen: try await verifyUnsettledNamesWhatIsOpen(try await make(100))
+    case .messagesComeBackWhole: try await verifyMessagesComeBackWhole(try await make(100))
+    case .ledgerBalances: try await verifyLedgerBalances(try await make(100))
+    case .concurrentCallsLoseNothing: try await verifyConcurrentCalls(try await make(10_000))
+    }
+  }
+}

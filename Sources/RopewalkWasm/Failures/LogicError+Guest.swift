@@ -1,0 +1,89 @@
+import RopewalkCore
+import RopewalkPlugins
+import Wasmtime
+
+/// A guest's failure as the outside hears of it, with the place in the user's source where that is known.
+struct GuestError: Error {
+  var error: LogicError
+  var mark: SourceMark?
+
+  init(_ error: LogicError, at mark: SourceMark? = nil) {
+    self.error = error
+    self.mark = mark
+  }
+}
+
+extension GuestProgram {
+  func error(_ error: CallError, state: GuestState, memoryUsed: Int) -> GuestError {
+    switch error {
+    case .engine(let error): GuestError(LogicError(.stepUnavailable, "step '\(stepName)' cannot run: \(error.message)"))
+    case .trap(let trap): GuestError(self.error(trap, state: state, memoryUsed: memoryUsed))
+    }
+  }
+
+  private func error(_ trap: Trap, state: GuestState, memoryUsed: Int) -> LogicError {
+    let backtrace = trap.backtrace.map(\.description)
+    let use = "it had \(ByteCount(memoryUsed)) of its \(limits.memoryLimit) of memory"
+    switch trap.kind {
+    case .interrupt: return timeout(state, backtrace: backtrace)
+    case .stackOverflow:
+      return LogicError(.stepStackOverflow, "step '\(stepName)' called itself too deeply and used up its stack", backtrace: backtrace)
+    case .host:
+      guard let access = trap.hostError as? MemoryAccessError else {
+        return LogicError(.stepTrap, "step '\(stepName)' broke: \(trap.message)", backtrace: backtrace)
+      }
+      return LogicError(.stepBadPointer, "step '\(stepName)' passed the host a bad pointer: \(access)", backtrace: backtrace)
+    default:
+      // Wasmtime's limiter only answers the guest that it gets no more, and most guests give up on that.
+      if memoryUsed >= limits.memoryLimit.bytes / 8 * 7 {
+        return LogicError(.stepMemoryLimit, "step '\(stepName)' ran out of memory: \(trap.message), and \(use)", backtrace: backtrace)
+      }
+      return LogicError(.stepTrap, "step '\(stepName)' broke: \(trap.message); \(use)", backtrace: backtrace)
+    }
+  }
+
+  /// A guest that only computes computes as long the next time; what it called may answer sooner.
+  func timeout(_ state: GuestState, backtrace: [String] = []) -> LogicError {
+    LogicError(
+      .stepTimeout,
+      "step '\(stepName)' took longer than its timeout of \(limits.timeout.shortText)",
+      backtrace: backtrace,
+      recoverable: state.exchangeCount > 0
+    )
+  }
+
+  /// What `RW_FAIL` means, with what the guest said about it.
+  func failure(_ state: GuestState) -> GuestError {
+    guard let failure = state.failure else {
+      let words = state.isOutputTooLarge ? outputTooLargeWords : "step '\(stepName)' failed the message without a word"
+      return GuestError(LogicError(state.isOutputTooLarge ? .stepOutputTooLarge : .stepRejected, words))
+    }
+    guard let script else {
+      return GuestError(LogicError(code(failure, state), failure.message, guestCode: failure.code, recoverable: failure.recoverable))
+    }
+    let trace = ScriptTrace(failure.message, script: script)
+    let isEngineCode = GuestState.engineCodes.contains(failure.code)
+    return GuestError(
+      LogicError(
+        code(failure, state),
+        trace.message + (trace.mark.map { " at \($0)" } ?? ""),
+        guestCode: isEngineCode ? "" : failure.code,
+        backtrace: trace.frames,
+        recoverable: failure.recoverable
+      ),
+      at: trace.mark
+    )
+  }
+
+  private func code(_ failure: GuestFailure, _ state: GuestState) -> ErrorCode {
+    if state.isOutputTooLarge { return .stepOutputTooLarge }
+    if let denied = state.denied, failure.message.contains(denied.rawValue) { return .stepDenied }
+    guard script != nil else { return .stepRejected }
+    if failure.code == "out-of-memory" { return .stepMemoryLimit }
+    return failure.message.hasPrefix("RangeError: Maximum call stack") ? .stepStackOverflow : .stepRejected
+  }
+
+  var outputTooLargeWords: String {
+    "step '\(stepName)' answered more than its maxOutputSize of \(limits.maxOutputSize)"
+  }
+}

@@ -1,0 +1,46 @@
+import RopewalkCore
+import RopewalkPlugins
+import Wasmtime
+
+extension GuestState {
+  /// `http_call`: begins a call, or answers at once why it is not made.
+  func beginExchange(_ memory: borrowing MemoryView, request bytes: GuestBytes) throws -> HostFuture {
+    exchange = try admitExchange(memory, bytes)
+    return HostFuture { [self] in
+      guard case .answered(let status) = exchange else { return nil }
+      exchange = .none
+      return RawValue(status)
+    }
+  }
+
+  private func admitExchange(_ memory: borrowing MemoryView, _ bytes: GuestBytes) throws -> HTTPExchange {
+    guard isGranted(.httpCall) else { return .answered(GuestStatus.denied.rawValue) }
+    guard exchangeCount < program.http.maxCallsPerMessage else {
+      return .answered(answer(error: "one message may make \(program.http.maxCallsPerMessage) HTTP calls in a step"))
+    }
+    // The body may be twice its size as JSON; what is sent is checked against the limit itself.
+    guard Int(bytes.length) <= 2 * program.http.maxRequestSize.bytes + Self.requestOverhead else {
+      return .answered(GuestStatus.tooLarge.rawValue)
+    }
+    let request: OutboundHTTP.Request
+    do {
+      request = try OutboundHTTP.Request(json: try memory.bytes(at: bytes.offset, count: bytes.length))
+    } catch let error as HTTPRequestError {
+      return .answered(answer(error: error.message))
+    }
+    guard request.body.count <= program.http.maxRequestSize.bytes else { return .answered(GuestStatus.tooLarge.rawValue) }
+    exchangeCount += 1
+    return .wanted(request)
+  }
+
+  /// Bytes that a request's JSON may have beside the body.
+  private static var requestOverhead: Int { 64 << 10 }
+
+  /// Makes the answer of a call the guest's result.
+  func endExchange(_ answer: Result<OutboundHTTP.Response, OutboundHTTP.Failure>) {
+    switch answer {
+    case .success(let response): exchange = .answered(self.answer(response.json))
+    case .failure(let failure): exchange = .answered(self.answer(error: failure.description))
+    }
+  }
+}

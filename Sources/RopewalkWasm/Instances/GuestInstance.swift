@@ -1,0 +1,155 @@
+import RopewalkCore
+import RopewalkPlugins
+import Wasmtime
+
+/// One customer's instance of one step: a store with the guest in it, ready for a message.
+///
+/// Sendable because the pool gives it to one task at a time.
+final class GuestInstance: @unchecked Sendable {
+  private let program: GuestProgram
+  private let store: Store<GuestState>
+  private let state: GuestState
+  private let memory: Memory
+  private let processFunction: Function
+  private let firstSize: Int
+  /// False after a call that did not come to its end, or left the guest in no state to go on.
+  private var isUsable = true
+
+  /// Whether it is to be kept for the next message: it is whole, and has not grown too much.
+  var isWorthKeeping: Bool {
+    isUsable && store.byteCount(of: memory) - firstSize <= program.processLimits.keptGrowth.bytes
+  }
+
+  /// Makes an instance and lets the guest set itself up, all within the turn.
+  static func create(_ program: GuestProgram, customerID: String, _ turn: inout GuestTurn) async throws(GuestError) -> GuestInstance {
+    let state = GuestState(program: program, customerID: customerID)
+    let limits = StoreLimits(memoryBytes: program.limits.memoryLimit.bytes, tableElements: program.engine.configuration.maxTableElements)
+    let store = Store(engine: program.engine, state: state, limits: limits)
+    let guest: GuestInstance
+    let instance: Instance
+    do {
+      instance = try program.template.instantiate(in: store)
+      guest = GuestInstance(
+        program: program,
+        store: store,
+        state: state,
+        memory: try instance.memory(),
+        processFunction: try instance.function(named: "ropewalk_process")
+      )
+    } catch let error as CallError {
+      throw program.error(error, state: state, memoryUsed: 0)
+    } catch {
+      throw GuestError(LogicError(.stepUnavailable, "step '\(program.stepName)' cannot be set up: \(error)"))
+    }
+    try await guest.setUp(instance, &turn)
+    return guest
+  }
+
+  private init(program: GuestProgram, store: Store<GuestState>, state: GuestState, memory: Memory, processFunction: Function) {
+    self.program = program
+    self.store = store
+    self.state = state
+    self.memory = memory
+    self.processFunction = processFunction
+    self.firstSize = store.byteCount(of: memory)
+  }
+
+  private func setUp(_ instance: Instance, _ turn: inout GuestTurn) async throws(GuestError) {
+    defer { state.end() }
+    if let initialize = try? instance.function(named: "_initialize") {
+      _ = try await call(initialize, nil, &turn)
+    }
+    if let start = try? instance.function(named: "ropewalk_init") {
+      guard try await call(start, nil, &turn).i32 == GuestOutcome.pass.rawValue else { throw program.failure(state) }
+    }
+  }
+
+  /// Lets the guest have one message.
+  func process(_ message: Message, _ turn: inout GuestTurn) async throws(GuestError) -> LogicOutcome {
+    state.begin(message)
+    defer { state.end() }
+    let answer = try await call(processFunction, RawValue(UInt32(clamping: message.payload.count)), &turn).i32
+    switch GuestOutcome(rawValue: answer) {
+    case .pass: return try passed(message)
+    case .drop: return .drop
+    case .fail:
+      let failure = program.failure(state)
+      if failure.error.code == .stepMemoryLimit { isUsable = false }
+      throw failure
+    case nil:
+      throw GuestError(LogicError(.stepTrap, "step '\(program.stepName)' answered \(answer), which is no outcome of ropewalk.h"))
+    }
+  }
+
+  private func passed(_ message: Message) throws(GuestError) -> LogicOutcome {
+    guard !state.isOutputTooLarge else { throw GuestError(LogicError(.stepOutputTooLarge, program.outputTooLargeWords)) }
+    if let output = state.output { return .replace(payload: output, contentType: state.outputContentType) }
+    guard let contentType = state.outputContentType else { return .pass }
+    return .replace(payload: message.payload, contentType: contentType)
+  }
+
+  /// Runs a function of the guest to its end. Most end within their first slice, which takes no more than this frame.
+  private func call(_ function: Function, _ argument: RawValue?, _ turn: inout GuestTurn) async throws(GuestError) -> RawValue {
+    isUsable = false
+    store.yieldOnEpoch(everyTicks: program.processLimits.ticksPerSlice)
+    do {
+      var call = if let argument { try store.startCall(function, argument) } else { try store.startCall(function) }
+      let progress = try call.poll()
+      let value = if case .finished(let value) = progress { value } else { try await goOn(call, progress, &turn) }
+      isUsable = true
+      return value
+    } catch let error as GuestError {
+      throw error
+    } catch let error as CallError {
+      throw program.error(error, state: state, memoryUsed: store.byteCount(of: memory))
+    } catch {
+      throw GuestError(LogicError(.stepCancelled, "the message was abandoned while step '\(program.stepName)' had it"))
+    }
+  }
+
+  /// Runs a call that did not end in its first slice.
+  private func goOn(_ call: consuming PendingCall, _ progress: CallProgress, _ turn: inout GuestTurn) async throws -> RawValue {
+    var progress = progress
+    while true {
+      switch progress {
+      case .finished(let value): return value
+      case .yielded:
+        turn.book()
+        if turn.isOver {
+          // Its next stop is a trap, which tells where it was.
+          call.interrupt()
+          _ = try call.poll()
+          throw GuestError(program.timeout(state))
+        }
+        try await turn.giveWay()
+      case .waiting:
+        try await makeHTTPCall(&turn)
+        if turn.isOver { throw GuestError(program.timeout(state)) }
+      }
+      progress = try call.poll()
+    }
+  }
+
+  /// Makes the call that the guest waits for. Nobody's turn or thread is held meanwhile.
+  private func makeHTTPCall(_ turn: inout GuestTurn) async throws {
+    guard case .wanted(let request) = state.exchange else { return }
+    var policy = program.http
+    policy.timeout = min(policy.timeout, turn.remaining)
+    let outbound = program.outbound
+    let answer = try await turn.wait { () async -> Result<OutboundHTTP.Response, OutboundHTTP.Failure> in
+      do throws(OutboundHTTP.Failure) {
+        return .success(try await outbound.perform(request, under: policy))
+      } catch {
+        return .failure(error)
+      }
+    }
+    state.endExchange(answer)
+  }
+}
+
+/// `rw_outcome` of `ropewalk.h`.
+enum GuestOutcome: Int32 {
+  case pass = 0
+  case drop = 1
+  case fail = 2
+}

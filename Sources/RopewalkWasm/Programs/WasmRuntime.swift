@@ -1,0 +1,139 @@
+package import Logging
+package import RopewalkCore
+package import RopewalkPlugins
+import SystemPackage
+import Wasmtime
+
+/// Runs guests: one for a process, shared by all integrations.
+package final class WasmRuntime: Sendable {
+  private let host: GuestHost
+  private let scheduler: WasmScheduler
+  private let pool: InstancePool
+  private let modules: ModuleStore
+  private let bundler: TypeScriptBundler
+  private let toolbox: Toolbox
+
+  /// Nothing is compiled or read before the first step is prepared.
+  /// - Parameters:
+  ///   - dataFolder: `--data-dir`; compiled modules and bundles are kept in `cache` below it.
+  ///   - outbound: makes the calls of `HTTPCall`.
+  /// - Throws: ``RopewalkError`` when the engine cannot reserve its address space, or the folder cannot be created.
+  package init(
+    toolbox: Toolbox,
+    dataFolder: String,
+    outbound: OutboundHTTP,
+    limits: WasmLimits = WasmLimits(),
+    logger: Logger = Logger(label: "ropewalk.guests")
+  ) throws(RopewalkError) {
+    let cache = FilePath(dataFolder).appending("cache")
+    try cache.createFolder()
+    let engine: Engine
+    do {
+      engine = try Engine(limits.engineConfiguration)
+    } catch {
+      throw RopewalkError(.wasmEngine, "WASM cannot be run here: \(error.message)", cause: error)
+    }
+    self.host = GuestHost(engine: engine, limits: limits, outbound: outbound, logger: logger)
+    self.scheduler = WasmScheduler(permits: limits.runningGuests, ticker: EpochTicker(engine: engine, tick: limits.tick))
+    self.pool = InstancePool(maxInstances: limits.liveInstances, maxWaiting: limits.waitingForInstance)
+    self.modules = ModuleStore(engine: engine, folder: cache.appending("modules"))
+    self.bundler = TypeScriptBundler(
+      toolbox: toolbox,
+      folder: cache.appending("scripts"),
+      sizeLimit: limits.scriptSize,
+      timeLimit: limits.bundlingTime
+    )
+    self.toolbox = toolbox
+  }
+
+  /// Instances that live now, idle or at work.
+  package var liveInstances: Int { pool.live }
+
+  /// Makes a step's logic ready: reads, bundles, checks and compiles it, and sets up one instance to see that it starts.
+  /// - Throws: ``DiagnosticsError`` for what is wrong with the user's files, with their places; ``RopewalkError`` for
+  ///   everything else, such as a missing tool.
+  package func prepare(_ step: WasmStep) async throws -> WasmLogicNode {
+    try checkLimits(step)
+    let program =
+      switch step.logic {
+      case .file(let path) where FilePath(path).extension == "wasm": try await moduleProgram(step, FilePath(path))
+      case .file, .inline: try await scriptProgram(step)
+      }
+    let node = WasmLogicNode(program, pool: pool, scheduler: scheduler)
+    do {
+      try await node.tryOut()
+    } catch {
+      throw DiagnosticsError([
+        Diagnostic(at: error.mark ?? step.mark, field: step.field, "the step does not start: \(error.error)")
+      ])
+    }
+    return node
+  }
+
+  private func checkLimits(_ step: WasmStep) throws(DiagnosticsError) {
+    guard step.limits.memoryLimit > host.limits.memoryLimit else { return }
+    throw DiagnosticsError([
+      Diagnostic(
+        at: step.mark,
+        field: step.field,
+        "memoryLimit \(step.limits.memoryLimit) is more than the \(host.limits.memoryLimit) a step can have"
+      )
+    ])
+  }
+
+  private func moduleProgram(_ step: WasmStep, _ path: FilePath) async throws -> GuestProgram {
+    let bytes: [UInt8]
+    do {
+      bytes = try path.contents(limit: host.limits.moduleSize)
+    } catch {
+      throw DiagnosticsError([Diagnostic(at: step.mark, field: step.field, error.message)])
+    }
+    let check = ModuleCheck(name: path.string, limits: step.limits, granted: step.capabilities, mark: step.mark, field: step.field)
+    try check.run(bytes)
+    do {
+      return GuestProgram(step: step, script: nil, template: try await modules.template(of: bytes), host: host)
+    } catch let error as WasmtimeError {
+      throw DiagnosticsError([Diagnostic(at: step.mark, field: step.field, "'\(path)' cannot be used: \(error.message)")])
+    }
+  }
+
+  private func scriptProgram(_ step: WasmStep) async throws -> GuestProgram {
+    let source = try ScriptSource(step)
+    let bundle = try await bundler.bundle(source)
+    let script = GuestScript(bundle, source: source, stepName: step.name)
+    let path = FilePath(try toolbox.path(of: .javaScriptEngine))
+    let template: InstanceTemplate<GuestState>
+    do {
+      template = try await modules.template(ofFile: path, limit: host.limits.moduleSize) { bytes throws(DiagnosticsError) in
+        try ModuleCheck(name: path.string, limits: step.limits, granted: nil, mark: step.mark, field: step.field).run(bytes)
+      }
+    } catch let error as WasmtimeError {
+      throw RopewalkError(.wasmEngine, "the JavaScript engine '\(path)' cannot be used: \(error.message)", cause: error)
+    }
+    return GuestProgram(step: step, script: script, template: template, host: host)
+  }
+}
+
+extension ErrorCode {
+  /// WASM, or the JavaScript engine in it, cannot be run on this machine.
+  package static let wasmEngine = ErrorCode("wasm.engine", .unavailable)
+}
+
+extension WasmLimits {
+  /// Room for every instance, and a stack for each at once: any of them may wait for a host call.
+  fileprivate var engineConfiguration: EngineConfiguration {
+    var configuration = EngineConfiguration()
+    let instances = UInt32(clamping: liveInstances + runningGuests + Self.spareInstances)
+    configuration.maxInstances = instances
+    configuration.maxMemories = instances
+    configuration.maxTables = instances
+    configuration.maxStacks = instances
+    configuration.maxMemorySize = memoryLimit.bytes
+    // Host functions run on the guest's stack, and those that parse recurse.
+    configuration.asyncStackSize = 16 << 20
+    return configuration
+  }
+
+  /// Instances that are being set up to be tried out, or dropped, beside those of the pool.
+  private static var spareInstances: Int { 64 }
+}

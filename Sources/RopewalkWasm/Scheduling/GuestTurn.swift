@@ -1,0 +1,89 @@
+import RopewalkCore
+
+/// One message's time with a guest: when it may run, how long it has run, and when it has run too long.
+///
+/// Time counts while the guest runs and while it waits for a host call, not while it waits for its turn.
+struct GuestTurn {
+  private let scheduler: WasmScheduler
+  /// In nanoseconds.
+  private let timeout: UInt64
+  private var use: Use
+  private var elapsed: UInt64 = 0
+  private var sliceStart = MonotonicTime(nanoseconds: 0)
+  private var hasPermit = false
+
+  init(_ scheduler: WasmScheduler, customer: CustomerKey, weight: Int, timeout: UInt64) {
+    self.scheduler = scheduler
+    self.use = Use(customer: customer, weight: weight, nanoseconds: 0)
+    self.timeout = timeout
+  }
+
+  var isOver: Bool { elapsed > timeout }
+
+  /// What is left of the timeout.
+  var remaining: Duration { .nanoseconds(Int64(clamping: isOver ? 0 : timeout - elapsed)) }
+
+  /// Begins when the guest may run at once.
+  mutating func tryBegin() -> Bool {
+    guard scheduler.tryAcquire() else { return false }
+    hasPermit = true
+    sliceStart = .now
+    return true
+  }
+
+  /// Returns when the guest may run.
+  mutating func begin() async throws(CancellationError) {
+    try await scheduler.acquire(for: use.customer)
+    hasPermit = true
+    sliceStart = .now
+  }
+
+  /// Books the slice that is over, lets others run, and returns when the guest may go on.
+  mutating func giveWay() async throws(CancellationError) {
+    book()
+    do {
+      try await scheduler.rotate(use)
+    } catch {
+      hasPermit = false
+      throw error
+    }
+    sliceStart = .now
+    if Task.isCancelled { throw CancellationError() }
+  }
+
+  /// Books what has passed since the slice began.
+  mutating func book() {
+    let now = MonotonicTime.now
+    use.nanoseconds = now.nanoseconds(since: sliceStart)
+    elapsed &+= use.nanoseconds
+    sliceStart = now
+  }
+
+  /// Lets others run while the guest waits for a host call; the call's time counts.
+  mutating func wait<Result>(for call: () async -> Result) async throws(CancellationError) -> Result {
+    end()
+    let start = MonotonicTime.now
+    let result = await call()
+    elapsed &+= MonotonicTime.now.nanoseconds(since: start)
+    if Task.isCancelled { throw CancellationError() }
+    if !tryBegin() { try await begin() }
+    return result
+  }
+
+  /// Gives the permit back, if there is one.
+  mutating func end() {
+    guard hasPermit else { return }
+    book()
+    hasPermit = false
+    scheduler.release(use)
+  }
+}
+
+extension Duration {
+  /// Nanoseconds, as many as fit.
+  var wholeNanoseconds: UInt64 {
+    let (seconds, attoseconds) = components
+    let (nanoseconds, overflow) = UInt64(clamping: seconds).multipliedReportingOverflow(by: 1_000_000_000)
+    return overflow ? .max : nanoseconds &+ UInt64(clamping: attoseconds / 1_000_000_000)
+  }
+}

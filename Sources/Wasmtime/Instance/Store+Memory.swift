@@ -1,0 +1,37 @@
+import CWasmtime
+
+extension Store {
+  /// Lets `body` reach a guest's memory. Not while a call is under way: the guest may be using it.
+  public func withMemory<Result>(_ memory: Memory, _ body: (borrowing MemoryView) throws -> Result) throws -> Result {
+    guard !core.buffer.isBusy else { throw WasmtimeError(.busy, "the store has a call under way") }
+    core.check(memory)
+    return try body(core.view(memory.raw))
+  }
+
+  /// A memory's size now, in bytes.
+  public func byteCount(of memory: Memory) -> Int {
+    core.check(memory)
+    return core.view(memory.raw).byteCount
+  }
+
+  /// Whether a guest that failed probably did so for want of memory.
+  ///
+  /// Wasmtime tells the guest of a growth that was refused, and nobody else. Allocators ask for as much again as they
+  /// have at most, so this answers whether the memory could not have doubled. It does not see a guest that asked for more
+  /// than that at once, and it says yes of one that used half its limit and failed for another reason.
+  public func mayBeOutOfMemory(_ memory: Memory) -> Bool {
+    byteCount(of: memory) > memory.maximumByteCount / 2
+  }
+}
+
+extension StoreCore {
+  fileprivate func check(_ memory: Memory) {
+    precondition(memory.raw.owner.store_id == buffer.storeID, "the memory belongs to another store")
+  }
+
+  func view(_ memory: wasmtime_memory_t) -> MemoryView {
+    var memory = memory
+    let start = wasmtime_memory_data(context, &memory)
+    return MemoryView(UnsafeMutableRawBufferPointer(start: start, count: wasmtime_memory_data_size(context, &memory)))
+  }
+}

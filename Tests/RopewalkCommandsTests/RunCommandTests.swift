@@ -1,0 +1,127 @@
+import Foundation
+import RopewalkCore
+import Testing
+
+@Suite struct RunCommandTests {
+  @Test(.enabled(if: Project.inputs("nmea0183") != nil, "the NMEA log is not beside this checkout"))
+  func runsAFiniteSourceToItsEnd() async throws {
+    try await Folder.with { folder in
+      let log = try #require(Project.inputs("nmea0183")).appendingPathComponent("n2kd-183-merrimac.log")
+      let sentences = String(decoding: try Data(contentsOf: log), as: UTF8.self).split(whereSeparator: \.isNewline)
+      try folder.write(
+        "nmea.yaml",
+        """
+        apiVersion: ropewalk.dev/v1
+        kind: Integration
+        metadata: { name: nmea }
+        spec:
+          customer: merrimac
+          incoming: { type: file, config: { path: "\(log.path)" } }
+          filter:
+            type: wasm
+            inline: |
+              export function process(sentence: Message): boolean {
+                return typeof sentence === "string" && sentence.includes("RMC");
+              }
+          outgoing: { type: file, config: { path: ./positions.txt } }
+        """
+      )
+      let result = try await Ropewalk.run("run", "--once", "nmea.yaml", "--output", "json", in: folder)
+      #expect(result.exitCode == 0, "\(result.errors)")
+      let expected = sentences.filter { $0.contains("RMC") }.map(String.init)
+      #expect(folder.lines(of: "positions.txt").map { $0.trimmingCharacters(in: .newlines) } == expected)
+      let counts = try JSON.parse(result.output)
+      #expect(counts["accepted"]?.int == sentences.count)
+      #expect(counts["delivered"]?.int == expected.count)
+      #expect(counts["filtered"]?.int == sentences.count - expected.count)
+      #expect(counts["inFlight"] == 0)
+    }
+  }
+
+  @Test func saysWhichPortIsInUse() async throws {
+    try await Folder.with { folder in
+      let port = try await HTTP.freePort()
+      let file = """
+        apiVersion: ropewalk.dev/v1
+        kind: Integration
+        metadata: { name: busy }
+        spec:
+          customer: acme
+          incoming: { type: http-webhook, config: { listen: "127.0.0.1:\(port)", endpoint: / } }
+          outgoing: { type: file, config: { path: ./out.txt } }
+        """
+      try folder.write("busy.yaml", file)
+      try await Ropewalk.serving(["busy.yaml"], ports: [port], in: folder) {
+        let second = try await Ropewalk.run("run", "busy.yaml", "--data-dir", "other", in: folder)
+        #expect(second.exitCode == 69)
+        #expect(second.errors.contains("127.0.0.1:\(port)"), "\(second.errors)")
+      }
+    }
+  }
+
+  @Test func survivesPayloadsOfEveryKind() async throws {
+    try await Folder.with { folder in
+      let port = try await HTTP.freePort()
+      try folder.write(
+        "any.yaml",
+        """
+        apiVersion: ropewalk.dev/v1
+        kind: Integration
+        metadata: { name: any }
+        spec:
+          customer: { header: X-Customer-ID }
+          incoming: { type: http-webhook, config: { listen: "127.0.0.1:\(port)", endpoint: /, maxBodySize: 2Mi } }
+          filter: { type: wasm, inline: "export function process(message) { return message.wanted === true; }" }
+          outgoing: { type: file, config: { path: ./out.txt } }
+        """
+      )
+      let url = "http://127.0.0.1:\(port)/"
+      let headers = ["X-Customer-ID": "acme", "Content-Type": "application/json"]
+      try await Ropewalk.serving(["any.yaml"], ports: [port], in: folder) {
+        #expect(try await HTTP.post([UInt8](repeating: 0x20, count: 64 << 20), to: url, headers: headers).status == 413)
+        for payload in [[], [0xFF], Array("{".utf8), Array("null".utf8), [UInt8](repeating: 0x5B, count: 1 << 20)] {
+          #expect(try await HTTP.post(payload, to: url, headers: headers).status == 202)
+        }
+        #expect(try await HTTP.post(#"{"wanted":true}"#, to: url, headers: headers).status == 202)
+        let delivered = try await folder.waitForLines(1, in: "out.txt")
+        #expect(delivered == [#"{"wanted":true}"#])
+      }
+    }
+  }
+
+  @Test func keepsOneCustomersLoopFromAnothersMessages() async throws {
+    try await Folder.with { folder in
+      let port = try await HTTP.freePort()
+      try folder.write(
+        "loop.yaml",
+        """
+        apiVersion: ropewalk.dev/v1
+        kind: Integration
+        metadata: { name: loop }
+        spec:
+          customer: { header: X-Customer-ID }
+          incoming: { type: http-webhook, config: { listen: "127.0.0.1:\(port)", endpoint: / } }
+          filter:
+            type: wasm
+            inline: "export function process(message) { while (message.loop) {} return message; }"
+            config: { timeout: 8s }
+          outgoing: { type: file, config: { path: ./out.txt } }
+        """
+      )
+      let url = "http://127.0.0.1:\(port)/"
+      try await Ropewalk.serving(["loop.yaml"], ports: [port], in: folder) {
+        for hostile in 0..<4 {
+          #expect(try await HTTP.post(#"{"loop":true}"#, to: url, headers: ["X-Customer-ID": "hostile-\(hostile)"]).status == 202)
+        }
+        for number in 0..<20 {
+          #expect(try await HTTP.post("{\"n\":\(number)}", to: url, headers: ["X-Customer-ID": "good"]).status == 202)
+        }
+        _ = try await folder.waitForLines(20, in: "out.txt")
+        // The good customer was served while the loops were still running.
+        #expect(folder.lines(of: ".ropewalk/dead-letters.jsonl").isEmpty)
+        let letters = try await folder.waitForLines(4, in: ".ropewalk/dead-letters.jsonl", limit: .seconds(120)).map { try JSON.parse($0) }
+        #expect(letters.allSatisfy { $0["code"] == "step.timeout" })
+      }
+    }
+  }
+}

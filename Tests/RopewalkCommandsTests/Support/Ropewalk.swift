@@ -1,0 +1,88 @@
+import Foundation
+import Subprocess
+import SystemPackage
+import Testing
+
+/// The built `ropewalk`, run as a user runs it.
+enum Ropewalk {
+  /// The products lie beside the test bundle.
+  static let binary: String = {
+    let bundle = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+    return bundle.appendingPathComponent("ropewalk").path
+  }()
+
+  private static func keys(_ environment: [String: String]) -> [Environment.Key: String?] {
+    Dictionary(uniqueKeysWithValues: environment.map { (Environment.Key(stringLiteral: $0.key), Optional($0.value)) })
+  }
+
+  struct Result {
+    var exitCode: Int32
+    var output: String
+    var errors: String
+  }
+
+  /// Runs a command to its end.
+  static func run(_ arguments: String..., environment: [String: String] = [:], in folder: Folder) async throws -> Result {
+    try await run(arguments, environment: environment, in: folder)
+  }
+
+  static func run(_ arguments: [String], environment: [String: String] = [:], in folder: Folder) async throws -> Result {
+    let result = try await Subprocess.run(
+      .path(FilePath(binary)),
+      arguments: Arguments(arguments),
+      environment: .inherit.updating(Self.keys(environment)),
+      workingDirectory: FilePath(folder.path),
+      output: .string(limit: 4 << 20),
+      error: .string(limit: 4 << 20)
+    )
+    guard case .exited(let code) = result.terminationStatus else {
+      Issue.record("ropewalk \(arguments) ended with \(String(describing: result.terminationStatus))")
+      return Result(exitCode: -1, output: result.standardOutput, errors: result.standardError)
+    }
+    return Result(exitCode: Int32(code), output: result.standardOutput, errors: result.standardError)
+  }
+
+  /// Runs integrations in the background while `body` runs, then drains them with SIGTERM.
+  ///
+  /// `body` starts when every one of `ports` accepts connections. The process must end by itself afterwards, with exit code 0.
+  /// - Returns: what it wrote to standard error.
+  @discardableResult
+  static func serving(
+    _ files: [String],
+    options: [String] = [],
+    ports: [Int],
+    environment: [String: String] = [:],
+    in folder: Folder,
+    _ body: () async throws -> Void
+  ) async throws -> String {
+    let log = try FileDescriptor.open(
+      FilePath(folder.path).appending("standard-error.log"),
+      .writeOnly,
+      options: [.create, .truncate],
+      permissions: .ownerReadWrite
+    )
+    let result = try await Subprocess.run(
+      .path(FilePath(binary)),
+      arguments: Arguments(["run"] + files + options),
+      environment: .inherit.updating(Self.keys(environment)),
+      workingDirectory: FilePath(folder.path),
+      input: .none,
+      output: .discarded,
+      error: .fileDescriptor(log, closeAfterSpawningProcess: true)
+    ) { execution in
+      do {
+        for port in ports { try await HTTP.waitForListener(on: port) }
+        try await body()
+      } catch {
+        try? execution.send(signal: .kill)
+        Issue.record("standard error of ropewalk: \(folder.lines(of: "standard-error.log").joined(separator: "\n"))")
+        throw error
+      }
+      try execution.send(signal: .terminate)
+    }
+    let errors = folder.lines(of: "standard-error.log").joined(separator: "\n")
+    if case .exited(0) = result.terminationStatus { return errors }
+    Issue.record("ropewalk ended with \(String(describing: result.terminationStatus)): \(errors)")
+    return errors
+  }
+}

@@ -1,0 +1,117 @@
+import Foundation
+import RopewalkCore
+import Testing
+
+/// What a user sees for each kind of bad input: exit code 65, the place, and what to do.
+@Suite struct ValidateCommandTests {
+  private func integration(filter: String, outgoing: String = "{ type: stdio }", incoming: String = "{ type: stdio }") -> String {
+    """
+    apiVersion: ropewalk.dev/v1
+    kind: Integration
+    metadata: { name: bad }
+    spec:
+      customer: acme
+      incoming: \(incoming)
+      filter: \(filter)
+      outgoing: \(outgoing)
+    """
+  }
+
+  struct BadFile: CustomTestStringConvertible {
+    var name: String
+    var text: String
+    var expected: [String]
+    var testDescription: String { name }
+  }
+
+  private static func wrap(_ spec: String) -> String {
+    "apiVersion: ropewalk.dev/v1\nkind: Integration\nmetadata: { name: bad }\nspec:\n  customer: acme\n" + spec
+  }
+
+  @Test(arguments: [
+    BadFile(name: "broken YAML", text: "apiVersion: [", expected: ["bad.yaml:"]),
+    BadFile(
+      name: "unknown key",
+      text: wrap("  incoming: { type: stdio }\n  outgoing: { type: stdio }\n  filtre: {}\n"),
+      expected: ["bad.yaml:8:3", "filtre", "filter"]
+    ),
+    BadFile(
+      name: "unknown connector",
+      text: wrap("  incoming: { type: http-webhok }\n  outgoing: { type: stdio }\n"),
+      expected: ["bad.yaml:6:", "http-webhok", "http-webhook"]
+    ),
+    BadFile(
+      name: "unknown setting",
+      text: wrap("  incoming: { type: http-webhook, config: { endpiont: /x } }\n  outgoing: { type: stdio }\n"),
+      expected: ["bad.yaml:6:", "endpiont", "endpoint"]
+    ),
+    BadFile(
+      name: "wrong type",
+      text: wrap("  incoming: { type: stdio }\n  outgoing: { type: stdio }\n  limits: { queue: many }\n"),
+      expected: ["bad.yaml:8:", "queue"]
+    ),
+    BadFile(
+      name: "missing secret",
+      text: wrap("  incoming: { type: stdio }\n  outgoing: { type: http, config: { url: \"${SECRET:erp_url}\" } }\n"),
+      expected: ["bad.yaml:7:", "erp_url", "ROPEWALK_SECRET_ERP_URL"]
+    ),
+    BadFile(
+      name: "TypeScript syntax",
+      text: wrap(
+        "  incoming: { type: stdio }\n  outgoing: { type: stdio }\n  filter:\n    type: wasm\n    inline: |\n      export function process(message) {\n        return message +;\n      }\n"
+      ),
+      expected: ["bad.yaml:12:25"]
+    ),
+    BadFile(
+      name: "no process function",
+      text: wrap("  incoming: { type: stdio }\n  outgoing: { type: stdio }\n  filter: { type: wasm, inline: \"export const x = 1\" }\n"),
+      expected: ["bad.yaml:8:", "process"]
+    ),
+  ])
+  func saysWhatIsWrongAndWhere(file: BadFile) async throws {
+    try await Folder.with { folder in
+      try folder.write("bad.yaml", file.text)
+      let result = try await Ropewalk.run("validate", "bad.yaml", in: folder)
+      #expect(result.exitCode == 65)
+      for part in file.expected { #expect(result.errors.contains(part), "\(result.errors)") }
+    }
+  }
+
+  /// A module without code: the eight bytes of magic and version.
+  private static let emptyModule: [UInt8] = [0, 0x61, 0x73, 0x6D, 1, 0, 0, 0]
+
+  @Test(arguments: [
+    ("not-wasm.wasm", Array("hello".utf8), "is not a WASM module"),
+    ("truncated.wasm", emptyModule + [1, 200], "is truncated"),
+    ("empty.wasm", [], "is not a WASM module"),
+    ("no-exports.wasm", emptyModule, "ropewalk_abi_v1"),
+  ])
+  func refusesBadModules(name: String, bytes: [UInt8], expected: String) async throws {
+    try await Folder.with { folder in
+      try folder.write(name, bytes)
+      try folder.write("bad.yaml", integration(filter: "{ type: wasm, source: ./\(name) }"))
+      let result = try await Ropewalk.run("validate", "bad.yaml", in: folder)
+      #expect(result.exitCode == 65)
+      #expect(result.errors.contains("bad.yaml:7:"), "\(result.errors)")
+      #expect(result.errors.contains(expected), "\(result.errors)")
+    }
+  }
+
+  @Test func readsTheExampleAndSaysSoAsJSON() async throws {
+    try await Folder.with { folder in
+      let example = Project.root.appendingPathComponent("Examples/invoice-sync/integration.yaml").path
+      let result = try await Ropewalk.run("validate", example, "--output", "json", in: folder)
+      #expect(result.exitCode == 0, "\(result.errors)")
+      #expect(try JSON.parse(result.output)["valid"] == true)
+    }
+  }
+
+  @Test func neverShowsASecret() async throws {
+    try await Folder.with { folder in
+      try folder.write("bad.yaml", integration(filter: "{ function: upper-case }", outgoing: "{ type: http, config: { url: \"${SECRET:erp_url}\" } }"))
+      let result = try await Ropewalk.run("validate", "bad.yaml", environment: ["ROPEWALK_SECRET_ERP_URL": "hunter2://secret-host"], in: folder)
+      #expect(result.exitCode == 65)
+      #expect(!(result.errors + result.output).contains("secret-host"))
+    }
+  }
+}

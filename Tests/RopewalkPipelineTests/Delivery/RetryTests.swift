@@ -1,0 +1,123 @@
+import RopewalkConnector
+import RopewalkCore
+import RopewalkTesting
+import Testing
+
+@testable import RopewalkPipeline
+
+/// Retries at exact times, on a clock that moves only when nobody works.
+@Suite struct RetryTests {
+  private let clock = VirtualClock(autoAdvances: true)
+
+  private func failing(_ times: Int, _ error: ConnectionError) -> FaultInjectingConnection {
+    FaultInjectingConnection(clock: clock) { (_, attempt) throws(ConnectionError) in if attempt <= times { throw error } }
+  }
+
+  private func harness(_ target: Harness.Target, _ messages: [Message] = [message("m1")]) -> Harness {
+    Harness(clock: clock, sources: [ListSource(messages, clock: clock)], destinations: [target])
+  }
+
+  @Test func retriesAfterOneTwoAndFourSeconds() async throws {
+    let node = failing(3, ConnectionError(.sendFailed, "not now", recoverable: true))
+    let harness = harness(.init(name: "a", node: node))
+    let snapshot = try await harness.runToTheEnd()
+    #expect(node.attempts.map(\.time) == [.zero, .seconds(1), .seconds(3), .seconds(7)])
+    #expect((snapshot.total.delivered, snapshot.total.retries) == (1, 3))
+    #expect(harness.settled.all.map(\.attempts) == [4])
+    #expect(harness.letters.all.isEmpty)
+  }
+
+  @Test func givesUpAfterTheLastRetry() async throws {
+    let node = failing(.max, ConnectionError(.connectionFailed, "nobody there", recoverable: true))
+    let harness = harness(.init(name: "a", node: node))
+    let snapshot = try await harness.runToTheEnd()
+    #expect((snapshot.total.deadLettered, snapshot.total.retries) == (1, 3))
+    let letter = try #require(harness.letters.all.first)
+    #expect((letter.destination, letter.stage, letter.code) == ("a", "delivery", "CONNECTION_FAILED"))
+    #expect(letter.message == "nobody there")
+    #expect(letter.attempts.map(\.time) == [0, 1, 3, 7].map { clock.epoch.advanced(by: .seconds($0)) })
+    #expect(letter.attempts.allSatisfy { $0.error == "nobody there [CONNECTION_FAILED]" })
+    #expect(letter.failedAt == clock.epoch.advanced(by: .seconds(7)))
+  }
+
+  @Test func doesNotRetryWhatCannotSucceed() async throws {
+    let node = failing(.max, ConnectionError(.rejected, "400 Bad Request"))
+    let harness = harness(.init(name: "a", node: node))
+    let snapshot = try await harness.runToTheEnd()
+    #expect(node.attempts.count == 1)
+    #expect((snapshot.total.deadLettered, snapshot.total.retries) == (1, 0))
+    #expect(harness.settled.all.first?.deadLetter?.code == "REJECTED")
+  }
+
+  @Test(arguments: [(Duration.seconds(20), Duration.seconds(20)), (.milliseconds(10), .seconds(1)), (.seconds(3600), .seconds(300))])
+  func waitsAsLongAsThePeerAsks(asked: Duration, waited: Duration) async throws {
+    let node = failing(1, ConnectionError(.rateLimited, "slow down", recoverable: true, retryAfter: asked))
+    try await harness(.init(name: "a", node: node)).runToTheEnd()
+    #expect(node.attempts.map(\.time) == [.zero, waited])
+  }
+
+  @Test func givesUpAnAttemptThatTakesTooLong() async throws {
+    let clock = clock
+    let node = FaultInjectingConnection(clock: clock) { (_, attempt) throws(ConnectionError) in
+      guard attempt < 3 else { return }
+      do { try await clock.sleep(for: .seconds(1000)) } catch { throw ConnectionError(.cancelled, "cancelled") }
+    }
+    let harness = harness(.init(name: "a", node: node, timeout: .seconds(5)))
+    let snapshot = try await harness.runToTheEnd()
+    // 5 s until overdue, 1 s wait, 5 s until overdue, 2 s wait.
+    #expect(node.attempts.map(\.time) == [.zero, .seconds(6), .seconds(13)])
+    #expect((snapshot.total.delivered, snapshot.total.retries) == (1, 2))
+  }
+
+  @Test func saysThatNobodyAnswered() async throws {
+    let clock = clock
+    let node = FaultInjectingConnection(clock: clock) { (_, _) throws(ConnectionError) in
+      do { try await clock.sleep(for: .seconds(1000)) } catch { throw ConnectionError(.cancelled, "cancelled") }
+    }
+    let harness = harness(.init(name: "a", node: node, timeout: .seconds(5), retry: RetryPolicy(maxRetries: 0)))
+    try await harness.runToTheEnd()
+    let letter = try #require(harness.letters.all.first)
+    #expect((letter.code, letter.message) == ("TIMEOUT", "no answer within 5s"))
+  }
+
+  @Test func overdueAttemptsOfManyMessagesAreEachGivenUpInTime() async throws {
+    let clock = clock
+    let node = FaultInjectingConnection(clock: clock) { (message, _) throws(ConnectionError) in
+      guard message.id.hasSuffix("0") else { return }
+      do { try await clock.sleep(for: .seconds(1000)) } catch { throw ConnectionError(.cancelled, "cancelled") }
+    }
+    let target = Harness.Target(name: "a", node: node, maxInFlight: 4, timeout: .seconds(5), retry: RetryPolicy(maxRetries: 0))
+    let snapshot = try await harness(target, messages(200)).runToTheEnd()
+    #expect((snapshot.total.delivered, snapshot.total.deadLettered) == (180, 20))
+    #expect(node.mostRunning <= 4)
+  }
+
+  @Test func aWaitingRetryHoldsNoSlot() async throws {
+    let clock = clock
+    let node = FaultInjectingConnection(clock: clock) { (message, attempt) throws(ConnectionError) in
+      if message.id == "acme-0", attempt == 1 { throw ConnectionError(.sendFailed, "not now", recoverable: true) }
+    }
+    try await harness(.init(name: "a", node: node, maxInFlight: 1), messages(10)).runToTheEnd()
+    #expect(node.delivered.map(\.id) == (1..<10).map { "acme-\($0)" } + ["acme-0"])
+    #expect(node.attempts.dropLast().allSatisfy { $0.time == .zero })
+    #expect(node.attempts.last?.time == .seconds(1))
+  }
+
+  @Test func aSeedRepeatsTheJitter() async throws {
+    func times(seed: UInt64) async throws -> [Duration] {
+      let clock = VirtualClock(autoAdvances: true)
+      let node = FaultInjectingConnection(clock: clock) { (_, attempt) throws(ConnectionError) in
+        if attempt <= 3 { throw ConnectionError(.sendFailed, "not now", recoverable: true) }
+      }
+      var harness = Harness(clock: clock, sources: [ListSource([message("m1")], clock: clock)])
+      harness.destinations = [.init(name: "a", node: node, retry: RetryPolicy(jitter: 0.5))]
+      harness.seed = seed
+      try await harness.runToTheEnd()
+      return node.attempts.map(\.time)
+    }
+    let first = try await times(seed: 7)
+    #expect(try await times(seed: 7) == first)
+    #expect(try await times(seed: 8) != first)
+    #expect(first != [.zero, .seconds(1), .seconds(3), .seconds(7)])
+  }
+}

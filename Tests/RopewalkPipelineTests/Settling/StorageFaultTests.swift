@@ -1,0 +1,87 @@
+import RopewalkConnector
+import RopewalkCore
+import RopewalkJournal
+import RopewalkPlugins
+import RopewalkTesting
+import Synchronization
+import Testing
+
+@testable import RopewalkPipeline
+
+/// A journal or dead letters that cannot be written: nothing is settled, the run says so, and it goes on when they can.
+@Suite struct StorageFaultTests {
+  struct DiskFull: Error {}
+
+  @Test func settlesOnceTheJournalCanBeWritten() async throws {
+    let clock = VirtualClock(autoAdvances: true)
+    let failures = Atomic(0)
+    let journal = FaultInjectingJournal(
+      MemoryJournal(),
+      onSettle: { if failures.add(1, ordering: .relaxed).newValue <= 5 { throw DiskFull() } }
+    )
+    let node = FaultInjectingConnection(clock: clock)
+    var harness = Harness(clock: clock, sources: [ListSource(messages(10), clock: clock)], journal: journal)
+    harness.destinations = [.init(name: "a", node: node)]
+    let snapshot = try await harness.runToTheEnd()
+    #expect(node.delivered.count == 10)
+    #expect(snapshot.total.delivered == 10)
+    #expect(snapshot.faults.isEmpty)
+    // 0.1 + 0.2 + 0.4 + 0.8 + 1.6 s
+    #expect(snapshot.elapsed >= .milliseconds(3100))
+  }
+
+  @Test func aDeadLetterThatCannotBeWrittenIsNotSettled() async throws {
+    let clock = VirtualClock()
+    let isBroken = Atomic(true)
+    let written = Collected<DeadLetter>()
+    let tried = Barrier()
+    tried.open()
+    let fail = FaultInjectingLogic { (message, _) throws(LogicError) in
+      guard message.id != "acme-0" else { return .pass }
+      throw LogicError(ErrorCode("step.trap", .fault), "trap")
+    }
+    let node = FaultInjectingConnection()
+    var harness = Harness(clock: clock, sources: [ListSource(messages(3))], steps: [("s", fail)])
+    harness.destinations = [.init(name: "a", node: node)]
+    harness.deadLetters = DeadLetters { letters in
+      await tried.pass()
+      if isBroken.load(ordering: .relaxed) { throw DiskFull() }
+      written.append(contentsOf: letters)
+    }
+    let run = harness.makeRun()
+    async let ended: Void = run.run()
+    await tried.arrived()
+    while run.snapshot().faults.isEmpty || run.snapshot().total.delivered < 1 { await Task.yield() }
+    #expect(run.snapshot().faults.first?.contains("dead letters cannot be written; their messages stay in flight: DiskFull") == true)
+    try await harness.expectBalance(run.snapshot(), inFlight: 2)
+    isBroken.store(false, ordering: .relaxed)
+    await clock.waitForSleepers()
+    clock.advance(by: .milliseconds(100))
+    try await ended
+    #expect(written.all.map(\.messageID) == ["acme-1", "acme-2"])
+    #expect(run.snapshot().faults.isEmpty)
+    try await harness.expectBalance(run.snapshot())
+  }
+
+  @Test func aDrainThatCannotSettleEnds() async throws {
+    let clock = VirtualClock(autoAdvances: true)
+    let journal = FaultInjectingJournal(MemoryJournal(), onSettle: { throw DiskFull() })
+    let running = Mutex<IntegrationRun?>(nil)
+    var harness = Harness(clock: clock, journal: journal)
+    harness.sources = [
+      FaultInjectingConnection(onReceive: { (inbox) throws(ConnectionError) in
+        clock.beginWork()
+        _ = await inbox.accept(message("m1"))
+        running.withLock { $0?.drain() }
+        clock.endWork()
+      })
+    ]
+    harness.destinations = [.init(name: "a", node: FaultInjectingConnection())]
+    let run = harness.makeRun()
+    running.withLock { $0 = run }
+    let error = await #expect(throws: RopewalkError.self) { try await run.run() }
+    running.withLock { $0 = nil }
+    #expect(error?.code == .drainTimeout)
+    try await harness.expectBalance(run.snapshot(), inFlight: 1)
+  }
+}

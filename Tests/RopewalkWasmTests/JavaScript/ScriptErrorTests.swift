@@ -1,0 +1,106 @@
+import RopewalkCore
+import RopewalkPlugins
+import SystemPackage
+import Testing
+
+@testable import RopewalkWasm
+
+@Suite(.enabled(if: Workshop.hasJavaScript, "run scripts/bootstrap: the JavaScript engine or esbuild is missing"))
+struct ScriptErrorTests {
+  let workshop: Workshop
+
+  init() throws {
+    workshop = try Workshop()
+  }
+
+  @Test func aRunTimeErrorNamesTheUsersLine() async throws {
+    let step = try workshop.step(
+      files: [
+        "a.ts":
+          "import { total } from './lib/total';\n\ninterface Order { lines: number[] }\n\nexport function process(order: Order): number {\n  return total(order.lines);\n}\n",
+        "lib/total.ts":
+          "type Numbers = number[];\n\nexport function total(lines: Numbers): number {\n  return lines.reduce((sum, line) => sum + line, 0);\n}\n",
+      ],
+      entry: "a.ts"
+    )
+    let node = try await workshop.node(step)
+    let error = try await #require(throws: LogicError.self) { try await node.process(Message("{}")) }
+    #expect(error.code == .stepRejected)
+    let folder = workshop.folder.path
+    #expect(error.message.hasPrefix("TypeError: "))
+    #expect(error.message.contains("\(folder)/lib/total.ts:4:"))
+    #expect(error.backtrace.count == 2)
+    #expect(error.backtrace[0].hasPrefix("total (\(folder)/lib/total.ts:4:"))
+    #expect(error.backtrace[1].hasPrefix("process (\(folder)/a.ts:6:"))
+    // The instance is whole: the next message has the same one.
+    #expect(workshop.runtime.liveInstances == 1)
+    #expect(try await node.process(Message(#"{"lines":[1,2]}"#)).text == "3")
+  }
+
+  @Test func anInlineScriptsErrorNamesTheIntegrationsLine() async throws {
+    let script = "export function process(message: any) {\n  return message.a.b;\n}\n"
+    let node = try await workshop.node(workshop.step(script: script, at: SourceMark(file: "flows/orders.yaml", line: 12, column: 11)))
+    let error = try await #require(throws: LogicError.self) { try await node.process(Message("{}")) }
+    #expect(error.message.contains("at flows/orders.yaml:13:"))
+    #expect(error.backtrace.first?.hasPrefix("process (flows/orders.yaml:13:") == true)
+  }
+
+  @Test func anErrorWhileLoadingIsADiagnostic() async throws {
+    let script = "const x: any = undefined;\nconst y = x.field;\nexport const process = () => y;"
+    let step = workshop.step(script: script, at: SourceMark(file: "orders.yaml", line: 5, column: 3)) {
+      $0.field = "spec.steps[0].filter.inline"
+    }
+    let error = try await #require(throws: DiagnosticsError.self) { try await workshop.node(step) }
+    let diagnostic = try #require(error.diagnostics.first)
+    #expect(diagnostic.mark?.file == "orders.yaml")
+    #expect(diagnostic.mark?.line == 6)
+    #expect(diagnostic.field == "spec.steps[0].filter.inline")
+    #expect(diagnostic.message.contains("TypeError"))
+  }
+
+  @Test func aScriptWithoutProcessIsADiagnostic() async throws {
+    let error = await #expect(throws: DiagnosticsError.self) { try await workshop.node(workshop.step(script: "export const x = 1;")) }
+    #expect(error?.description.contains("no function named `process`") == true)
+  }
+
+  @Test func aScriptThatLoopsWhileLoadingIsADiagnostic() async throws {
+    let step = workshop.step(script: "while (true) {}\nexport const process = () => 1;") { $0.limits.timeout = .milliseconds(200) }
+    let error = await #expect(throws: DiagnosticsError.self) { try await workshop.node(step) }
+    #expect(error?.description.contains("step.timeout") == true)
+  }
+
+  @Test(arguments: [
+    ("while (true) {}", ErrorCode.stepTimeout), ("const f = (): any => f() + 1; return f();", .stepStackOverflow),
+    ("const all = []; while (true) all.push(new Array(10000).fill(1));", .stepMemoryLimit),
+    ("return 'x'.repeat(100000);", .stepOutputTooLarge), ("throw 7;", .stepRejected), ("return () => 1;", .stepRejected),
+    ("return new Promise(() => {});", .stepRejected), ("return Promise.reject(new Error('no'));", .stepRejected),
+  ])
+  func everyEndHasItsCode(body: String, code: ErrorCode) async throws {
+    let step = workshop.step(script: "export function process(m: any): any { if (m === 1) return 2; \(body) }") {
+      $0.limits.timeout = .seconds(2)
+      $0.limits.memoryLimit = .mebibytes(16)
+      $0.limits.maxOutputSize = .kibibytes(64)
+    }
+    let node = try await workshop.node(step)
+    let error = await #expect(throws: LogicError.self) { try await node.process(Message("0")) }
+    #expect(error?.code == code, "\(error?.description ?? "")")
+    // And the next message is well.
+    #expect(try await node.process(Message("1")).text == "2")
+  }
+
+  @Test(arguments: ["not JSON", "{\"a\":", "[1,]", "\u{1F600}"])
+  func aPayloadThatIsNoJSONFailsClearly(payload: String) async throws {
+    let node = try await workshop.node(workshop.step(script: "export const process = (m: any) => m;"))
+    let error = await #expect(throws: LogicError.self) { try await node.process(Message(payload)) }
+    #expect(error?.code == .stepRejected)
+    #expect(error?.message.contains("JSON") == true)
+  }
+
+  @Test func thereIsNoWayOut() async throws {
+    let script = """
+      export const process = () => ['setTimeout', 'fetch', 'require', 'Deno', 'Bun', 'std', 'os', 'performance', 'WebAssembly']
+        .filter((name) => typeof (globalThis as any)[name] !== 'undefined');
+      """
+    #expect(try await workshop.node(workshop.step(script: script)).process(Message("{}")).text == "[]")
+  }
+}

@@ -1,0 +1,163 @@
+import RopewalkCore
+import RopewalkPlugins
+import SystemPackage
+import Testing
+
+@testable import RopewalkWasm
+
+@Suite(.enabled(if: Workshop.hasJavaScript, "run scripts/bootstrap: the JavaScript engine or esbuild is missing"))
+struct TypeScriptBundlerTests {
+  let workshop: Workshop
+  let bundler: TypeScriptBundler
+
+  init() throws {
+    workshop = try Workshop()
+    bundler = TypeScriptBundler(
+      toolbox: Workshop.toolbox,
+      folder: workshop.folder.path.appending("cache"),
+      sizeLimit: .mebibytes(8),
+      timeLimit: .seconds(30)
+    )
+  }
+
+  private func problems(_ files: [String: String]) async throws -> [Diagnostic] {
+    let source = try ScriptSource(workshop.step(files: files, entry: "flow/a.ts"))
+    let error = await #expect(throws: DiagnosticsError.self) { try await bundler.bundle(source) }
+    return error?.diagnostics ?? []
+  }
+
+  private func place(_ diagnostic: Diagnostic?) -> String {
+    guard let mark = diagnostic?.mark else { return "" }
+    return "\(FilePath(mark.file).lastComponent?.string ?? ""):\(mark.line):\(mark.column)"
+  }
+
+  @Test func bundlesLocalImports() async throws {
+    let step = try workshop.step(
+      files: [
+        "flow/a.ts":
+          "import { twice } from './lib/numbers';\nimport rates from '../rates.json';\nexport const process = (m: any) => twice(rates.eur);",
+        "flow/lib/numbers.ts": "export const twice = (n: number): number => n * 2;",
+        "rates.json": #"{"eur":3}"#,
+      ],
+      entry: "flow/a.ts"
+    )
+    let bundle = try await bundler.bundle(ScriptSource(step))
+    let map = try JSON.parse(bundle.sourceMap)
+    #expect(Set(map["sources"]?.array ?? []) == ["flow/a.ts", "flow/lib/numbers.ts", "rates.json"])
+    let node = try await workshop.node(step)
+    #expect(try await node.process(Message("{}")).text == "6")
+  }
+
+  @Test func syntaxErrorsHaveTheirPlaces() async throws {
+    let problems = try await problems(["flow/a.ts": "export function process(m) {\n  const é = 1; let ü = = 2;\n}\n"])
+    #expect(place(problems.first) == "a.ts:2:24")
+    #expect(problems.first?.message.contains("Unexpected") == true)
+  }
+
+  @Test func errorsInImportedFilesHaveTheirPlaces() async throws {
+    let problems = try await problems(["flow/a.ts": "import './b';", "flow/b.ts": "\n\nlet x: = 1"])
+    #expect(place(problems.first) == "b.ts:3:8")
+  }
+
+  @Test func importsThatCannotBeHadAreExplained() async throws {
+    let text =
+      "import fs from 'fs';\nimport { x } from './nope';\nimport pad from 'left-pad';\nexport const process = () => [fs, x, pad];\n"
+    let problems = try await problems(["flow/a.ts": text])
+    #expect(problems.map(place) == ["a.ts:1:16", "a.ts:2:19", "a.ts:3:17"])
+    #expect(problems[0].message == "'fs' is part of Node.js, and a step runs in a sandbox without it")
+    #expect(problems[1].message == "cannot find './nope'")
+    #expect(problems[2].message == "cannot find the package 'left-pad'")
+    #expect(problems.allSatisfy { !$0.remedy.isEmpty })
+  }
+
+  @Test func importsStayInTheIntegrationsFolder() async throws {
+    let step = try workshop.step(
+      files: ["inside/a.ts": "\nimport secret from '../outside.json';\nexport const process = () => secret;", "outside.json": "{}"],
+      entry: "inside/a.ts"
+    )
+    var narrow = step
+    narrow.folder = workshop.folder.path.appending("inside").string
+    let source = try ScriptSource(narrow)
+    let error = await #expect(throws: DiagnosticsError.self) { try await bundler.bundle(source) }
+    #expect(place(error?.diagnostics.first) == "a.ts:2:20")
+    #expect(error?.diagnostics.first?.message == "'../outside.json' lies outside the integration's folder")
+  }
+
+  @Test func aLinkDoesNotLeadOut() async throws {
+    let outside = try TemporaryFolder()
+    try outside.path.appending("secret.json").replaceContents(Array(#"{"key":1}"#.utf8))
+    let step = try workshop.step(files: ["a.ts": "import s from './link.json';\nexport const process = () => s;"], entry: "a.ts")
+    try workshop.folder.path.appending("link.json").makeLink(to: outside.path.appending("secret.json"))
+    let source = try ScriptSource(step)
+    let error = await #expect(throws: DiagnosticsError.self) { try await bundler.bundle(source) }
+    #expect(error?.diagnostics.first?.message.contains("lies outside") == true)
+  }
+
+  @Test func addressesAreNoFiles() async throws {
+    let problems = try await problems(["flow/a.ts": "import x from 'https://example.com/x.js';\nexport const process = () => x;"])
+    #expect(place(problems.first) == "a.ts:1:15")
+    #expect(problems.first?.message == "'https://example.com/x.js' is not a local file")
+  }
+
+  @Test func anInlineScriptsErrorsArePlacedInTheIntegrationsFile() async throws {
+    let mark = SourceMark(file: "orders.yaml", line: 20, column: 11)
+    let source = try ScriptSource(workshop.step(script: "export function process(m) {\n  return m +;\n}", at: mark))
+    let error = await #expect(throws: DiagnosticsError.self) { try await bundler.bundle(source) }
+    #expect(error?.diagnostics.first?.mark == SourceMark(file: "orders.yaml", line: 21, column: 23))
+  }
+
+  @Test func aConfigurationAboveHasNoSay() async throws {
+    let step = try workshop.step(
+      files: [
+        "tsconfig.json": #"{"compilerOptions":{"paths":{"*":["/etc/*"]},"baseUrl":"/"},"extends":"./missing.json"}"#,
+        "a.ts": "export const process = (m: any) => m;",
+      ],
+      entry: "a.ts"
+    )
+    _ = try await bundler.bundle(ScriptSource(step))
+  }
+
+  @Test(arguments: [
+    "export default (m: any) => [m.n];", "export default function process(m: any) { return [m.n]; }",
+    "const go = (m: any) => [m.n];\nexport { go as process, go as other };", "module.exports = { process: (m) => [m.n] };",
+    "exports.process = (m) => [m.n];", "module.exports = (m) => [m.n];",
+    "export class A {}\nexport async function process(m: any) { return [m.n]; }",
+  ])
+  func everyFormOfExportIsFound(script: String) async throws {
+    let node = try await workshop.node(workshop.step(script: script))
+    #expect(try await node.process(Message(#"{"n":7}"#)).text == "[7]")
+  }
+
+  @Test func waitingAtTheTopIsRefusedWithItsPlace() async throws {
+    let problems = try await problems(["flow/a.ts": "export const process = await Promise.resolve(() => 1);"])
+    #expect(place(problems.first) == "a.ts:1:24")
+  }
+
+  @Test func aScriptIsStrict() async throws {
+    let node = try await workshop.node(workshop.step(script: "export const process = () => { (undeclared as any) = 1; };"))
+    let error = await #expect(throws: LogicError.self) { try await node.process(Message("{}")) }
+    #expect(error?.message.hasPrefix("ReferenceError") == true)
+  }
+
+  @Test func aMissingScriptIsNamed() throws {
+    var step = try workshop.step(files: [:], entry: "nope.ts")
+    step.mark = SourceMark(file: "orders.yaml", line: 3, column: 5)
+    let error = #expect(throws: DiagnosticsError.self) { try ScriptSource(step) }
+    #expect(error?.diagnostics.first?.mark == step.mark)
+    #expect(error?.diagnostics.first?.message.contains("does not exist") == true)
+  }
+
+  @Test func withoutEsbuildTheRemedyIsNamed() async throws {
+    let bare = TypeScriptBundler(
+      toolbox: Toolbox(folders: ["/nowhere"], programFolders: ["/nowhere/bin"]),
+      folder: workshop.folder.path.appending("cache"),
+      sizeLimit: .mebibytes(8),
+      timeLimit: .seconds(30)
+    )
+    let source = try ScriptSource(workshop.step(script: "export const process = () => 1"))
+    let error = await #expect(throws: RopewalkError.self) { try await bare.bundle(source) }
+    #expect(error?.code == .toolMissing)
+    #expect(error?.message.contains("'/nowhere', '/nowhere/bin'") == true)
+    #expect(error?.message.contains("scripts/bootstrap") == true)
+  }
+}
