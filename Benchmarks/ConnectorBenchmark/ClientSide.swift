@@ -15,7 +15,9 @@ enum ClientSide {
   )
 
   static func connector(port: Int, count: Int, group: MultiThreadedEventLoopGroup, onEventLoops: Bool) async throws {
-    guard let connector = BuiltInConnectors(group: group, logger: Logger(label: "benchmark")).make(type: "http", role: .outgoing) else { throw BenchmarkError.failed }
+    guard let connector = BuiltInConnectors(group: group, logger: Logger(label: "benchmark")).make(type: "http", role: .outgoing) else {
+      throw BenchmarkError.failed
+    }
     let settings: JSONObject = ["url": .string("http://127.0.0.1:\(port)/orders")]
     try await connector.connect(ConnectionConfiguration(name: "sink", type: "http", settings: settings))
     try await run("http connector\(onEventLoops ? " (on event loops)" : "")", count: count, group: onEventLoops ? group : nil) {

@@ -1,10 +1,10 @@
+import Synchronization
+
 #if canImport(Glibc)
   import Glibc
 #else
   import Darwin
 #endif
-
-import Synchronization
 
 /// A file that whole lines are added to. A write that fails half-way is taken back; a file that was moved away is made anew.
 final class AppendedFile: Sendable {
@@ -59,7 +59,9 @@ final class AppendedFile: Sendable {
     let file = try FileDescriptor(opening: path, flags: O_RDWR | O_APPEND | O_CREAT)
     let status = try file.status()
     // A line that a crash cut off is ended, so that the next one starts on its own.
-    if status.isRegular, status.size > 0, try file.read(1, at: status.size - 1) != [UInt8(ascii: "\n")] { try file.write([UInt8(ascii: "\n")]) }
+    if status.isRegular, status.size > 0, try file.read(1, at: status.size - 1) != [UInt8(ascii: "\n")] {
+      try file.write([UInt8(ascii: "\n")])
+    }
     return file
   }
 }

@@ -40,7 +40,12 @@ final class BatchWriter: Sendable {
       return (true, !state.isWriting)
     }
     guard isTaken else {
-      throw ConnectionError(.rateLimited, "\(Self.maxWaiting) messages already wait to be written", recoverable: true, retryAfter: .seconds(1))
+      throw ConnectionError(
+        .rateLimited,
+        "\(Self.maxWaiting) messages already wait to be written",
+        recoverable: true,
+        retryAfter: .seconds(1)
+      )
     }
     if isFirst { threads.submit { self.drain(isActive: $0 == .active) } }
     let error = await withTaskCancellationHandler {

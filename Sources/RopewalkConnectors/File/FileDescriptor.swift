@@ -1,11 +1,11 @@
+import RopewalkCore
+
 #if canImport(Glibc)
   import Glibc
   import SwiftOverlayShims
 #else
   import Darwin
 #endif
-
-import RopewalkCore
 
 /// An open file; closed with the last reference. Its calls block: they belong on a thread of their own.
 final class FileDescriptor: Sendable {

@@ -1,10 +1,10 @@
+import FoundationEssentials
+
 #if canImport(Glibc)
   import Glibc
 #else
   import Darwin
 #endif
-
-import FoundationEssentials
 
 /// Which files a `path` names: one, those of a folder, or those of a folder whose names fit a pattern.
 struct FilePattern: Sendable, Equatable {

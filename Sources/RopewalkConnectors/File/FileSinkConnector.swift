@@ -1,13 +1,13 @@
+import NIOPosix
+import RopewalkConnector
+import RopewalkCore
+import Synchronization
+
 #if canImport(Glibc)
   import Glibc
 #else
   import Darwin
 #endif
-
-import NIOPosix
-import RopewalkConnector
-import RopewalkCore
-import Synchronization
 
 /// `file`, outgoing: messages become lines or whole files.
 final class FileSinkConnector: ConnectionNode {

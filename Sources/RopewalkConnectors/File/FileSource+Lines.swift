@@ -1,13 +1,13 @@
+import Crypto
+import Logging
+import RopewalkConnector
+import RopewalkCore
+
 #if canImport(Glibc)
   import Glibc
 #else
   import Darwin
 #endif
-
-import Crypto
-import Logging
-import RopewalkConnector
-import RopewalkCore
 
 extension FileSource {
   /// Hands on the lines of a file that were not handed on before. Returns how far it came.

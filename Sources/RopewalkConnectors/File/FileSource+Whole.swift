@@ -1,13 +1,13 @@
+import Crypto
+import Logging
+import RopewalkConnector
+import RopewalkCore
+
 #if canImport(Glibc)
   import Glibc
 #else
   import Darwin
 #endif
-
-import Crypto
-import Logging
-import RopewalkConnector
-import RopewalkCore
 
 extension FileSource {
   /// Hands on a file as one message, unless that was done before or the file is still being written.

@@ -1,13 +1,13 @@
+import Logging
+import NIOPosix
+import RopewalkConnector
+import RopewalkCore
+
 #if canImport(Glibc)
   import Glibc
 #else
   import Darwin
 #endif
-
-import Logging
-import NIOPosix
-import RopewalkConnector
-import RopewalkCore
 
 /// Reads messages out of files, on a thread of its own.
 struct FileSource: Sendable {

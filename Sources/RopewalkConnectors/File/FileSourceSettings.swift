@@ -47,7 +47,11 @@ struct FileSourceSettings: ConnectorSettings {
     parallel = reader.value("parallel", .count(1...1024), default: 1, "messages handed over at once; above 1 their order is not kept")
     self.onDone = onDone ?? (mode == .whole ? .rename : .keep)
     if mode == .lines, follow, self.onDone != .keep {
-      reader.report("onDone", "cannot be used with mode lines and follow: such a file is never done", remedy: "set onDone: keep or follow: false")
+      reader.report(
+        "onDone",
+        "cannot be used with mode lines and follow: such a file is never done",
+        remedy: "set onDone: keep or follow: false"
+      )
     }
     if doneFolder != nil, reader.isPresent("doneSuffix") {
       reader.report("doneSuffix", "cannot be used with doneFolder", remedy: "remove one of them")

@@ -20,7 +20,12 @@ struct GenerateSettings: ConnectorSettings {
       "each message's payload; {n}, {customer}, {id} and {time} are filled in"
     )
     contentType = reader.value("contentType", .headerValue, default: "application/json", "the messages' media type")
-    customers = reader.value("customers", .count(1...1_000_000), default: 1, "customers the messages are spread over: customer-1, customer-2, …")
+    customers = reader.value(
+      "customers",
+      .count(1...1_000_000),
+      default: 1,
+      "customers the messages are spread over: customer-1, customer-2, …"
+    )
     customerHeader = reader.value("customerHeader", .headerName, default: "X-Customer-ID", "the header that carries the customer")
     parallel = reader.value("parallel", .count(1...1024), default: 64, "messages handed over at once; 1 keeps their order")
   }

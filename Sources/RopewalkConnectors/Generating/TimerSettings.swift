@@ -9,7 +9,11 @@ struct TimerSettings: ConnectorSettings {
   var contentType: String
 
   init?(reading reader: inout SettingsReader) {
-    let interval = reader.required("interval", .duration(.milliseconds(1)...(.seconds(31_536_000))), "the time from one message to the next")
+    let interval = reader.required(
+      "interval",
+      .duration(.milliseconds(1)...(.seconds(31_536_000))),
+      "the time from one message to the next"
+    )
     immediate = reader.value("immediate", .flag, default: false, "whether the first message comes at once, not after an interval")
     count = reader.optional("count", .count(1...Int(Int32.max)), "how many messages there are; without end when left out")
     payload = reader.value(

@@ -74,7 +74,10 @@ package final class GuardedHTTPClient: Sendable {
       guard policy.maxRedirects > 0, Self.isRedirect(answer.head.status), let location else { return Self.response(answer) }
       redirects += 1
       guard redirects <= policy.maxRedirects else {
-        throw OutboundHTTP.Failure(.httpTooManyRedirects, "\(guarded.url.origin) redirects more often than 'http.maxRedirects' (\(policy.maxRedirects))")
+        throw OutboundHTTP.Failure(
+          .httpTooManyRedirects,
+          "\(guarded.url.origin) redirects more often than 'http.maxRedirects' (\(policy.maxRedirects))"
+        )
       }
       try guarded.follow(answer.head.status, to: location)
     }

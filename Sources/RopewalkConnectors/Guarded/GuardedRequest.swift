@@ -35,7 +35,10 @@ struct GuardedRequest {
     }
     body = request.body
     guard size <= policy.maxRequestSize.bytes else {
-      throw OutboundHTTP.Failure(.httpRequestTooLarge, "the request is larger than \(policy.maxRequestSize); send less, or raise 'http.maxRequestSize'")
+      throw OutboundHTTP.Failure(
+        .httpRequestTooLarge,
+        "the request is larger than \(policy.maxRequestSize); send less, or raise 'http.maxRequestSize'"
+      )
     }
   }
 
@@ -59,7 +62,10 @@ struct GuardedRequest {
     let current = url
     let next = try Self.parse { () throws(HTTPURL.Mistake) in try current.resolving(location) }
     guard next.origin.isSecure || !url.origin.isSecure else {
-      throw OutboundHTTP.Failure(.httpRedirectRefused, "\(url.origin) redirects from https to http; call the http URL itself if that is meant")
+      throw OutboundHTTP.Failure(
+        .httpRedirectRefused,
+        "\(url.origin) redirects from https to http; call the http URL itself if that is meant"
+      )
     }
     if status == .seeOther && method != .HEAD || [.movedPermanently, .found].contains(status) && method == .POST {
       method = .GET

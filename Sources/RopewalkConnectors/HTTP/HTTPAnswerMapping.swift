@@ -18,7 +18,8 @@ package enum HTTPAnswerMapping {
     let status = Int(answer.head.status.code)
     if 200..<300 ~= status { return nil }
     let quoted = quote(answer, redacting: redactor)
-    let message = "\(peer) answered \(status) \(answer.head.status.reasonPhrase)" + remedy(for: status) + (quoted.isEmpty ? "" : ": \(quoted)")
+    let message =
+      "\(peer) answered \(status) \(answer.head.status.reasonPhrase)" + remedy(for: status) + (quoted.isEmpty ? "" : ": \(quoted)")
     let retryAfter = answer.head.headers.first(name: "retry-after").flatMap { RetryAfter.parse($0, now: now) }
     return error(status: status, message: message, retryAfter: retryAfter)
   }

@@ -51,7 +51,10 @@ final class HTTPDestination: Sendable {
 
   func send(_ message: Message) async throws(ConnectionError) {
     guard HTTPSyntax.isFieldValue(message.contentType) else {
-      throw ConnectionError(.rejected, "the message's content type holds characters that a header cannot carry; set a proper one in the last step")
+      throw ConnectionError(
+        .rejected,
+        "the message's content type holds characters that a header cannot carry; set a proper one in the last step"
+      )
     }
     let exchange = HTTPExchange(
       head: HTTPRequestHead(version: .http1_1, method: method, uri: target, headers: headers(for: message)),

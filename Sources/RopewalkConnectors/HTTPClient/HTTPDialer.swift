@@ -1,14 +1,14 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
 import RopewalkCore
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
 
 /// Opens connections to one origin.
 struct HTTPDialer: Sendable {

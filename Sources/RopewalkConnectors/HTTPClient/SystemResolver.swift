@@ -1,13 +1,13 @@
+import NIOCore
+import NIOPosix
+import Synchronization
+
 #if canImport(Glibc)
   import Glibc
   import SwiftOverlayShims
 #else
   import Darwin
 #endif
-
-import NIOCore
-import NIOPosix
-import Synchronization
 
 /// The system's resolver with a short memory.
 final class SystemResolver: Sendable {

@@ -67,7 +67,10 @@ struct HTTPURL: Sendable, Hashable {
       }
     } else {
       guard !host.isEmpty, host.utf8.count <= 253, host.utf8.allSatisfy(isNameByte) else {
-        throw Mistake(message: "has no usable host name", remedy: "use letters, digits, '-' and '.'; write other letters in punycode (xn--…)")
+        throw Mistake(
+          message: "has no usable host name",
+          remedy: "use letters, digits, '-' and '.'; write other letters in punycode (xn--…)"
+        )
       }
     }
     return Origin(isSecure: isSecure, host: host.lowercased(), port: port)

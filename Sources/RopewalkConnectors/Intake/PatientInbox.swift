@@ -34,7 +34,9 @@ struct PatientInbox: Sendable {
         )
         return .invalid(refusal.message)
       case .refused(let refusal):
-        guard (try? await Task.sleep(for: min(max(refusal.retryAfter, Self.shortestWait), Self.longestWait))) != nil else { return .cancelled }
+        guard (try? await Task.sleep(for: min(max(refusal.retryAfter, Self.shortestWait), Self.longestWait))) != nil else {
+          return .cancelled
+        }
       }
     }
   }

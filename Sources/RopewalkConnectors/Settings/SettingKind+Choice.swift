@@ -4,7 +4,8 @@ extension SettingKind where Value: RawRepresentable & CaseIterable, Value.RawVal
   /// One of a few words.
   static var word: SettingKind {
     let words = Value.allCases.map(\.rawValue)
-    return .text(["type": "string", "enum": .array(words.map(JSON.string))], encode: { .string($0.rawValue) }) { (text) throws(SettingMistake) in
+    return .text(["type": "string", "enum": .array(words.map(JSON.string))], encode: { .string($0.rawValue) }) {
+      (text) throws(SettingMistake) in
       guard let value = Value(rawValue: text) else {
         let meant = nearestWord(to: text, among: words).map { "did you mean '\($0)'? " } ?? ""
         throw SettingMistake(message: "is not one of the known words", remedy: "\(meant)known: \(words.joined(separator: ", "))")

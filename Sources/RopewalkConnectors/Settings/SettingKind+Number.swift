@@ -47,7 +47,8 @@ extension SettingKind where Value == Double {
 
 extension SettingKind where Value == Duration {
   static func duration(_ range: ClosedRange<Duration>) -> SettingKind {
-    .text(["type": "string", "pattern": "^([0-9.]+(ns|us|µs|ms|s|m|h))+$"], encode: { .string($0.shortText) }) { (text) throws(SettingMistake) in
+    .text(["type": "string", "pattern": "^([0-9.]+(ns|us|µs|ms|s|m|h))+$"], encode: { .string($0.shortText) }) {
+      (text) throws(SettingMistake) in
       guard let duration = Duration(parsing: text) else {
         throw SettingMistake(message: "is not a duration", remedy: "write a number with a unit, such as 250ms, 5s or 2m")
       }

@@ -105,7 +105,11 @@ struct SettingsReader {
     return problems
       + settings.keys.filter { !known.contains($0) }.map { key in
         let meant = nearestWord(to: key, among: known).map { "did you mean '\($0)'? " } ?? ""
-        return ConfigurationProblem(path: path + [key], "is not a known key", remedy: "\(meant)known keys: \(known.joined(separator: ", "))")
+        return ConfigurationProblem(
+          path: path + [key],
+          "is not a known key",
+          remedy: "\(meant)known keys: \(known.joined(separator: ", "))"
+        )
       }
   }
 

@@ -21,12 +21,16 @@ struct StandardWebhooksSignature: Sendable {
   func verify(headers: HTTPHeaders, body: some Collection<UInt8>, now: Timestamp) throws(SignatureVerifier.Mismatch) -> String? {
     guard let id = headers.first(name: "webhook-id"), let timestamp = headers.first(name: "webhook-timestamp"),
       let signatures = headers.first(name: "webhook-signature")
-    else { throw .init(message: "webhook-id, webhook-timestamp or webhook-signature is missing; sign the request as Standard Webhooks says") }
+    else {
+      throw .init(message: "webhook-id, webhook-timestamp or webhook-signature is missing; sign the request as Standard Webhooks says")
+    }
     guard let seconds = Int64(timestamp), abs(seconds) < 1 << 33 else {
       throw .init(message: "webhook-timestamp is not a number of seconds since 1970")
     }
     guard Duration.seconds(abs(now.nanoseconds / 1_000_000_000 - seconds)) <= tolerance else {
-      throw .init(message: "webhook-timestamp is more than \(tolerance.shortText) away from the receiver's clock; set the clock or send again")
+      throw .init(
+        message: "webhook-timestamp is more than \(tolerance.shortText) away from the receiver's clock; set the clock or send again"
+      )
     }
     var hmac = HMAC<SHA256>(key: key)
     hmac.update(data: Array("\(id).\(timestamp).".utf8))

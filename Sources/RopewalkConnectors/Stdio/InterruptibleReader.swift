@@ -1,10 +1,10 @@
+import NIOPosix
+
 #if canImport(Glibc)
   import Glibc
 #else
   import Darwin
 #endif
-
-import NIOPosix
 
 /// Reads a stream that may stay silent, on a thread of its own, so that a wait can be ended.
 final class InterruptibleReader: Sendable {

@@ -1,13 +1,13 @@
+import NIOPosix
+import RopewalkConnector
+import RopewalkCore
+import Synchronization
+
 #if canImport(Glibc)
   import Glibc
 #else
   import Darwin
 #endif
-
-import NIOPosix
-import RopewalkConnector
-import RopewalkCore
-import Synchronization
 
 /// `stdio`, outgoing: messages go to the standard output.
 final class StdioSinkConnector: ConnectionNode {

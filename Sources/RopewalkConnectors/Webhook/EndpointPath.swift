@@ -29,7 +29,9 @@ struct EndpointPath: Sendable, Hashable, CustomStringConvertible {
         continue
       }
       let name = String(word.dropFirst())
-      guard HTTPSyntax.isToken(name) else { throw Mistake(message: "has a part ':' without a usable name", remedy: "write :customer or the like") }
+      guard HTTPSyntax.isToken(name) else {
+        throw Mistake(message: "has a part ':' without a usable name", remedy: "write :customer or the like")
+      }
       guard names.insert(name.lowercased()).inserted else {
         throw Mistake(message: "names ':\(name)' twice", remedy: "give each part a name of its own")
       }

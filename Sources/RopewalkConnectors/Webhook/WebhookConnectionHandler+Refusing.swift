@@ -28,7 +28,9 @@ extension WebhookConnectionHandler {
   func refuseUnreadable(_ error: HTTPParserError) {
     persistence = .close
     if case .headerOverflow = error {
-      respond(.failure(.webhookHeaderTooLarge, "the header is too large; send fewer or shorter fields", status: .requestHeaderFieldsTooLarge))
+      respond(
+        .failure(.webhookHeaderTooLarge, "the header is too large; send fewer or shorter fields", status: .requestHeaderFieldsTooLarge)
+      )
     } else {
       respond(.failure(.webhookInvalid, "the request is not valid HTTP/1.1"))
     }

@@ -1,15 +1,15 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
 import RopewalkConnector
 import RopewalkCore
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
 
 /// How a listener's sockets and pipelines are made.
 enum WebhookServer {
@@ -78,7 +78,10 @@ enum WebhookServer {
     case EACCES:
       ConnectionError(.connectionFailed, "cannot listen on \(address): not permitted; choose a port above 1023 in 'listen'")
     case EADDRNOTAVAIL:
-      ConnectionError(.connectionFailed, "cannot listen on \(address): no network interface has this address; use 127.0.0.1 or 0.0.0.0 in 'listen'")
+      ConnectionError(
+        .connectionFailed,
+        "cannot listen on \(address): no network interface has this address; use 127.0.0.1 or 0.0.0.0 in 'listen'"
+      )
     default:
       ConnectionError(.connectionFailed, "cannot listen on \(address): \(error); check 'listen'")
     }

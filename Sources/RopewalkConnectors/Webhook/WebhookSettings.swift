@@ -19,7 +19,12 @@ struct WebhookSettings: ConnectorSettings {
     )
     let endpoint = reader.required("endpoint", .endpointPath, "the path that takes messages, such as /hooks/:customer/orders")
     methods = reader.value("methods", .list(of: .method), default: ["POST"], "the HTTP methods that are taken")
-    maxBodySize = reader.value("maxBodySize", .size(ByteCount(0)...ByteCount.mebibytes(1024)), default: .mebibytes(1), "the largest payload")
+    maxBodySize = reader.value(
+      "maxBodySize",
+      .size(ByteCount(0)...ByteCount.mebibytes(1024)),
+      default: .mebibytes(1),
+      "the largest payload"
+    )
     idempotencyHeader = reader.value(
       "idempotencyHeader",
       .headerName,

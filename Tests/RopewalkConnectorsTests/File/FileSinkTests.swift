@@ -6,7 +6,9 @@ import Testing
 @testable import RopewalkConnectors
 
 @Suite struct FileSinkTests {
-  private func with<Result>(_ path: String, _ more: JSONObject = JSONObject(), _ body: (FileSinkConnector) async throws -> Result) async throws -> Result {
+  private func with<Result>(_ path: String, _ more: JSONObject = JSONObject(), _ body: (FileSinkConnector) async throws -> Result)
+    async throws -> Result
+  {
     var settings = more
     settings["path"] = .string(path)
     let connector = FileSinkConnector()

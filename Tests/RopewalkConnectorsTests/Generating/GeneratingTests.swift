@@ -18,7 +18,11 @@ import Testing
 
   @Test func generatesForCustomersInTurn() async throws {
     let inbox = CollectingInbox()
-    try await run("generate", ["count": 6, "customers": 3, "parallel": 1, "payload": ["n": "{n}", "of": "{customer}", "x": ["{y}"]]], into: inbox)
+    try await run(
+      "generate",
+      ["count": 6, "customers": 3, "parallel": 1, "payload": ["n": "{n}", "of": "{customer}", "x": ["{y}"]]],
+      into: inbox
+    )
     #expect(inbox.payloads == (1...6).map { #"{"n":"\#($0)","of":"customer-\#(($0 - 1) % 3 + 1)","x":["{y}"]}"# })
     #expect(inbox.messages.map { $0.headers["X-Customer-ID"] } == (0..<6).map { "customer-\($0 % 3 + 1)" })
   }

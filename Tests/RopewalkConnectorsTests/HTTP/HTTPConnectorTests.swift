@@ -306,7 +306,8 @@ import Testing
 
   @Test func saysWhatIsWrongWithItsSettings() async throws {
     let settings: JSONObject = [
-      "ulr": "http://a", "method": "post", "headers": ["Host": "b", "X Y": "c"], "auth": ["bearer": "a", "apiKey": JSON.object(JSONObject())],
+      "ulr": "http://a", "method": "post", "headers": ["Host": "b", "X Y": "c"],
+      "auth": ["bearer": "a", "apiKey": JSON.object(JSONObject())],
       "timeout": "5", "maxConnections": 0, "tls": ["verify": "yes", "cert": "x"],
     ]
     let problems = HTTPSettings.read(settings).problems
@@ -322,7 +323,9 @@ import Testing
     #expect(problems.first { $0.path == ["ulr"] }?.remedy.hasPrefix("did you mean 'url'?") == true)
   }
 
-  @Test(arguments: ["erp.example", "ftp://erp.example/", "http://", "http://user:pw@erp.example/", "http://erp example/", "http://a:99999/", "http://a/b c"])
+  @Test(arguments: [
+    "erp.example", "ftp://erp.example/", "http://", "http://user:pw@erp.example/", "http://erp example/", "http://a:99999/", "http://a/b c",
+  ])
   func refusesURLs(url: String) {
     let problems = HTTPSettings.read(["url": .string(url)]).problems
     #expect(problems.count == 1)

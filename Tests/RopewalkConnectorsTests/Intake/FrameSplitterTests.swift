@@ -27,7 +27,11 @@ import Testing
 
   @Test(arguments: 1...8)
   func skipsWhatIsTooLong(pieces: Int) {
-    #expect(frames("abc\nabcd\r\nabcde\nabcdefghi\nab", pieces: pieces, maxSize: 4) == ["0 abc", "4 abcd", "10 too long: 5", "16 too long: 9", "26 ab"])
+    #expect(
+      frames("abc\nabcd\r\nabcde\nabcdefghi\nab", pieces: pieces, maxSize: 4) == [
+        "0 abc", "4 abcd", "10 too long: 5", "16 too long: 9", "26 ab",
+      ]
+    )
   }
 
   @Test func cutsAtZeroBytes() {

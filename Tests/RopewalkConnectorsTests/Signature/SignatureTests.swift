@@ -32,7 +32,9 @@ import Testing
     #expect(try Self.github.verify(headers: headers, body: Self.githubBody) == "72d3162e")
   }
 
-  @Test(arguments: ["", "sha256=", "sha256=zz", String(githubSignature.dropLast()), githubSignature.replacing("757", with: "758"), "sha1=757107ea"])
+  @Test(arguments: [
+    "", "sha256=", "sha256=zz", String(githubSignature.dropLast()), githubSignature.replacing("757", with: "758"), "sha1=757107ea",
+  ])
   func refusesOtherGitHubSignatures(signature: String) {
     #expect(throws: SignatureVerifier.Mismatch.self) {
       try Self.github.verify(headers: ["X-Hub-Signature-256": signature], body: Self.githubBody)

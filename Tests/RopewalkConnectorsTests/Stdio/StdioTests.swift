@@ -12,10 +12,12 @@ import Testing
     return connector
   }
 
-  @Test(arguments: [
-    (JSONObject(), ["one", "two", "last"]), (["framing": "nul"], ["one\ntwo\r\nlast"]), (["framing": "raw"], ["one\ntwo\r\nlast"]),
-    (["parallel": 3], ["last", "one", "two"]),
-  ] as [(JSONObject, [String])])
+  @Test(
+    arguments: [
+      (JSONObject(), ["one", "two", "last"]), (["framing": "nul"], ["one\ntwo\r\nlast"]), (["framing": "raw"], ["one\ntwo\r\nlast"]),
+      (["parallel": 3], ["last", "one", "two"]),
+    ] as [(JSONObject, [String])]
+  )
   func readsUntilTheEnd(settings: JSONObject, expected: [String]) async throws {
     let pipe = Pipe()
     try pipe.fileHandleForWriting.write(contentsOf: Data("one\ntwo\r\nlast".utf8))
@@ -33,7 +35,8 @@ import Testing
       try folder.write(lines.joined(separator: "\n"), to: "in")
       let file = try #require(FileHandle(forReadingAtPath: folder.path("in")))
       let connector = try await source(file.fileDescriptor)
-      let inbox = CollectingInbox { _, attempt in attempt % 100 == 1 ? .refused(Refusal(.full, "wait", retryAfter: .milliseconds(1))) : nil }
+      let inbox = CollectingInbox { _, attempt in attempt % 100 == 1 ? .refused(Refusal(.full, "wait", retryAfter: .milliseconds(1))) : nil
+      }
       try await connector.receive(into: inbox.inbox)
       await connector.disconnect()
       #expect(inbox.payloads == lines)

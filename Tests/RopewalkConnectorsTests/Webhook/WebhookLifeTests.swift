@@ -25,7 +25,7 @@ import Testing
   }
 
   @Test func cutsOffASlowHeaderOfALaterRequest() async throws {
-    try await WebhookFixture.with(["headerTimeout": "400ms"], inbox: CollectingInbox()) { address in
+    try await WebhookFixture.with(["headerTimeout": "1500ms"], inbox: CollectingInbox()) { address in
       try await RawConnection.with(address) { connection in
         try await connection.send(Self.request)
         #expect(try await connection.answer()?.status == 202)
@@ -48,7 +48,7 @@ import Testing
   }
 
   @Test func closesIdleConnectionsWithoutAWord() async throws {
-    try await WebhookFixture.with(["idleTimeout": "400ms", "headerTimeout": "400ms"], inbox: CollectingInbox()) { address in
+    try await WebhookFixture.with(["idleTimeout": "1500ms", "headerTimeout": "1500ms"], inbox: CollectingInbox()) { address in
       try await RawConnection.with(address) { connection in #expect(await connection.untilClosed().isEmpty) }
       try await RawConnection.with(address) { connection in
         try await connection.send(Self.request)
@@ -60,10 +60,10 @@ import Testing
 
   @Test func doesNotCountTheInboxesTimeAgainstTheClient() async throws {
     let inbox = CollectingInbox { _, _ in
-      try? await Task.sleep(for: .milliseconds(900))
+      try? await Task.sleep(for: .milliseconds(2500))
       return nil
     }
-    try await WebhookFixture.with(["idleTimeout": "400ms", "headerTimeout": "400ms", "bodyTimeout": "400ms"], inbox: inbox) { address in
+    try await WebhookFixture.with(["idleTimeout": "1500ms", "headerTimeout": "1500ms", "bodyTimeout": "1500ms"], inbox: inbox) { address in
       try await RawConnection.with(address) { connection in
         try await connection.send(Self.request)
         #expect(try await connection.answer()?.status == 202)
@@ -285,7 +285,8 @@ import Testing
     let problems = await connector.validate(ConnectionConfiguration(name: "a", type: "http-webhook", settings: settings))
     #expect(
       Set(problems.map { $0.path.joined(separator: ".") }) == [
-        "listen", "endpiont", "endpoint", "methods", "maxBodySize", "tls.key", "signature.scheme", "signature.secret", "signature.tolerance",
+        "listen", "endpiont", "endpoint", "methods", "maxBodySize", "tls.key", "signature.scheme", "signature.secret",
+        "signature.tolerance",
         "maxConnections", "bodyTimeout",
       ]
     )
@@ -298,10 +299,13 @@ import Testing
     #expect(WebhookSettings.read(["endpoint": .string(endpoint)]).problems.map(\.path) == [["endpoint"]])
   }
 
-  @Test(arguments: [
-    ("/a", "/a", []), ("/", "/", []), ("/:x", "/b", ["b"]), ("/:x", "/", nil), ("/:x", "/b/c", nil), ("/a/:x/c/:y", "/a/1/c/2", ["1", "2"]),
-    ("/a/:x", "/a/%41%2F", ["A/"]), ("/a/:x", "/a/%zz", nil), ("/a/:x", "/a/%0d%0a", nil), ("/a/", "/a/", []), ("/a/", "/a", nil),
-  ] as [(String, String, [String]?)])
+  @Test(
+    arguments: [
+      ("/a", "/a", []), ("/", "/", []), ("/:x", "/b", ["b"]), ("/:x", "/", nil), ("/:x", "/b/c", nil),
+      ("/a/:x/c/:y", "/a/1/c/2", ["1", "2"]),
+      ("/a/:x", "/a/%41%2F", ["A/"]), ("/a/:x", "/a/%zz", nil), ("/a/:x", "/a/%0d%0a", nil), ("/a/", "/a/", []), ("/a/", "/a", nil),
+    ] as [(String, String, [String]?)]
+  )
   func matchesPaths(pattern: String, path: String, captures: [String]?) throws {
     #expect(try EndpointPath(parsing: pattern).captures(in: path[...])?.map(\.value) == captures)
   }

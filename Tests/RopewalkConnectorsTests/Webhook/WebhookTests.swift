@@ -123,7 +123,9 @@ import Testing
   @Test func closesAfterALargeRefusal() async throws {
     try await WebhookFixture.with(["maxBodySize": "4"], inbox: CollectingInbox()) { address in
       try await RawConnection.with(address) { connection in
-        try await connection.send("POST /orders HTTP/1.1\r\nHost: a\r\nContent-Length: 10000000\r\n\r\n" + String(repeating: "x", count: 100_000))
+        try await connection.send(
+          "POST /orders HTTP/1.1\r\nHost: a\r\nContent-Length: 10000000\r\n\r\n" + String(repeating: "x", count: 100_000)
+        )
         let answer = try await connection.answer()
         #expect(answer?.status == 413)
         #expect(answer?.headers["connection"] == "close")
@@ -222,7 +224,11 @@ import Testing
 
   @Test func takesOtherMethodsWhereAsked() async throws {
     let inbox = CollectingInbox()
-    let answer = try await answer("PUT /orders HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx", settings: ["methods": ["PUT", "POST"]], inbox: inbox)
+    let answer = try await answer(
+      "PUT /orders HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx",
+      settings: ["methods": ["PUT", "POST"]],
+      inbox: inbox
+    )
     #expect(answer?.status == 202)
     #expect(inbox.payloads == ["x"])
   }
