@@ -95,7 +95,12 @@ final class GuestInstance: @unchecked Sendable {
     do {
       var call = if let argument { try store.startCall(function, argument) } else { try store.startCall(function) }
       let progress = try call.poll()
-      let value = if case .finished(let value) = progress { value } else { try await goOn(call, progress, &turn) }
+      let value: RawValue
+      if case .finished(let result) = progress {
+        value = result
+      } else {
+        value = try await withTaskExecutorPreference(turn.longCalls) { try await goOn(&call, progress, &turn) }
+      }
       isUsable = true
       return value
     } catch let error as GuestError {
@@ -108,7 +113,7 @@ final class GuestInstance: @unchecked Sendable {
   }
 
   /// Runs a call that did not end in its first slice.
-  private func goOn(_ call: consuming PendingCall, _ progress: CallProgress, _ turn: inout GuestTurn) async throws -> RawValue {
+  private func goOn(_ call: inout PendingCall, _ progress: CallProgress, _ turn: inout GuestTurn) async throws -> RawValue {
     var progress = progress
     while true {
       switch progress {

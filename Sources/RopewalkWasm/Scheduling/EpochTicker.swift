@@ -65,22 +65,10 @@ private final class Clock: Sendable {
   }
 
   func start() {
-    #if canImport(Glibc)
-      var thread = pthread_t()
-    #else
-      var thread: pthread_t?
-    #endif
-    let code = pthread_create(
-      &thread,
-      nil,
-      { Unmanaged<Clock>.fromOpaque($0!).takeRetainedValue().run() },
-      Unmanaged.passRetained(self).toOpaque()
-    )
-    precondition(code == 0, "the system has no thread left for the clock of guests")
+    Thread.start { self.run() }
   }
 
-  private func run() -> UnsafeMutableRawPointer? {
-    pthread_detach(pthread_self())
+  private func run() {
     var interval = timespec(tick)
     var idleTicks = 0
     while !isStopped.load(ordering: .sequentiallyConsistent) {
@@ -92,7 +80,6 @@ private final class Clock: Sendable {
         idleTicks = 0
       }
     }
-    return nil
   }
 
   private func park() {

@@ -18,6 +18,9 @@ struct GuestTurn {
     self.timeout = timeout
   }
 
+  /// Where the guest's call goes on after its first slice.
+  var longCalls: LongCallExecutor { scheduler.longCalls }
+
   var isOver: Bool { elapsed > timeout }
 
   /// What is left of the timeout.
@@ -41,6 +44,7 @@ struct GuestTurn {
   /// Books the slice that is over, lets others run, and returns when the guest may go on.
   mutating func giveWay() async throws(CancellationError) {
     book()
+    defer { use.nanoseconds = 0 }
     do {
       try await scheduler.rotate(use)
     } catch {
@@ -51,11 +55,12 @@ struct GuestTurn {
     if Task.isCancelled { throw CancellationError() }
   }
 
-  /// Books what has passed since the slice began.
+  /// Books what has passed since the slice began, or since this was last called.
   mutating func book() {
     let now = MonotonicTime.now
-    use.nanoseconds = now.nanoseconds(since: sliceStart)
-    elapsed &+= use.nanoseconds
+    let passed = now.nanoseconds(since: sliceStart)
+    use.nanoseconds &+= passed
+    elapsed &+= passed
     sliceStart = now
   }
 
@@ -76,6 +81,7 @@ struct GuestTurn {
     book()
     hasPermit = false
     scheduler.release(use)
+    use.nanoseconds = 0
   }
 }
 

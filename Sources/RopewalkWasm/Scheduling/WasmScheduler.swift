@@ -10,11 +10,14 @@ final class WasmScheduler: Sendable {
   private let state: Mutex<SchedulerState<Waiter>>
 
   private let ticker: EpochTicker
+  /// Where calls go on that did not end in their first slice.
+  let longCalls: LongCallExecutor
 
   /// - Parameter ticker: runs while a permit is out.
   init(permits: Int, ticker: EpochTicker) {
     self.state = Mutex(SchedulerState(permits: permits))
     self.ticker = ticker
+    self.longCalls = LongCallExecutor(threads: permits)
   }
 
   var waiting: Int { state.withLock { $0.waiting } }
@@ -52,8 +55,6 @@ final class WasmScheduler: Sendable {
   /// At the end of a slice: lets others have their turn, and returns when it is the caller's again.
   /// - Throws: `CancellationError` when the task is cancelled while waiting; the permit is gone then.
   func rotate(_ use: Use) async throws(CancellationError) {
-    // Other tasks of the process share these threads with the guests, whether or not a guest waits.
-    await Task.yield()
     guard state.withLock({ $0.waiting > 0 }) else { return }
     try await wait { waiter in
       switch self.state.withLock({ $0.rotate(waiter, use) }) {
