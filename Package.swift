@@ -138,6 +138,16 @@ let targets: [Target] = [
     path: "Benchmarks/ConnectorBenchmark"
   ),
 
+  // What the pipeline itself costs a message.
+  .executableTarget(
+    name: "PipelineBenchmark",
+    dependencies: [
+      "RopewalkConnector", "RopewalkCore", "RopewalkJournal", "RopewalkPipeline", "RopewalkPlugins", "RopewalkResources",
+      .product(name: "Logging", package: "swift-log"),
+    ],
+    path: "Benchmarks/PipelineBenchmark"
+  ),
+
   // Conformance suites, clocks, fault injection: for tests only.
   .target(
     name: "RopewalkTesting",

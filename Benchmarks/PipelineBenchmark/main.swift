@@ -1,0 +1,50 @@
+// What a message's way costs without its steps' and destinations' own work: PipelineBenchmark [messages]
+//
+// The same number of messages of 1, 10, 100 and 1,000 customers through two steps to one destination, the first twice so
+// that noise shows, then 100 customers to three destinations.
+
+import Logging
+import RopewalkConnector
+import RopewalkCore
+import RopewalkJournal
+import RopewalkPipeline
+import RopewalkResources
+
+let count = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 200_000
+var first: Double?
+for (customers, destinations) in [(1, 1), (1, 1), (10, 1), (100, 1), (1000, 1), (100, 3)] {
+  let seconds = try await measure(customers: customers, destinations: destinations)
+  let ratio = seconds / (first ?? seconds)
+  first = first ?? seconds
+  print(
+    "\(customers) customers, \(destinations) destinations: \(Int(Double(count) / seconds)) messages/s, \((ratio * 100).rounded() / 100) times the first"
+  )
+}
+
+/// Sends all messages through and returns the seconds until the last was settled.
+func measure(customers: Int, destinations: Int) async throws -> Double {
+  let incoming = ConnectionSpec(name: "in", type: "flood")
+  let outgoing = (0..<destinations).map { DestinationSpec(connection: ConnectionSpec(name: "out-\($0)", type: "sink")) }
+  let spec = IntegrationSpec(
+    customer: .header("X-Customer-ID"),
+    incoming: [incoming],
+    outgoing: outgoing,
+    limits: PipelineLimits(queuePerCustomer: 10_000)
+  )
+  let plan = Plan(
+    integration: Integration(metadata: ObjectMetadata(name: "benchmark"), spec: spec),
+    incoming: [PlannedIncoming(spec: incoming, node: Flood(count: count, customers: customers))],
+    steps: ["convert", "filter"].map { PlannedStep(name: $0, kind: .filter, node: NoOpStep()) },
+    destinations: outgoing.map { PlannedDestination(spec: $0, node: NoOpDestination()) }
+  )
+  let run = IntegrationRun(
+    plan: plan,
+    journal: MemoryJournal(),
+    deadLetters: DeadLetters { _ in },
+    endsWhenSourcesEnd: true,
+    logger: Logger(label: "benchmark")
+  )
+  let seconds = try await ContinuousClock().measure { try await run.run() }.seconds
+  precondition(run.snapshot().total.delivered == count * destinations, "messages were lost")
+  return seconds
+}
