@@ -18,6 +18,7 @@ import Wasmtime
   /// A guest whose every turn of a loop moves the clock by one.
   private func ticking() throws -> Guest {
     var configuration = EngineConfiguration()
+    configuration.maxStacks = 16
     configuration.maxInstances = 4
     configuration.maxMemories = 4
     configuration.maxTables = 4

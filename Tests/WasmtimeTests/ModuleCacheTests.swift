@@ -53,6 +53,7 @@ import Wasmtime
   @Test func anotherConfigurationHasAnotherFile() throws {
     try withCache { (cache) throws in
       var configuration = EngineConfiguration()
+      configuration.maxStacks = 16
       configuration.maxMemories = 4
       configuration.memoryReservation = 2 << 30
       #expect(try load(cache) == .compiled)
@@ -128,6 +129,7 @@ import Wasmtime
     let path = FileManager.default.temporaryDirectory.appendingPathComponent("module-\(UUID().uuidString).cwasm").path
     defer { try? FileManager.default.removeItem(atPath: path) }
     var configuration = EngineConfiguration()
+    configuration.maxStacks = 16
     configuration.memoryReservation = 1 << 30
     let other = try Engine(configuration)
     let bytes = try Module(engine: other, bytes: Module.bytes(text: "(module (memory 1))")).serialized()
@@ -143,6 +145,7 @@ import Wasmtime
         try cache.module(key: "k", engine: engine) { try Module.bytes(text: "(module (memory 32))") }.outcome
       }
       var configuration = EngineConfiguration()
+      configuration.maxStacks = 16
       configuration.maxMemories = 4
       configuration.maxMemorySize = 1 << 20
       #expect(try load(sharedEngine) == .compiled)

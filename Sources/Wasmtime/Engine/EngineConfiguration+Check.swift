@@ -4,6 +4,11 @@ extension EngineConfiguration {
     "the engine cannot reserve its pool: allow the process more address space (ulimit -v), or lower maxMemories or memoryReservation"
   )
 
+  static let noMappings = WasmtimeError(
+    .engine,
+    "the process may not make the memory mappings that the pool needs: raise vm.max_map_count (sysctl), or lower maxStacks"
+  )
+
   /// Throws for numbers that Wasmtime answers with an abort.
   func check() throws(WasmtimeError) {
     guard maxMemorySize >= 0, UInt64(maxMemorySize) <= memoryReservation else {
@@ -17,5 +22,6 @@ extension EngineConfiguration {
       throw WasmtimeError(.engine, "sizes must not be negative")
     }
     guard fitsAddressSpace else { throw Self.noAddresses }
+    guard fitsMappings else { throw Self.noMappings }
   }
 }

@@ -50,6 +50,7 @@ import Wasmtime
   @Test func everyTruncationIsRefusedWithoutACrash() throws {
     let bytes = try Module.bytes(text: GuestText.echo)
     var configuration = EngineConfiguration()
+    configuration.maxStacks = 16
     configuration.maxMemories = 8
     let engine = try Engine(configuration)
     // Without its names at the end it is a whole module.

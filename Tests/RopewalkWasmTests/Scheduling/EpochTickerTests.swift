@@ -6,6 +6,7 @@ import Wasmtime
 @Suite struct EpochTickerTests {
   private func engine() throws -> Engine {
     var configuration = EngineConfiguration()
+    configuration.maxStacks = 16
     configuration.maxInstances = 4
     configuration.maxMemories = 4
     configuration.maxTables = 4

@@ -1,0 +1,53 @@
+import Foundation
+import RopewalkCore
+import Testing
+
+@Suite struct PluginCommandTests {
+  /// The languages whose compilers `scripts/bootstrap --guests` installs, beside those that need none.
+  private static let languages = ["typescript", "javascript", "swift", "c", "rust", "go"]
+
+  @Test(
+    .enabled(if: FileManager.default.fileExists(atPath: "/usr/lib/wasm32-wasi/libc.a"), "run scripts/bootstrap --guests"),
+    arguments: languages,
+    ["filter", "converter"]
+  )
+  func startsBuildsInspectsTestsAndMeasuresAPlugin(language: String, kind: String) async throws {
+    try await Folder.with { folder in
+      let made = try await Ropewalk.run("plugin", "new", "big-orders", "--language", language, "--kind", kind, in: folder)
+      #expect(made.exitCode == 0, "\(made.errors)")
+      #expect(folder.exists("big-orders/ropewalk-plugin.yaml"))
+      let built = try await Ropewalk.run("plugin", "build", "big-orders", in: folder)
+      #expect(built.exitCode == 0, "\(built.errors)")
+      let inspected = try await Ropewalk.run("plugin", "inspect", "big-orders", "--output", "json", in: folder)
+      #expect(inspected.exitCode == 0, "\(inspected.errors)")
+      #expect(try JSON.parse(inspected.output)["runtime"]?.string == (["typescript", "javascript"].contains(language) ? "javascript" : "wasm"))
+      let tested = try await Ropewalk.run("test", "big-orders/test.yaml", in: folder)
+      #expect(tested.exitCode == 0, "\(tested.output)\(tested.errors)")
+      let measured = try await Ropewalk.run("plugin", "bench", "big-orders", "--count", "100", "--output", "json", in: folder)
+      #expect(measured.exitCode == 0, "\(measured.errors)")
+      #expect(try JSON.parse(measured.output)["messages"] == 100)
+    }
+  }
+
+  @Test func refusesToOverwriteAndBadNames() async throws {
+    try await Folder.with { folder in
+      try folder.write("taken/file", "")
+      #expect(try await Ropewalk.run("plugin", "new", "taken", in: folder).exitCode == 73)
+      let bad = try await Ropewalk.run("plugin", "new", "Bad_Name", in: folder)
+      #expect(bad.exitCode == 64)
+      #expect(bad.errors.contains("small letters"))
+    }
+  }
+
+  @Test func saysThatACompilerFailed() async throws {
+    try await Folder.with { folder in
+      #expect(try await Ropewalk.run("plugin", "new", "broken", "--language", "c", in: folder).exitCode == 0)
+      let manifest = folder.lines(of: "broken/ropewalk-plugin.yaml")
+      let source = try #require(manifest.first { $0.contains("source:") }?.split(separator: ":").last?.trimmingCharacters(in: .whitespaces))
+      try folder.write("broken/" + source, "int process( {")
+      let built = try await Ropewalk.run("plugin", "build", "broken", in: folder)
+      #expect(built.exitCode == 65)
+      #expect(built.errors.contains(URL(fileURLWithPath: source).lastPathComponent + ":1:"), "\(built.errors)")
+    }
+  }
+}
