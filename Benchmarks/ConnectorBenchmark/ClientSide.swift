@@ -18,7 +18,7 @@ enum ClientSide {
     guard let connector = BuiltInConnectors(group: group, logger: Logger(label: "benchmark")).make(type: "http", role: .outgoing) else {
       throw BenchmarkError.failed
     }
-    let settings: JSONObject = ["url": .string("http://127.0.0.1:\(port)/orders")]
+    let settings: JSONObject = ["url": .string("http://127.0.0.1:\(port)/")]
     try await connector.connect(ConnectionConfiguration(name: "sink", type: "http", settings: settings))
     try await run("http connector\(onEventLoops ? " (on event loops)" : "")", count: count, group: onEventLoops ? group : nil) {
       try await connector.send(Message(payload: payload, contentType: "application/json"))
@@ -29,7 +29,7 @@ enum ClientSide {
   static func asyncHTTPClient(port: Int, count: Int, group: MultiThreadedEventLoopGroup) async throws {
     let client = HTTPClient(eventLoopGroup: group)
     try await run("async-http-client", count: count, group: nil) {
-      var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)/orders")
+      var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)/")
       request.method = .POST
       request.headers = HTTPHeaders([("Content-Type", "application/json"), ("Idempotency-Key", MessageID.next())])
       request.body = .bytes(payload)

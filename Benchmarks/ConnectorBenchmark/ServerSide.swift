@@ -14,7 +14,7 @@ enum ServerSide {
   static func webhook(port: Int, seconds: Int, group: MultiThreadedEventLoopGroup) async throws {
     guard let connector = BuiltInConnectors(group: group, logger: Logger(label: "benchmark")).make(type: "http-webhook", role: .incoming)
     else { throw BenchmarkError.failed }
-    let settings: JSONObject = ["listen": .string("127.0.0.1:\(port)"), "endpoint": "/orders"]
+    let settings: JSONObject = ["listen": .string("127.0.0.1:\(port)"), "endpoint": "/"]
     try await connector.connect(ConnectionConfiguration(name: "orders", type: "http-webhook", settings: settings))
     let count = Counter()
     let inbox = Inbox { _ in

@@ -1,9 +1,14 @@
-import FoundationEssentials
 import NIOCore
 import NIOHTTP1
 import NIOSSL
 import RopewalkConnector
 import RopewalkCore
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 /// A connected `http` destination: its pool, and all of a request that does not change from message to message.
 final class HTTPDestination: Sendable {

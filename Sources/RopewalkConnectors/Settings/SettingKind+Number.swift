@@ -46,17 +46,21 @@ extension SettingKind where Value == Double {
 }
 
 extension SettingKind where Value == Duration {
+  /// A number with a unit; `0` needs none.
   static func duration(_ range: ClosedRange<Duration>) -> SettingKind {
-    .text(["type": "string", "pattern": "^([0-9.]+(ns|us|µs|ms|s|m|h))+$"], encode: { .string($0.shortText) }) {
-      (text) throws(SettingMistake) in
-      guard let duration = Duration(parsing: text) else {
-        throw SettingMistake(message: "is not a duration", remedy: "write a number with a unit, such as 250ms, 5s or 2m")
-      }
-      guard range.contains(duration) else {
-        throw SettingMistake(message: "must be between \(range.lowerBound.shortText) and \(range.upperBound.shortText)")
-      }
-      return duration
-    }
+    SettingKind(
+      schema: ["type": "string", "pattern": "^([0-9.]+(ns|us|µs|ms|s|m|h))+$"],
+      parse: { (json) throws(SettingMistake) in
+        guard let duration = json.int == 0 ? .zero : json.string.flatMap(Duration.init(parsing:)) else {
+          throw SettingMistake(message: "is not a duration", remedy: "write a number with a unit, such as 250ms, 5s or 2m")
+        }
+        guard range.contains(duration) else {
+          throw SettingMistake(message: "must be between \(range.lowerBound.shortText) and \(range.upperBound.shortText)")
+        }
+        return duration
+      },
+      encode: { .string($0.shortText) }
+    )
   }
 }
 

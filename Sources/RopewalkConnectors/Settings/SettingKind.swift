@@ -24,7 +24,9 @@ extension SettingKind {
     SettingKind(
       schema: schema,
       parse: { (json) throws(SettingMistake) in
-        guard let text = json.string else { throw SettingMistake(message: "must be a string, not \(json.typeName)") }
+        guard let text = json.string else {
+          throw SettingMistake(message: "must be a string, not \(json.typeName)", remedy: "put it in quotes")
+        }
         return try parse(text)
       },
       encode: encode

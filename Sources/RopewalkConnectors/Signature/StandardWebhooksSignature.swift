@@ -1,7 +1,12 @@
 import Crypto
-import FoundationEssentials
 import NIOHTTP1
 import RopewalkCore
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 /// Standard Webhooks 1.0: `webhook-signature: v1,<base64> …` is the HMAC-SHA256 of `<webhook-id>.<webhook-timestamp>.<body>`.
 /// Several signatures may stand there while a secret is replaced. (github.com/standard-webhooks/standard-webhooks)

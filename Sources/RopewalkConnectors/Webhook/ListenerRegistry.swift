@@ -5,14 +5,14 @@ import Synchronization
 
 /// The listeners of this process: connectors with the same `listen` share one.
 final class ListenerRegistry: Sendable {
-  /// How long a stop waits for requests under way.
-  static let drainTimeout: TimeAmount = .seconds(10)
-
   private let group: any EventLoopGroup
+  private let drainTimeout: TimeAmount
   private let listeners = Mutex<[ListenAddress: WebhookListener]>([:])
 
-  init(group: any EventLoopGroup) {
+  /// - Parameter drainTimeout: how long a stop waits for requests under way. Default 10 s.
+  init(group: any EventLoopGroup, drainTimeout: TimeAmount = .seconds(10)) {
     self.group = group
+    self.drainTimeout = drainTimeout
   }
 
   /// Puts an endpoint on its listener, which is opened where it is the first.
@@ -37,11 +37,11 @@ final class ListenerRegistry: Sendable {
     }
   }
 
-  /// Takes an endpoint off: new requests are turned away, those under way are finished within ``drainTimeout``.
+  /// Takes an endpoint off: new requests are turned away, those under way are finished within the drain timeout.
   func detach(_ endpoint: WebhookEndpoint, from listener: WebhookListener) async {
     let isLast = retireOne(of: listener)
     if isLast { await listener.stopAccepting() }
-    await endpoint.drain(within: Self.drainTimeout, on: group.next())
+    await endpoint.drain(within: drainTimeout, on: group.next())
     listener.remove(endpoint)
     if isLast { await listener.closeConnections() }
     endpoint.finish()

@@ -109,6 +109,10 @@ final class WebhookConnectionHandler: ChannelDuplexHandler {
     switch (error, state) {
     case (let error as HTTPParserError, .idle), (let error as HTTPParserError, .readingHead), (let error as HTTPParserError, .receiving):
       refuseUnreadable(error)
+    case (is HTTPParserError, .refusing(let answer)):
+      persistence = .close
+      respond(answer)
+    case (is HTTPParserError, .awaiting): closesAfterAnswer = true
     default: close()
     }
   }

@@ -45,7 +45,7 @@ package final class WebhookConnector: ConnectionNode {
     attachment.withLock { $0 = Attachment(endpoint: endpoint, listener: listener, address: address) }
   }
 
-  /// Turns new requests away, finishes those under way within ``ListenerRegistry/drainTimeout``, and ends ``receive(into:)``.
+  /// Turns new requests away, finishes those under way within 10 s, and ends ``receive(into:)``.
   package func disconnect() async {
     guard let attachment = attachment.withLock({ $0.take() }) else { return }
     await registry.detach(attachment.endpoint, from: attachment.listener)

@@ -169,6 +169,27 @@ import Testing
     }
   }
 
+  @Test func answersBeforeItClosesOnRubbishThatFollows() async throws {
+    let inbox = CollectingInbox()
+    try await WebhookFixture.with(inbox: inbox) { address in
+      try await RawConnection.with(address) { connection in
+        try await connection.send(post() + "rubbish\r\n\r\n")
+        let answer = try await connection.answer()
+        #expect(answer?.status == 202)
+        #expect(answer?.headers["connection"] == "close")
+      }
+    }
+    #expect(inbox.messages.count == 1)
+  }
+
+  @Test func takesLargeBodies() async throws {
+    let inbox = CollectingInbox()
+    let body = String(repeating: "0123456789abcdef", count: 8 << 16)
+    let answer = try await answer(post(body: body), settings: ["maxBodySize": "8Mi"], inbox: inbox)
+    #expect(answer?.status == 202)
+    #expect(inbox.payloads == [body])
+  }
+
   @Test func takesChunkedBodiesInAnyPieces() async throws {
     let inbox = CollectingInbox()
     try await WebhookFixture.with(inbox: inbox) { address in
