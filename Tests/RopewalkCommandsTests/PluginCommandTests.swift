@@ -20,7 +20,9 @@ import Testing
       #expect(built.exitCode == 0, "\(built.errors)")
       let inspected = try await Ropewalk.run("plugin", "inspect", "big-orders", "--output", "json", in: folder)
       #expect(inspected.exitCode == 0, "\(inspected.errors)")
-      #expect(try JSON.parse(inspected.output)["runtime"]?.string == (["typescript", "javascript"].contains(language) ? "javascript" : "wasm"))
+      #expect(
+        try JSON.parse(inspected.output)["runtime"]?.string == (["typescript", "javascript"].contains(language) ? "javascript" : "wasm")
+      )
       let tested = try await Ropewalk.run("test", "big-orders/test.yaml", in: folder)
       #expect(tested.exitCode == 0, "\(tested.output)\(tested.errors)")
       let measured = try await Ropewalk.run("plugin", "bench", "big-orders", "--count", "100", "--output", "json", in: folder)
@@ -42,8 +44,7 @@ import Testing
   @Test func saysThatACompilerFailed() async throws {
     try await Folder.with { folder in
       #expect(try await Ropewalk.run("plugin", "new", "broken", "--language", "c", in: folder).exitCode == 0)
-      let manifest = folder.lines(of: "broken/ropewalk-plugin.yaml")
-      let source = try #require(manifest.first { $0.contains("source:") }?.split(separator: ":").last?.trimmingCharacters(in: .whitespaces))
+      let source = try #require(folder.files(in: "broken").first { $0.hasSuffix(".c") })
       try folder.write("broken/" + source, "int process( {")
       let built = try await Ropewalk.run("plugin", "build", "broken", in: folder)
       #expect(built.exitCode == 65)

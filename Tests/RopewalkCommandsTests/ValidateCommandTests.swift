@@ -108,8 +108,16 @@ import Testing
 
   @Test func neverShowsASecret() async throws {
     try await Folder.with { folder in
-      try folder.write("bad.yaml", integration(filter: "{ function: upper-case }", outgoing: "{ type: http, config: { url: \"${SECRET:erp_url}\" } }"))
-      let result = try await Ropewalk.run("validate", "bad.yaml", environment: ["ROPEWALK_SECRET_ERP_URL": "hunter2://secret-host"], in: folder)
+      try folder.write(
+        "bad.yaml",
+        integration(filter: "{ function: upper-case }", outgoing: "{ type: http, config: { url: \"${SECRET:erp_url}\" } }")
+      )
+      let result = try await Ropewalk.run(
+        "validate",
+        "bad.yaml",
+        environment: ["ROPEWALK_SECRET_ERP_URL": "hunter2://secret-host"],
+        in: folder
+      )
       #expect(result.exitCode == 65)
       #expect(!(result.errors + result.output).contains("secret-host"))
     }

@@ -7,10 +7,16 @@ struct IntegrationOptions: ParsableArguments {
   @Option(name: .customLong("data-dir"), help: "The folder for caches, dead letters and everything else that lasts.")
   var dataDirectory = ".ropewalk"
 
-  @Option(name: .customLong("secrets"), help: "A folder with one file per secret. Without it, ${SECRET:name} is read from ROPEWALK_SECRET_NAME.")
+  @Option(
+    name: .customLong("secrets"),
+    help: "A folder with one file per secret. Without it, ${SECRET:name} is read from ROPEWALK_SECRET_NAME."
+  )
   var secretsDirectory: String?
 
-  @Option(name: .customLong("log-level"), help: "The least severe log line that is written: trace, debug, info, notice, warning, error or critical.")
+  @Option(
+    name: .customLong("log-level"),
+    help: "The least severe log line that is written: trace, debug, info, notice, warning, error or critical."
+  )
   var logLevel: Logger.Level = .info
 
   @Option(name: .customLong("log-format"), help: "How log lines are written: text or json.")

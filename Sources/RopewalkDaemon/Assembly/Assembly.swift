@@ -1,13 +1,12 @@
 import NIOPosix
 import RopewalkConnector
 import RopewalkConnectors
-import RopewalkFunctions
-package import RopewalkPlugins
-import RopewalkWasm
-
 import RopewalkCore
+import RopewalkFunctions
 package import RopewalkPipeline
+package import RopewalkPlugins
 package import RopewalkResources
+import RopewalkWasm
 
 /// Makes what integrations declare: connectors, built-in functions, guests. One for all integrations of a process.
 package final class Assembly: Sendable {
@@ -126,7 +125,6 @@ package final class Assembly: Sendable {
     }
     return node
   }
-
 
   private func logic(_ step: StepSpec, of integration: Integration) async throws -> any LogicNode {
     switch step.logic {

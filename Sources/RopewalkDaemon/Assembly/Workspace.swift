@@ -1,9 +1,9 @@
 package import Logging
-package import RopewalkCore
-package import RopewalkResources
 import NIOPosix
 import RopewalkConnectors
+package import RopewalkCore
 import RopewalkFunctions
+package import RopewalkResources
 
 #if canImport(Glibc)
   import Glibc

@@ -51,7 +51,12 @@ package struct Examination: Sendable {
       _ = try workspace.makeWasmRuntime(outbound: .none)
       return Finding(subject: "WebAssembly", verdict: .ok, detail: "Wasmtime starts", remedy: "")
     } catch {
-      return Finding(subject: "WebAssembly", verdict: .missing, detail: "\(error)", remedy: "run scripts/bootstrap; look at 'address space' below")
+      return Finding(
+        subject: "WebAssembly",
+        verdict: .missing,
+        detail: "\(error)",
+        remedy: "run scripts/bootstrap; look at 'address space' below"
+      )
     }
   }
 

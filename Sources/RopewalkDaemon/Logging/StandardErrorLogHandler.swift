@@ -1,6 +1,5 @@
-import RopewalkCore
-
 package import Logging
+import RopewalkCore
 
 /// Log lines on standard error, for people or as JSON. Resolved secrets are replaced before a line is written.
 package struct StandardErrorLogHandler: LogHandler {

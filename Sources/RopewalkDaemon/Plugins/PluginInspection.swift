@@ -1,7 +1,6 @@
+package import RopewalkCore
 package import RopewalkPlugins
 import RopewalkWasm
-
-package import RopewalkCore
 
 /// What a plugin of logic is, and that it starts.
 package struct PluginInspection: Sendable {

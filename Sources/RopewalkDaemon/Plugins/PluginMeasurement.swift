@@ -1,7 +1,6 @@
+package import RopewalkCore
 package import RopewalkPlugins
 import RopewalkWasm
-
-package import RopewalkCore
 
 /// What one plugin costs per message, measured.
 package struct PluginMeasurement: Sendable {

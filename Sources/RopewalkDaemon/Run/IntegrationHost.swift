@@ -1,7 +1,6 @@
 import Logging
 import RopewalkCore
 import RopewalkJournal
-
 package import RopewalkPipeline
 package import RopewalkResources
 

@@ -1,11 +1,10 @@
 import RopewalkConnector
 import RopewalkConnectors
+package import RopewalkCore
 import RopewalkJournal
 import RopewalkPipeline
-import Synchronization
-
-package import RopewalkCore
 package import RopewalkResources
+import Synchronization
 
 /// Runs an integration's unit tests: its real steps, between a played source and played destinations, on a clock that
 /// does not wait. No socket is opened.
@@ -77,12 +76,15 @@ package struct IntegrationTestRunner: Sendable {
       }
     }
     let settled = Mutex<[Observation.End]>([])
+    var limits = RunLimits()
+    limits.stepRetryPolicy.jitter = 0
     let run = IntegrationRun(
       plan: plan,
       journal: MemoryJournal(),
       deadLetters: DeadLetters { _ in },
       clock: clock,
       seed: 0,
+      limits: limits,
       endsWhenSourcesEnd: true,
       logger: workspace.logger,
       onSettled: { message in

@@ -79,7 +79,9 @@ final class PlayedDestination: ConnectionNode {
     switch answers[min(turn, answers.count - 1)] {
     case .accept: return
     case .status(let status, let retryAfter):
-      if let error = HTTPAnswerMapping.error(status: status, message: "the test case answers \(status)", retryAfter: retryAfter) { throw error }
+      if let error = HTTPAnswerMapping.error(status: status, message: "the test case answers \(status)", retryAfter: retryAfter) {
+        throw error
+      }
     case .failure(let code, let message, let recoverable, let retryAfter):
       throw ConnectionError(ConnectionError.Code(name: code), message, recoverable: recoverable, retryAfter: retryAfter)
     }

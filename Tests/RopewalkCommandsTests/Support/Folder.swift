@@ -30,6 +30,11 @@ struct Folder {
     return String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init)
   }
 
+  /// Every file below a folder, relative to it.
+  func files(in name: String) -> [String] {
+    FileManager.default.enumerator(atPath: path + "/" + name)?.compactMap { $0 as? String }.sorted() ?? []
+  }
+
   func exists(_ name: String) -> Bool {
     FileManager.default.fileExists(atPath: path + "/" + name)
   }
