@@ -2,13 +2,19 @@
 enum Figure {
   static let rounds = 5
 
-  /// `body` does its work so many times.
-  static func measure(_ name: String, iterations: Int, _ body: (Int) async throws -> Void) async rethrows {
+  /// `body` does its work so many times; `afterRound` tidies up, and is not counted.
+  static func measure(
+    _ name: String,
+    iterations: Int,
+    _ body: (Int) async throws -> Void,
+    afterRound: () async -> Void = {}
+  ) async rethrows {
     var best = Duration.seconds(3600)
     for _ in 0..<rounds {
       let start = ContinuousClock.now
       try await body(iterations)
       best = min(best, start.duration(to: .now))
+      await afterRound()
     }
     report(name, "ns", nanoseconds(best) / Double(iterations))
   }

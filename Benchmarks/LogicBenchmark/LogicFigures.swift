@@ -20,6 +20,7 @@ enum LogicFigures {
     )
     let small = try message("order-small.json")
     let large = try message("order-large.json")
+    let text = try message("order-text.json")
     // The floor evaluates the same text as a plain script; a step is a module and exports its function.
     let source = try String(contentsOfFile: "\(inputs)/order.js", encoding: .utf8)
     let script = try await runtime.prepare(step("javascript", .inline("export " + source, at: nil)))
@@ -36,8 +37,11 @@ enum LogicFigures {
       guard FileManager.default.fileExists(atPath: path) else { continue }
       let filter = try await runtime.prepare(step("filter-\(language)", .file(path)))
       _ = try await filter.process(large)
-      try await Figure.measure("\(language)-filter-1KB", iterations: 50_000) { count in
+      try await Figure.measure("\(language)-filter-1KB-of-lines", iterations: 50_000) { count in
         for _ in 0..<count { _ = try await filter.process(large) }
+      }
+      try await Figure.measure("\(language)-filter-1KB-of-text", iterations: 50_000) { count in
+        for _ in 0..<count { _ = try await filter.process(text) }
       }
     }
     try await measureLiveCustomers(script, small, runtime)
@@ -54,10 +58,11 @@ enum LogicFigures {
         serial += 1
         _ = try await script.process(Self.of(message, customer: "first-\(serial)"))
       }
+    } afterRound: {
       if memory == 0 { memory = Double(privateKibibytes() - before) / Double(count) }
+      await script.shutdown()
     }
     Figure.report("javascript-guest-memory", "KiB", memory)
-    await script.shutdown()
   }
 
   private static func measureLiveCustomers(_ script: WasmLogicNode, _ message: Message, _ runtime: WasmRuntime) async throws {
