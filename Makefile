@@ -1,7 +1,4 @@
 # The project's own commands; README.md says what each is for.
-# Guests that loop on purpose and servers on real sockets share the processors: not all tests at once.
-width := --experimental-maximum-parallelization-width 3
-
 .PHONY: run test verify format generate bench clean
 
 run:
@@ -13,7 +10,7 @@ test:
 	scripts/bootstrap --guests
 	scripts/build-guests
 	swift build --build-tests
-	swift test --skip-build $(width)
+	swift test --skip-build
 
 # What continuous integration runs: everything in `test`, and that the tree is as it should be.
 verify:
@@ -23,7 +20,7 @@ verify:
 	scripts/build-guests
 	swift build --build-tests
 	scripts/generate --check
-	swift test --skip-build $(width)
+	swift test --skip-build
 
 format:
 	swift format --in-place --recursive --parallel --configuration .swift-format Package.swift Sources Tests Benchmarks Guests Examples

@@ -154,7 +154,7 @@ let targets: [Target] = [
     dependencies: ["RopewalkCore", "RopewalkConnector", "RopewalkJournal", "RopewalkPlugins"]
   ),
 
-  .testTarget(name: "WasmtimeTests", dependencies: ["Wasmtime"]),
+  .testTarget(name: "WasmtimeTests", dependencies: ["Wasmtime", "RopewalkTesting"]),
   .testTarget(name: "RopewalkCoreTests", dependencies: ["RopewalkCore"]),
   .testTarget(name: "RopewalkJournalTests", dependencies: ["RopewalkJournal", "RopewalkTesting"]),
   .testTarget(name: "RopewalkPluginsTests", dependencies: ["RopewalkPlugins"]),
@@ -180,7 +180,7 @@ let targets: [Target] = [
   .testTarget(
     name: "RopewalkCommandsTests",
     dependencies: [
-      "RopewalkCommands", "RopewalkCore", "ropewalk",
+      "RopewalkCommands", "RopewalkCore", "RopewalkTesting", "ropewalk",
       .product(name: "AsyncHTTPClient", package: "async-http-client"),
       .product(name: "NIOCore", package: "swift-nio"),
       .product(name: "NIOHTTP1", package: "swift-nio"),

@@ -1,8 +1,9 @@
 import Foundation
 import RopewalkCore
+import RopewalkTesting
 import Testing
 
-@Suite struct GitHubWebhookTests {
+@Suite(.takesTurns) struct GitHubWebhookTests {
   @Test(.enabled(if: Project.inputs("github-webhooks") != nil, "the GitHub webhooks are not beside this checkout"))
   func filtersEveryWebhookOnItsEvent() async throws {
     try await Folder.with { folder in

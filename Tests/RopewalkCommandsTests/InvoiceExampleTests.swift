@@ -1,8 +1,9 @@
 import Foundation
 import RopewalkCore
+import RopewalkTesting
 import Testing
 
-@Suite struct InvoiceExampleTests {
+@Suite(.takesTurns) struct InvoiceExampleTests {
   /// The example as it stands, on free ports.
   private func withExample(_ body: (Folder, _ url: String) async throws -> Void) async throws {
     try await Folder.with { folder in

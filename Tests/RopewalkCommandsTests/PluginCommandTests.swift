@@ -1,8 +1,9 @@
 import Foundation
 import RopewalkCore
+import RopewalkTesting
 import Testing
 
-@Suite struct PluginCommandTests {
+@Suite(.takesTurns) struct PluginCommandTests {
   /// The languages whose compilers `scripts/bootstrap --guests` installs, beside those that need none.
   private static let languages = ["typescript", "javascript", "swift", "c", "rust", "go"]
 

@@ -1,8 +1,9 @@
 import Foundation
 import RopewalkCore
+import RopewalkTesting
 import Testing
 
-@Suite struct RunCommandTests {
+@Suite(.takesTurns) struct RunCommandTests {
   @Test(.enabled(if: Project.inputs("nmea0183") != nil, "the NMEA log is not beside this checkout"))
   func runsAFiniteSourceToItsEnd() async throws {
     try await Folder.with { folder in

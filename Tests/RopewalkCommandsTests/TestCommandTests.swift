@@ -1,8 +1,9 @@
 import Foundation
 import RopewalkCore
+import RopewalkTesting
 import Testing
 
-@Suite struct TestCommandTests {
+@Suite(.takesTurns) struct TestCommandTests {
   private let integration = """
     apiVersion: ropewalk.dev/v1
     kind: Integration

@@ -1,9 +1,10 @@
 import Foundation
 import RopewalkCore
+import RopewalkTesting
 import Testing
 
 /// What a user sees for each kind of bad input: exit code 65, the place, and what to do.
-@Suite struct ValidateCommandTests {
+@Suite(.takesTurns) struct ValidateCommandTests {
   private func integration(filter: String, outgoing: String = "{ type: stdio }", incoming: String = "{ type: stdio }") -> String {
     """
     apiVersion: ropewalk.dev/v1

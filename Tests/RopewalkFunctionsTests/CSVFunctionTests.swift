@@ -1,8 +1,9 @@
 import RopewalkCore
 import RopewalkFunctions
+import RopewalkTesting
 import Testing
 
-@Suite struct CSVFunctionTests {
+@Suite(.takesTurns) struct CSVFunctionTests {
   @Test(arguments: [
     ("", "[]"),
     ("a,b\n1,2\n", #"[{"a":"1","b":"2"}]"#),

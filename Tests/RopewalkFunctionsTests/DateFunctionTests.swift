@@ -1,8 +1,9 @@
 import RopewalkCore
 import RopewalkFunctions
+import RopewalkTesting
 import Testing
 
-@Suite struct DateFunctionTests {
+@Suite(.takesTurns) struct DateFunctionTests {
   @Test(
     arguments: [
       ("2026-11-21T10:15:30Z", [:], "2026-11-21T10:15:30Z"),

@@ -1,9 +1,10 @@
 import RopewalkCore
 import RopewalkFunctions
 import RopewalkPlugins
+import RopewalkTesting
 import Testing
 
-@Suite struct FunctionLibraryTests {
+@Suite(.takesTurns) struct FunctionLibraryTests {
   @Test func knowsTheNearestName() {
     let near = #expect(throws: FunctionError.self) { try FunctionLibrary.lookup("xml-to-jsno") }
     #expect(near?.message == "there is no built-in function 'xml-to-jsno'; did you mean 'xml-to-json'?")

@@ -1,6 +1,7 @@
 import RopewalkCore
 import RopewalkFunctions
 import RopewalkPlugins
+import RopewalkTesting
 import Testing
 
 #if canImport(FoundationEssentials)
@@ -9,7 +10,7 @@ import Testing
   import Foundation
 #endif
 
-@Suite struct FunctionStepTests {
+@Suite(.takesTurns) struct FunctionStepTests {
   @Test func converts() async throws {
     let step = try FunctionStep(function: "xml-to-json")
     #expect(

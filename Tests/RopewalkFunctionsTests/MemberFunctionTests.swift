@@ -1,8 +1,9 @@
 import RopewalkCore
 import RopewalkFunctions
+import RopewalkTesting
 import Testing
 
-@Suite struct MemberFunctionTests {
+@Suite(.takesTurns) struct MemberFunctionTests {
   private static let order = #"{"id":"A1","buyer":{"name":"Acme","vat":"X"},"lines":[{"sku":"a","n":1},{"sku":"b","n":2}],"total":1250.50}"#
 
   @Test func picks() throws {

@@ -1,7 +1,8 @@
 import RopewalkFunctions
+import RopewalkTesting
 import Testing
 
-@Suite struct RegularExpressionTests {
+@Suite(.takesTurns) struct RegularExpressionTests {
   @Test(arguments: [
     ("", "x", true), ("abc", "xabcx", true), ("^abc$", "abc\n", false), ("a|b|^$", "", true), ("^(a|bc)+$", "abcbca", true),
     ("^a{2,3}$", "aaaa", false), ("^a{2,}$", "aaaaaaa", true), ("^[a-c]{5,7}x$", "abcabcax", true), ("^[a-c]{5,7}$", "abcabcabc", false),

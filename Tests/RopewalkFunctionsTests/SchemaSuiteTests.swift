@@ -1,9 +1,10 @@
 import RopewalkCore
 import RopewalkFunctions
+import RopewalkTesting
 import Testing
 
 /// The official JSON Schema test suite.
-@Suite(.enabled(if: SharedData.isPresent, "the JSON Schema test suite is not beside the package"))
+@Suite(.takesTurns, .enabled(if: SharedData.isPresent, "the JSON Schema test suite is not beside the package"))
 struct SchemaSuiteTests {
   struct Part: Sendable, CustomTestStringConvertible {
     var name: String

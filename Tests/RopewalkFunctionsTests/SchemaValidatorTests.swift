@@ -1,8 +1,9 @@
 import RopewalkCore
 import RopewalkFunctions
+import RopewalkTesting
 import Testing
 
-@Suite struct SchemaValidatorTests {
+@Suite(.takesTurns) struct SchemaValidatorTests {
   private static let invoice: JSON = [
     "type": "object",
     "required": ["id", "lines"],

@@ -1,8 +1,9 @@
 import RopewalkCore
 import RopewalkFunctions
+import RopewalkTesting
 import Testing
 
-@Suite struct XMLFunctionTests {
+@Suite(.takesTurns) struct XMLFunctionTests {
   @Test(arguments: [
     ("<a/>", #"{"a":""}"#),
     ("<a>text</a>", #"{"a":"text"}"#),

@@ -1,8 +1,9 @@
 import RopewalkCore
 import RopewalkFunctions
+import RopewalkTesting
 import Testing
 
-@Suite struct YAMLFunctionTests {
+@Suite(.takesTurns) struct YAMLFunctionTests {
   @Test(arguments: [
     ("", "null"),
     ("a: 1\nb: [x, 'y', \"z\"]\nc: {d: ~}", #"{"a":1,"b":["x","y","z"],"c":{"d":null}}"#),

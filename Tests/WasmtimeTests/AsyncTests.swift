@@ -1,9 +1,10 @@
 import Dispatch
+import RopewalkTesting
 import Synchronization
 import Testing
 import Wasmtime
 
-@Suite struct AsyncTests {
+@Suite(.takesTurns) struct AsyncTests {
   private static let guest = """
     (module
       (import "h" "wait" (func $wait (param i32) (result i32)))

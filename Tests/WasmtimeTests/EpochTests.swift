@@ -1,7 +1,8 @@
+import RopewalkTesting
 import Testing
 import Wasmtime
 
-@Suite struct EpochTests {
+@Suite(.takesTurns) struct EpochTests {
   private static let guest = """
     (module
       (import "h" "tick" (func $tick))

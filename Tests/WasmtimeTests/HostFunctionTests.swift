@@ -1,7 +1,8 @@
+import RopewalkTesting
 import Testing
 import Wasmtime
 
-@Suite struct HostFunctionTests {
+@Suite(.takesTurns) struct HostFunctionTests {
   private struct Refusal: Error, Equatable, CustomStringConvertible {
     var description: String { "refused by the host" }
   }

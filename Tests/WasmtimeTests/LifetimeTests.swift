@@ -1,8 +1,9 @@
 import Foundation
+import RopewalkTesting
 import Testing
 import Wasmtime
 
-@Suite(.serialized) struct LifetimeTests {
+@Suite(.takesTurns, .serialized) struct LifetimeTests {
   private static let text = """
     (module
       (import "h" "f" (func $h (param i32) (result i32)))

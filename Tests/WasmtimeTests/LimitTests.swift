@@ -1,7 +1,8 @@
+import RopewalkTesting
 import Testing
 import Wasmtime
 
-@Suite struct LimitTests {
+@Suite(.takesTurns) struct LimitTests {
   private static let growing = """
     (module
       (memory (export "memory") 1)

@@ -1,7 +1,8 @@
+import RopewalkTesting
 import Testing
 import Wasmtime
 
-@Suite struct MemoryTests {
+@Suite(.takesTurns) struct MemoryTests {
   private static let text = "(module (memory (export \"memory\") 1 2) (data (i32.const 4) \"abc\\ff\") (func (export \"f\")))"
   private static let end: UInt32 = 65_536
 

@@ -1,8 +1,9 @@
 import Foundation
+import RopewalkTesting
 import Testing
 import Wasmtime
 
-@Suite struct ModuleCacheTests {
+@Suite(.takesTurns) struct ModuleCacheTests {
   private static let text = "(module (func (export \"f\") (result i32) (i32.const 42)))"
 
   /// Runs `body` with a cache in a new directory, which is removed afterwards.

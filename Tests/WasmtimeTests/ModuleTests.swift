@@ -1,7 +1,8 @@
+import RopewalkTesting
 import Testing
 import Wasmtime
 
-@Suite struct ModuleTests {
+@Suite(.takesTurns) struct ModuleTests {
   @Test func importsAndExportsAreTold() throws {
     let module = try module(
       """

@@ -1,7 +1,8 @@
+import RopewalkTesting
 import Testing
 import Wasmtime
 
-@Suite struct TrapTests {
+@Suite(.takesTurns) struct TrapTests {
   private static let cases: [(Trap.Kind, String)] = [
     (.unreachable, "(func (export \"f\") unreachable)"),
     (.memoryOutOfBounds, "(memory 1) (func (export \"f\") (drop (i32.load (i32.const 65536))))"),

@@ -1,11 +1,12 @@
 import Foundation
 import RopewalkConnector
 import RopewalkCore
+import RopewalkTesting
 import Testing
 
 @testable import RopewalkConnectors
 
-@Suite struct FileSinkTests {
+@Suite(.takesTurns) struct FileSinkTests {
   private func with<Result>(_ path: String, _ more: JSONObject = JSONObject(), _ body: (FileSinkConnector) async throws -> Result)
     async throws -> Result
   {

@@ -2,11 +2,12 @@ import Foundation
 import NIOPosix
 import RopewalkConnector
 import RopewalkCore
+import RopewalkTesting
 import Testing
 
 @testable import RopewalkConnectors
 
-@Suite struct FileSourceTests {
+@Suite(.takesTurns) struct FileSourceTests {
   /// Reads with these settings until the source ends.
   private func read(_ path: String, _ more: JSONObject = JSONObject(), into inbox: CollectingInbox) async throws {
     var settings = more
@@ -189,7 +190,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func leavesAFileThatIsStillBeingWritten() async throws {
+  @Test(.timeLimit(.minutes(10))) func leavesAFileThatIsStillBeingWritten() async throws {
     try await TestFolder.with { folder in
       try folder.write("x", to: "new.xml")
       try folder.write("y", to: "old.xml")

@@ -1,11 +1,12 @@
 import NIOPosix
 import RopewalkConnector
 import RopewalkCore
+import RopewalkTesting
 import Testing
 
 @testable import RopewalkConnectors
 
-@Suite struct GeneratingTests {
+@Suite(.takesTurns) struct GeneratingTests {
   private func run(_ type: String, _ settings: JSONObject, into inbox: CollectingInbox) async throws {
     let connectors = BuiltInConnectors(group: MultiThreadedEventLoopGroup.singleton, logger: .testing)
     let connector = try #require(connectors.make(type: type, role: .incoming))

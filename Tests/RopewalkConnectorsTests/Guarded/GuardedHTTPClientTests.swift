@@ -2,11 +2,12 @@ import NIOCore
 import NIOPosix
 import RopewalkCore
 import RopewalkPlugins
+import RopewalkTesting
 import Testing
 
 @testable import RopewalkConnectors
 
-@Suite struct GuardedHTTPClientTests {
+@Suite(.takesTurns) struct GuardedHTTPClientTests {
   /// A policy that reaches loopback at one port.
   private func policy(_ port: Int, host: String = "127.0.0.1") -> OutboundHTTP.Policy {
     OutboundHTTP.Policy(allowedHosts: ["\(host):\(port)"], allowsPrivateAddresses: true)

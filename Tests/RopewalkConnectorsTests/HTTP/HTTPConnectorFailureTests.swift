@@ -2,11 +2,12 @@ import NIOCore
 import NIOPosix
 import RopewalkConnector
 import RopewalkCore
+import RopewalkTesting
 import Testing
 
 @testable import RopewalkConnectors
 
-@Suite struct HTTPConnectorFailureTests {
+@Suite(.takesTurns) struct HTTPConnectorFailureTests {
   @Test(arguments: [TestSink.Action.closeBeforeAnswer, .closeMidAnswer, .raw("HTTP/1.1 rubbish\r\n\r\n"), .raw("SSH-2.0-OpenSSH\r\n")])
   func reportsABrokenAnswerAsRecoverable(action: TestSink.Action) async throws {
     let error = try #require(try await HTTPFixture.failure(action))

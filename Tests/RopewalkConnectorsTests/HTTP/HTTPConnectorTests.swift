@@ -2,11 +2,12 @@ import NIOCore
 import NIOPosix
 import RopewalkConnector
 import RopewalkCore
+import RopewalkTesting
 import Testing
 
 @testable import RopewalkConnectors
 
-@Suite struct HTTPConnectorTests {
+@Suite(.takesTurns) struct HTTPConnectorTests {
   @Test func sendsAMessageAsOneRequest() async throws {
     try await TestSink.with { sink, port in
       try await HTTPFixture.with("http://127.0.0.1:\(port)/in?key=v", ["headers": ["X-Env": "test"]]) {

@@ -1,8 +1,9 @@
+import RopewalkTesting
 import Testing
 
 @testable import RopewalkConnectors
 
-@Suite struct FrameSplitterTests {
+@Suite(.takesTurns) struct FrameSplitterTests {
   private func frames(_ text: String, pieces: Int, delimiter: UInt8? = 10, maxSize: Int = 100) -> [String] {
     var splitter = FrameSplitter(delimiter: delimiter, maxSize: maxSize)
     var frames: [FrameSplitter.Frame] = []

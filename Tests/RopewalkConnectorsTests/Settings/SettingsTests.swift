@@ -1,11 +1,12 @@
 import NIOPosix
 import RopewalkConnector
 import RopewalkCore
+import RopewalkTesting
 import Testing
 
 @testable import RopewalkConnectors
 
-@Suite struct SettingsTests {
+@Suite(.takesTurns) struct SettingsTests {
   private let connectors = BuiltInConnectors(group: MultiThreadedEventLoopGroup.singleton, logger: .testing)
 
   @Test func describesEveryConnector() throws {

@@ -1,11 +1,12 @@
 import NIOHTTP1
 import RopewalkConnector
 import RopewalkCore
+import RopewalkTesting
 import Testing
 
 @testable import RopewalkConnectors
 
-@Suite struct SignatureTests {
+@Suite(.takesTurns) struct SignatureTests {
   // The examples that GitHub and Standard Webhooks publish for implementations to check themselves against.
   static let github = GitHubSignature(secret: Secret("It's a Secret to Everybody"))
   static let githubBody = Array("Hello, World!".utf8)

@@ -1,11 +1,12 @@
 import Foundation
 import RopewalkConnector
 import RopewalkCore
+import RopewalkTesting
 import Testing
 
 @testable import RopewalkConnectors
 
-@Suite struct StdioTests {
+@Suite(.takesTurns) struct StdioTests {
   private func source(_ input: CInt, _ settings: JSONObject = JSONObject()) async throws -> StdioSourceConnector {
     let connector = StdioSourceConnector(streams: StandardStreams(input: input, output: 1), logger: .testing)
     try await connector.connect(ConnectionConfiguration(name: "in", type: "stdio", settings: settings))

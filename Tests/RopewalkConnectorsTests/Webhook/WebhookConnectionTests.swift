@@ -1,11 +1,12 @@
 import NIOPosix
 import RopewalkConnector
 import RopewalkCore
+import RopewalkTesting
 import Testing
 
 @testable import RopewalkConnectors
 
-@Suite struct WebhookConnectionTests {
+@Suite(.takesTurns) struct WebhookConnectionTests {
   private static let request = "POST /orders HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}"
 
   @Test func cutsOffASlowHeader() async throws {

@@ -2,11 +2,12 @@ import NIOCore
 import NIOPosix
 import RopewalkConnector
 import RopewalkCore
+import RopewalkTesting
 import Testing
 
 @testable import RopewalkConnectors
 
-@Suite struct WebhookListeningTests {
+@Suite(.takesTurns) struct WebhookListeningTests {
   private static let request = "POST /orders HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}"
 
   private func configuration(_ settings: JSONObject) -> ConnectionConfiguration {

@@ -1,10 +1,11 @@
 import RopewalkConnector
 import RopewalkCore
+import RopewalkTesting
 import Testing
 
 @testable import RopewalkConnectors
 
-@Suite struct WebhookSettingsTests {
+@Suite(.takesTurns) struct WebhookSettingsTests {
   @Test func saysEverythingThatIsWrongWithItsSettings() async {
     let settings: JSONObject = [
       "listen": "8080", "endpiont": "/a", "methods": [], "maxBodySize": "1 MB", "tls": ["certificate": "a"],

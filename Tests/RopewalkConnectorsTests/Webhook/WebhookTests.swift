@@ -1,10 +1,11 @@
 import RopewalkConnector
 import RopewalkCore
+import RopewalkTesting
 import Testing
 
 @testable import RopewalkConnectors
 
-@Suite struct WebhookTests {
+@Suite(.takesTurns) struct WebhookTests {
   private func post(_ path: String = "/orders", headers: [String] = [], body: String = "{}") -> String {
     (["POST \(path) HTTP/1.1", "Host: test", "Content-Length: \(body.utf8.count)"] + headers).joined(separator: "\r\n") + "\r\n\r\n" + body
   }

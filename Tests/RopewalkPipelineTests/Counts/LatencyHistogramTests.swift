@@ -1,9 +1,10 @@
 import RopewalkCore
+import RopewalkTesting
 import Testing
 
 @testable import RopewalkPipeline
 
-@Suite struct LatencyHistogramTests {
+@Suite(.takesTurns) struct LatencyHistogramTests {
   @Test func quantilesAreWithinASixteenth() throws {
     var generator = SeededGenerator(seed: 11)
     var histogram = LatencyHistogram()

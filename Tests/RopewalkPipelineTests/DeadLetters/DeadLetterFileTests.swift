@@ -6,7 +6,7 @@ import Testing
 
 @testable import RopewalkPipeline
 
-@Suite struct DeadLetterFileTests {
+@Suite(.takesTurns) struct DeadLetterFileTests {
   private let folder: URL
 
   init() throws {

@@ -1,10 +1,11 @@
 import RopewalkConnector
 import RopewalkCore
+import RopewalkTesting
 import Testing
 
 @testable import RopewalkPipeline
 
-@Suite struct BackoffTests {
+@Suite(.takesTurns) struct BackoffTests {
   private func waits(_ policy: RetryPolicy, seed: UInt64 = 1) -> [Duration] {
     var generator = SeededGenerator(seed: seed)
     let backoff = Backoff(policy: policy)
@@ -48,7 +49,7 @@ import Testing
   }
 }
 
-@Suite struct DeliveryStateMachineTests {
+@Suite(.takesTurns) struct DeliveryStateMachineTests {
   private let backoff = Backoff(policy: RetryPolicy(maxRetries: 1, jitter: 0))
   private let later = ConnectionError(.sendFailed, "not now", recoverable: true)
   private var generator = SeededGenerator(seed: 1)
@@ -98,7 +99,7 @@ import Testing
   }
 }
 
-@Suite struct AttemptTableTests {
+@Suite(.takesTurns) struct AttemptTableTests {
   @Test func namesOnceWhatIsOverdue() {
     var table = AttemptTable<String>(timeout: .seconds(30))
     #expect(table.nextDeadline == nil)

@@ -9,7 +9,7 @@ import Testing
 @testable import RopewalkPipeline
 
 /// What is slow, fails or floods delays only itself.
-@Suite struct IsolationTests {
+@Suite(.takesTurns) struct IsolationTests {
   @Test func aStuckDestinationDelaysNoOther() async throws {
     let barrier = Barrier()
     let stuck = FaultInjectingConnection { (_, _) throws(ConnectionError) in await barrier.pass() }

@@ -6,7 +6,7 @@ import Testing
 @testable import RopewalkPipeline
 
 /// Retries at exact times, on a clock that moves only when nobody works.
-@Suite struct RetryTests {
+@Suite(.takesTurns) struct RetryTests {
   private let clock = VirtualClock(autoAdvances: true)
 
   private func failing(_ times: Int, _ error: ConnectionError) -> FaultInjectingConnection {

@@ -1,9 +1,10 @@
 import RopewalkCore
+import RopewalkTesting
 import Testing
 
 @testable import RopewalkPipeline
 
-@Suite struct FIFOTests {
+@Suite(.takesTurns) struct FIFOTests {
   @Test func isFirstInFirstOut() {
     var queue = FIFO<Int>()
     var model: [Int] = []

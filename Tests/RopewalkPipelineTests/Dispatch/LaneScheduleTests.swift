@@ -1,10 +1,11 @@
 import RopewalkCore
 import RopewalkJournal
+import RopewalkTesting
 import Testing
 
 @testable import RopewalkPipeline
 
-@Suite struct LaneScheduleTests {
+@Suite(.takesTurns) struct LaneScheduleTests {
   @Test func aHeldLaneIsNotGivenToAnother() {
     var schedule = LaneSchedule<Int>()
     for number in 1...3 { schedule.append(number, for: "a") }
@@ -51,7 +52,7 @@ import Testing
   }
 }
 
-@Suite struct DeliveryQueueTests {
+@Suite(.takesTurns) struct DeliveryQueueTests {
   @Test func customersTakeTurnsWhateverTheyHaveWaiting() {
     var queue = DeliveryQueue()
     for number in 0..<4 { queue.append(delivery("flood-\(number)", "flood")) }

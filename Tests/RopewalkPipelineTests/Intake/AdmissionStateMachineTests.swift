@@ -1,9 +1,10 @@
 import RopewalkResources
+import RopewalkTesting
 import Testing
 
 @testable import RopewalkPipeline
 
-@Suite struct AdmissionStateMachineTests {
+@Suite(.takesTurns) struct AdmissionStateMachineTests {
   @Test func boundsCustomersAndTheWhole() {
     var machine = AdmissionStateMachine(limits: PipelineLimits(queuePerCustomer: 2, queue: 3))
     #expect(machine.admit("a", at: .zero) == .admitted)

@@ -9,7 +9,7 @@ import Testing
 
 @testable import RopewalkPipeline
 
-@Suite struct IntakeTests {
+@Suite(.takesTurns) struct IntakeTests {
   private func refusal(of message: Message, rule: CustomerRule = .header("X-Customer-ID"), limits: PipelineLimits = .init()) async throws
     -> Refusal?
   {

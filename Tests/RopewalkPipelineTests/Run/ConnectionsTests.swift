@@ -8,7 +8,7 @@ import Testing
 
 @testable import RopewalkPipeline
 
-@Suite struct ConnectionsTests {
+@Suite(.takesTurns) struct ConnectionsTests {
   @Test func aConnectionThatCannotBeOpenedIsNamedWithPlaceAndRemedy() async throws {
     let first = FaultInjectingConnection()
     let second = FaultInjectingConnection(onConnect: { (_) throws(ConnectionError) in

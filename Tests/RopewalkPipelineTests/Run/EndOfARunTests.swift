@@ -11,7 +11,7 @@ import Testing
 
 @testable import RopewalkPipeline
 
-@Suite struct EndOfARunTests {
+@Suite(.takesTurns) struct EndOfARunTests {
   @Test func gracefulShutdownSettlesWhatIsInFlight() async throws {
     let barrier = Barrier()
     let node = FaultInjectingConnection { (_, _) throws(ConnectionError) in await barrier.pass() }

@@ -11,7 +11,7 @@ import Testing
 
 /// 10,000 messages through steps, destinations, a journal and dead letters that fail at random: whatever happens, each
 /// pair of message and destination has exactly one end, and it is the one that was seen.
-@Suite struct RandomFaultsTests {
+@Suite(.takesTurns) struct RandomFaultsTests {
   private struct Chance: Sendable {
     let seed: UInt64
 

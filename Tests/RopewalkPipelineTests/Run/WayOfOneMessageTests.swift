@@ -8,7 +8,7 @@ import Testing
 
 @testable import RopewalkPipeline
 
-@Suite struct WayOfOneMessageTests {
+@Suite(.takesTurns) struct WayOfOneMessageTests {
   @Test func passesThroughStepsToEveryDestination() async throws {
     let (first, second) = (FaultInjectingConnection(), FaultInjectingConnection())
     let upper = FaultInjectingLogic { (message, _) throws(LogicError) in

@@ -9,7 +9,7 @@ import Testing
 @testable import RopewalkPipeline
 
 /// A journal or dead letters that cannot be written: nothing is settled, the run says so, and it goes on when they can.
-@Suite struct StorageFaultTests {
+@Suite(.takesTurns) struct StorageFaultTests {
   struct DiskFull: Error {}
 
   @Test func settlesOnceTheJournalCanBeWritten() async throws {

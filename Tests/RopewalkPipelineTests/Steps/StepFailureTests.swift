@@ -7,7 +7,7 @@ import Testing
 
 @testable import RopewalkPipeline
 
-@Suite struct StepFailureTests {
+@Suite(.takesTurns) struct StepFailureTests {
   private static let refused = LogicError(
     ErrorCode("step.raised", .rejected),
     "amount is missing",

@@ -1,12 +1,13 @@
 import RopewalkCore
 import RopewalkPlugins
+import RopewalkTesting
 import SystemPackage
 import Testing
 
 @testable import RopewalkWasm
 
 /// The same filter in every language, as Examples/logic has it: orders whose `amount` is over 1,000 pass.
-@Suite(.enabled(if: !ExampleGuest.built.isEmpty, "run scripts/build-guests: no example guest is built"))
+@Suite(.takesTurns, .enabled(if: !ExampleGuest.built.isEmpty, "run scripts/build-guests: no example guest is built"))
 struct GuestExampleTests {
   static let passing = [
     #"{"amount":1500}"#,

@@ -1,11 +1,12 @@
 import RopewalkCore
 import RopewalkPlugins
+import RopewalkTesting
 import Synchronization
 import Testing
 
 @testable import RopewalkWasm
 
-@Suite struct HTTPCallTests {
+@Suite(.takesTurns) struct HTTPCallTests {
   /// Remembers what was asked for and answers with the body, after an optional wait.
   private final class Server: Sendable {
     let requests = Mutex<[(OutboundHTTP.Request, OutboundHTTP.Policy)]>([])

@@ -1,11 +1,12 @@
 import Logging
 import RopewalkCore
 import RopewalkPlugins
+import RopewalkTesting
 import Testing
 
 @testable import RopewalkWasm
 
-@Suite(.enabled(if: Workshop.hasJavaScript, "run scripts/bootstrap: the JavaScript engine or esbuild is missing"))
+@Suite(.takesTurns, .enabled(if: Workshop.hasJavaScript, "run scripts/bootstrap: the JavaScript engine or esbuild is missing"))
 struct HostFunctionTests {
   private func run(
     _ script: String,

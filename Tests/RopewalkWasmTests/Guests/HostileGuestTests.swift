@@ -1,11 +1,12 @@
 import RopewalkCore
 import RopewalkPlugins
+import RopewalkTesting
 import Testing
 
 @testable import RopewalkWasm
 
 /// What a guest may try, and what becomes of its message and of the next one.
-@Suite struct HostileGuestTests {
+@Suite(.takesTurns) struct HostileGuestTests {
   let workshop: Workshop
 
   init() throws {

@@ -1,11 +1,12 @@
 import RopewalkCore
 import RopewalkPlugins
+import RopewalkTesting
 import Testing
 
 @testable import RopewalkWasm
 
 /// One customer's guest misbehaves; the others' messages go on meanwhile.
-@Suite struct IsolationTests {
+@Suite(.takesTurns) struct IsolationTests {
   /// Far less than what the hogs would take, and enough for a machine that runs other tests beside this one.
   private static let patience: Duration = .seconds(20)
   private static let hogTimeout: Duration = .seconds(600)

@@ -1,8 +1,9 @@
+import RopewalkTesting
 import Testing
 
 @testable import RopewalkWasm
 
-@Suite struct InstancePoolStateTests {
+@Suite(.takesTurns) struct InstancePoolStateTests {
   private typealias Pool = InstancePoolState<String, String>
 
   private func key(_ customer: String, node: Int = 1) -> InstanceKey { InstanceKey(node: node, customerID: customer) }

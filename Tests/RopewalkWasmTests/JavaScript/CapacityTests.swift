@@ -1,9 +1,10 @@
 import RopewalkCore
+import RopewalkTesting
 import Testing
 
 @testable import RopewalkWasm
 
-@Suite(.enabled(if: Workshop.hasJavaScript, "run scripts/bootstrap: the JavaScript engine or esbuild is missing"))
+@Suite(.takesTurns, .enabled(if: Workshop.hasJavaScript, "run scripts/bootstrap: the JavaScript engine or esbuild is missing"))
 struct CapacityTests {
   /// In a process of its own, so that nobody else's memory is counted.
   @Test func twoThousandCustomersLiveAtOnce() async {

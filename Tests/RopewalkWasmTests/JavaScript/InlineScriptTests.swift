@@ -1,10 +1,11 @@
 import RopewalkCore
 import RopewalkPlugins
+import RopewalkTesting
 import Testing
 
 @testable import RopewalkWasm
 
-@Suite(.enabled(if: Workshop.hasJavaScript, "run scripts/bootstrap: the JavaScript engine or esbuild is missing"))
+@Suite(.takesTurns, .enabled(if: Workshop.hasJavaScript, "run scripts/bootstrap: the JavaScript engine or esbuild is missing"))
 struct InlineScriptTests {
   /// The example of docs/architecture.md, as it stands.
   static let example = """

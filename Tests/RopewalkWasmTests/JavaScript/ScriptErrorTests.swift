@@ -1,11 +1,12 @@
 import RopewalkCore
 import RopewalkPlugins
+import RopewalkTesting
 import SystemPackage
 import Testing
 
 @testable import RopewalkWasm
 
-@Suite(.enabled(if: Workshop.hasJavaScript, "run scripts/bootstrap: the JavaScript engine or esbuild is missing"))
+@Suite(.takesTurns, .enabled(if: Workshop.hasJavaScript, "run scripts/bootstrap: the JavaScript engine or esbuild is missing"))
 struct ScriptErrorTests {
   let workshop: Workshop
 

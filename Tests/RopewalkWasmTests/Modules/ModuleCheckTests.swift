@@ -1,11 +1,12 @@
 import RopewalkCore
 import RopewalkPlugins
+import RopewalkTesting
 import Testing
 import Wasmtime
 
 @testable import RopewalkWasm
 
-@Suite struct ModuleCheckTests {
+@Suite(.takesTurns) struct ModuleCheckTests {
   private let mark = SourceMark(file: "orders.yaml", line: 7, column: 15)
 
   private func problems(_ bytes: [UInt8], granted: Set<Capability> = []) -> [Diagnostic] {

@@ -1,9 +1,10 @@
+import RopewalkTesting
 import Testing
 import Wasmtime
 
 @testable import RopewalkWasm
 
-@Suite struct EpochTickerTests {
+@Suite(.takesTurns) struct EpochTickerTests {
   private func engine() throws -> Engine {
     var configuration = EngineConfiguration()
     configuration.maxStacks = 16
@@ -17,7 +18,7 @@ import Wasmtime
     while !condition() { await Task.yield() }
   }
 
-  @Test(.timeLimit(.minutes(1))) func sleepsWhenNoGuestRuns() async throws {
+  @Test(.timeLimit(.minutes(10))) func sleepsWhenNoGuestRuns() async throws {
     let ticker = EpochTicker(engine: try engine(), tick: .milliseconds(1))
     for _ in 0..<3 {
       await until { ticker.isParked }
@@ -27,7 +28,7 @@ import Wasmtime
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func aGuestIsInterruptedAfterTheTickerSlept() async throws {
+  @Test(.timeLimit(.minutes(10))) func aGuestIsInterruptedAfterTheTickerSlept() async throws {
     let engine = try engine()
     let ticker = EpochTicker(engine: engine, tick: .milliseconds(1))
     await until { ticker.isParked }

@@ -1,8 +1,9 @@
+import RopewalkTesting
 import Testing
 
 @testable import RopewalkWasm
 
-@Suite struct FairQueueTests {
+@Suite(.takesTurns) struct FairQueueTests {
   private func key(_ name: String) -> CustomerKey { CustomerKey(tenantID: "default", customerID: name) }
 
   /// Who had how many of `turns` turns, when everybody always wants one and uses the same time each.

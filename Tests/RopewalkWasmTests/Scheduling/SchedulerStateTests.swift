@@ -1,8 +1,9 @@
+import RopewalkTesting
 import Testing
 
 @testable import RopewalkWasm
 
-@Suite struct SchedulerStateTests {
+@Suite(.takesTurns) struct SchedulerStateTests {
   private func use(_ name: String, milliseconds: UInt64 = 1, weight: Int = 100) -> Use {
     Use(customer: CustomerKey(tenantID: "default", customerID: name), weight: weight, nanoseconds: milliseconds * 1_000_000)
   }

@@ -1,11 +1,12 @@
 import RopewalkCore
+import RopewalkTesting
 import SystemPackage
 import Testing
 
 @testable import RopewalkWasm
 
 /// A warm start must run no bundler, and no change may be missed. A program in esbuild's place counts its runs.
-@Suite(.enabled(if: Workshop.hasJavaScript, "run scripts/bootstrap: the JavaScript engine or esbuild is missing"))
+@Suite(.takesTurns, .enabled(if: Workshop.hasJavaScript, "run scripts/bootstrap: the JavaScript engine or esbuild is missing"))
 struct BundleCacheTests {
   let workshop: Workshop
   private let tools: TemporaryFolder

@@ -1,8 +1,9 @@
+import RopewalkTesting
 import Testing
 
 @testable import RopewalkWasm
 
-@Suite struct EsbuildMessageTests {
+@Suite(.takesTurns) struct EsbuildMessageTests {
   @Test func readsPlacesAndNotes() {
     let output = """
       ✘ [ERROR] Could not resolve "fs"

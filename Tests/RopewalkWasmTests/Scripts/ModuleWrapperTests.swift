@@ -1,8 +1,9 @@
+import RopewalkTesting
 import Testing
 
 @testable import RopewalkWasm
 
-@Suite struct ModuleWrapperTests {
+@Suite(.takesTurns) struct ModuleWrapperTests {
   private func wrap(_ code: String) -> String {
     String(decoding: ModuleWrapper.script(ofModule: Array(code.utf8), global: "m"), as: UTF8.self)
   }

@@ -1,9 +1,10 @@
 import RopewalkCore
+import RopewalkTesting
 import Testing
 
 @testable import RopewalkWasm
 
-@Suite struct SourceMapTests {
+@Suite(.takesTurns) struct SourceMapTests {
   private func map(_ mappings: String, content: String = "first\n  é😀x\n") throws -> SourceMap {
     let json: JSON = ["version": 3, "sources": ["a.ts"], "sourcesContent": [.string(content)], "mappings": .string(mappings)]
     return try SourceMap(json.serialised())

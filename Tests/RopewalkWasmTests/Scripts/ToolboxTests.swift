@@ -1,10 +1,11 @@
 import RopewalkCore
+import RopewalkTesting
 import SystemPackage
 import Testing
 
 @testable import RopewalkWasm
 
-@Suite struct ToolboxTests {
+@Suite(.takesTurns) struct ToolboxTests {
   private func folder(with files: [String]) throws -> TemporaryFolder {
     let folder = try TemporaryFolder()
     for name in files {
