@@ -40,7 +40,6 @@ func measure(customers: Int, destinations: Int) async throws -> Double {
   let run = IntegrationRun(
     plan: plan,
     journal: MemoryJournal(),
-    deadLetters: DeadLetters { _ in },
     endsWhenSourcesEnd: true,
     logger: Logger(label: "benchmark")
   )

@@ -4,34 +4,80 @@ public import RopewalkCore
 ///
 /// Every pair of message and destination ends as exactly one ``Settlement/Outcome``; a message that is filtered
 /// before its destinations are reached settles each of them as filtered.
+///
+/// Implementations are safe to call from many tasks at once, and group calls that come at once into one sync.
 public protocol Journal: Sendable {
   /// Takes messages over for good. When this returns, `accepted` ones survive whatever the implementation promises to survive.
+  ///
+  /// An entry with a ``JournalEntry/replay`` is never a duplicate by its message id; with the same sync it closes its letter,
+  /// and it is a `duplicate` when that letter is not open any more.
   /// - Returns: one result per entry, in order.
   /// - Throws: ``RopewalkError`` when the journal cannot write; then none of the entries was accepted.
   func append(_ entries: [JournalEntry]) async throws -> [AppendResult]
 
-  /// Records ends. Settling a pair again changes nothing.
-  func settle(_ settlements: [Settlement]) async throws
+  /// Records ends, and keeps the letters of those that were given up: all of both, or nothing.
+  /// Settling a pair again changes nothing; a letter whose id is known is not kept twice.
+  /// - Throws: ``RopewalkError`` when the journal cannot write.
+  func settle(_ settlements: [Settlement], deadLetters: [DeadLetter]) async throws
 
-  /// Accepted messages with destinations still in flight, in the order of acceptance, after `position`.
-  func unsettled(after position: JournalPosition?, limit: Int) async throws -> [UnsettledEntry]
+  /// Accepted messages of a lane with destinations still in flight, in the order of acceptance, after `position`.
+  ///
+  /// Costs what it returns: what is settled, and other lanes, are not read.
+  func unsettled(in lane: JournalLane, after position: JournalPosition?, limit: Int) async throws -> [UnsettledEntry]
 
-  /// The sums of the delivery law, per integration and customer.
+  /// The sums of the delivery law, per integration and customer, in their alphabetical order.
   func ledger() async throws -> [LedgerEntry]
+
+  /// The letters that match, in the order of their ids, which is the order in which they were written.
+  /// - Parameter id: only letters after this one; nil from the first.
+  func deadLetters(matching query: DeadLetterQuery, after id: String?, limit: Int) async throws -> [DeadLetter]
+
+  /// Closes open letters without sending them again. They stay readable until their retention ends.
+  /// - Returns: how many of them were open.
+  func discard(deadLetters ids: [String], reason: String) async throws -> Int
+}
+
+extension Journal {
+  public func settle(_ settlements: [Settlement]) async throws {
+    try await settle(settlements, deadLetters: [])
+  }
+}
+
+/// Which unsettled messages to read.
+public enum JournalLane: Sendable, Hashable {
+  /// What a customer's senders sent to an integration, as far as it is open at any destination, or at the one named.
+  case accepted(integration: String, customer: String, destination: String? = nil)
+  /// Replays of an integration's dead letters, of all customers.
+  case replays(integration: String)
 }
 
 public struct JournalEntry: Sendable, Equatable {
   public var message: Message
   /// Names of the destinations that each need an end. Not empty.
   public var destinations: [String]
+  /// Set when a dead letter is sent again.
+  public var replay: Replay?
 
-  public init(message: Message, destinations: [String]) {
+  public init(message: Message, destinations: [String], replay: Replay? = nil) {
     self.message = message
     self.destinations = destinations
+    self.replay = replay
   }
 }
 
-/// Where in the journal an entry stands; grows with each append.
+/// A dead letter's way back into the pipeline.
+public struct Replay: Sendable, Equatable {
+  public var letterID: String
+  /// The stage to begin with, as the letter names it; nil from the first step.
+  public var stage: String?
+
+  public init(letterID: String, stage: String? = nil) {
+    self.letterID = letterID
+    self.stage = stage
+  }
+}
+
+/// Where in the journal an entry stands; grows with each append, over restarts too.
 public struct JournalPosition: Sendable, Hashable, Comparable {
   public var value: UInt64
 
@@ -70,11 +116,13 @@ public struct UnsettledEntry: Sendable, Equatable {
   public var message: Message
   /// The destinations without an end yet.
   public var destinations: [String]
+  public var replay: Replay?
 
-  public init(position: JournalPosition, message: Message, destinations: [String]) {
+  public init(position: JournalPosition, message: Message, destinations: [String], replay: Replay? = nil) {
     self.position = position
     self.message = message
     self.destinations = destinations
+    self.replay = replay
   }
 }
 
@@ -88,6 +136,8 @@ public struct LedgerEntry: Sendable, Equatable {
   public var deadLettered: Int
   public var inFlight: Int
   public var duplicates: Int
+  /// When the oldest message in flight was taken over; nil when none is.
+  public var oldestInFlight: Timestamp?
 
   public init(
     integrationID: String,
@@ -97,7 +147,8 @@ public struct LedgerEntry: Sendable, Equatable {
     filtered: Int = 0,
     deadLettered: Int = 0,
     inFlight: Int = 0,
-    duplicates: Int = 0
+    duplicates: Int = 0,
+    oldestInFlight: Timestamp? = nil
   ) {
     self.integrationID = integrationID
     self.customerID = customerID
@@ -107,6 +158,7 @@ public struct LedgerEntry: Sendable, Equatable {
     self.deadLettered = deadLettered
     self.inFlight = inFlight
     self.duplicates = duplicates
+    self.oldestInFlight = oldestInFlight
   }
 
   /// The delivery law: accepted = delivered + filtered + dead-lettered + in flight.

@@ -8,7 +8,6 @@ final class Faults: Sendable {
 
     static let journalAppend = Place(name: "journal.append")
     static let journalSettle = Place(name: "journal.settle")
-    static let deadLetters = Place(name: "dead-letters")
     static func incoming(_ name: String) -> Place { Place(name: "incoming.\(name)") }
   }
 

@@ -14,7 +14,7 @@ import Synchronization
 /// 2. `Dispatch/`: the ``Dispatcher`` takes it into its customer's lane; customers take turns.
 /// 3. `Steps/`: the ``StepSequence`` runs each step straight after the other.
 /// 4. `Delivery/`: each ``Destination`` gets one ``Delivery``, with slots, timeouts and retries of its own.
-/// 5. `DeadLetters/`: what is given up is written down first.
+/// 5. `DeadLetters/`: what is given up gets a letter that says why.
 /// 6. `Settling/`: the ``Settler`` tells the journal how each pair of message and destination ended, and gives the place back.
 ///
 /// `Counts/` watches.
@@ -47,7 +47,6 @@ package final class IntegrationRun: Service {
   package init(
     plan: Plan,
     journal: any Journal,
-    deadLetters: DeadLetters,
     clock: any Clock<Duration> = ContinuousClock(),
     seed: UInt64 = .random(in: .min ... .max),
     limits: RunLimits = RunLimits(),
@@ -65,7 +64,6 @@ package final class IntegrationRun: Service {
     let settler = Settler(
       plan: plan,
       journal: journal,
-      deadLetters: deadLetters,
       admission: admission,
       counts: counts,
       faults: faults,

@@ -33,11 +33,17 @@ package struct PlannedStep: Sendable {
   /// The stage that dead letters name.
   package var name: String
   package var kind: StepSpec.Kind
+  /// What it runs, as dead letters name it: the built-in function's name, or the guest's.
+  package var plugin: String
+  /// A semantic version, or the SHA-256 of a guest's code.
+  package var pluginVersion: String
   package var node: any LogicNode
 
-  package init(name: String, kind: StepSpec.Kind, node: any LogicNode) {
+  package init(name: String, kind: StepSpec.Kind, plugin: String = "", pluginVersion: String = "", node: any LogicNode) {
     self.name = name
     self.kind = kind
+    self.plugin = plugin
+    self.pluginVersion = pluginVersion
     self.node = node
   }
 }

@@ -17,9 +17,7 @@ package struct RunLimits: Sendable, Equatable {
   package var maxRetryAfter: Duration = .seconds(300)
   /// Pairs that are settled with one call of the journal. Default 1,024.
   package var maxSettleBatch = 1024
-  /// Dead letters that are written with one sync. Default 64.
-  package var maxDeadLetterBatch = 64
-  /// First and longest wait before the journal or the dead letters are tried again. Default 100 ms to 10 s.
+  /// First and longest wait before the journal is tried again. Default 100 ms to 10 s.
   package var storageBackoff = RetryPolicy(maxRetries: .max, initialBackoff: .milliseconds(100), maxBackoff: .seconds(10), jitter: 0)
   /// Customers with counts of their own; further ones are counted together. Default 1,000.
   package var maxCountedCustomers = 1000

@@ -6,11 +6,11 @@ import Testing
 @Suite struct MemoryJournalTests {
   @Test(arguments: JournalLaw.allCases)
   func keepsTheLaw(_ law: JournalLaw) async throws {
-    try await law.verify { maxEntries in MemoryJournal(limits: MemoryJournalLimits(maxEntries: maxEntries)) }
+    try await law.verify { maxEntries in MemoryJournal(limits: JournalLimits(maxEntries: maxEntries)) }
   }
 
   @Test func isFullByBytesToo() async throws {
-    let journal = MemoryJournal(limits: MemoryJournalLimits(maxSize: ByteCount(1000)))
+    let journal = MemoryJournal(limits: JournalLimits(maxSize: ByteCount(1000)))
     let first = try await journal.append([entry("m1", bytes: 600)])
     #expect(try await journal.append([entry("m2", bytes: 600)]) == [.full])
     #expect(try await journal.append([entry("m3", bytes: 300)]).first?.position != nil)
@@ -21,7 +21,7 @@ import Testing
 
   @Test func forgetsIdsAfterTheWindow() async throws {
     let clock = VirtualClock()
-    let journal = MemoryJournal(limits: MemoryJournalLimits(windowDuration: .seconds(60)), clock: clock)
+    let journal = MemoryJournal(limits: JournalLimits(windowDuration: .seconds(60)), clock: clock)
     _ = try await journal.append([entry("m1")])
     clock.advance(by: .seconds(59))
     #expect(try await journal.append([entry("m1")]) == [.duplicate])
@@ -31,7 +31,7 @@ import Testing
   }
 
   @Test func forgetsTheOldestIdsBeyondTheirNumber() async throws {
-    let journal = MemoryJournal(limits: MemoryJournalLimits(windowCount: 2))
+    let journal = MemoryJournal(limits: JournalLimits(windowCount: 2))
     for id in ["m1", "m2", "m3"] { _ = try await journal.append([entry(id)]) }
     #expect(try await journal.append([entry("m3")]) == [.duplicate])
     #expect(try await journal.append([entry("m2")]) == [.duplicate])
@@ -39,7 +39,7 @@ import Testing
   }
 
   @Test func customersBeyondTheLedgersLinesShareOneAndKeepTheirIds() async throws {
-    let journal = MemoryJournal(limits: MemoryJournalLimits(maxLedgerLines: 2))
+    let journal = MemoryJournal(limits: JournalLimits(maxLedgerLines: 2))
     for customer in ["a", "b", "c", "d"] {
       #expect(try await journal.append([entry("m1", customer: customer)]).first?.position != nil)
     }

@@ -20,10 +20,8 @@ struct Harness {
   var steps: [(name: String, node: any LogicNode)] = []
   var destinations: [Target] = []
   var journal: any Journal = MemoryJournal()
-  var deadLetters: DeadLetters?
   var seed: UInt64 = 1
   var endsWhenSourcesEnd = true
-  let letters = Collected<DeadLetter>()
   let settled = Collected<SettledMessage>()
 
   /// One destination: its node, and how it is used.
@@ -70,11 +68,10 @@ struct Harness {
   }
 
   func makeRun(onReady: (@Sendable () -> Void)? = nil) -> IntegrationRun {
-    let (letters, settled) = (letters, settled)
+    let settled = settled
     return IntegrationRun(
       plan: plan,
       journal: journal,
-      deadLetters: deadLetters ?? DeadLetters { letters.append(contentsOf: $0) },
       clock: clock,
       seed: seed,
       limits: runLimits,
@@ -93,6 +90,11 @@ struct Harness {
     let snapshot = run.snapshot()
     try await expectBalance(snapshot, location)
     return snapshot
+  }
+
+  /// The dead letters so far, in the order in which they were written.
+  var letters: [DeadLetter] {
+    get async throws { try await journal.deadLetters(matching: DeadLetterQuery(state: nil), after: nil, limit: .max) }
   }
 
   func expectBalance(_ snapshot: CountsSnapshot, inFlight: Int = 0, _ location: SourceLocation = #_sourceLocation) async throws {

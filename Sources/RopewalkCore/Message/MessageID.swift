@@ -9,7 +9,12 @@ public enum MessageID {
   }
 
   /// A new id from a given time and source of randomness, so that a seed replays it.
-  public static func make(at time: Timestamp, using generator: inout some RandomNumberGenerator) -> String {
+  /// - Parameter count: takes the place of the first 4 random digits; at most 2^20 - 1.
+  public static func make(
+    at time: Timestamp,
+    counting count: UInt64? = nil,
+    using generator: inout some RandomNumberGenerator
+  ) -> String {
     let milliseconds = UInt64(max(0, time.nanoseconds / 1_000_000))
     let random = (high: generator.next() as UInt64, low: generator.next() as UInt64)
     return String(unsafeUninitializedCapacity: 26) { buffer in
@@ -19,6 +24,9 @@ public enum MessageID {
       for index in 0..<8 {
         buffer[10 + index] = alphabet[Int(random.high >> (UInt64(index) * 5) & 31)]
         buffer[18 + index] = alphabet[Int(random.low >> (UInt64(index) * 5) & 31)]
+      }
+      if let count {
+        for index in 0..<4 { buffer[10 + index] = alphabet[Int(count >> (UInt64(3 - index) * 5) & 31)] }
       }
       return 26
     }

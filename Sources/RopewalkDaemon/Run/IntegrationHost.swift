@@ -40,8 +40,7 @@ package final class IntegrationHost: Sendable {
       let name = plan.integration.metadata.name
       return IntegrationRun(
         plan: plan,
-        journal: MemoryJournal(),
-        deadLetters: deadLetters.deadLetters,
+        journal: MemoryJournal(deadLetterFile: deadLetters),
         endsWhenSourcesEnd: endsWhenSourcesEnd,
         logger: workspace.logger,
         onReady: { onReady(name) }

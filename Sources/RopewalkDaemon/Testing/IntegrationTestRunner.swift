@@ -81,7 +81,6 @@ package struct IntegrationTestRunner: Sendable {
     let run = IntegrationRun(
       plan: plan,
       journal: MemoryJournal(),
-      deadLetters: DeadLetters { _ in },
       clock: clock,
       seed: 0,
       limits: limits,

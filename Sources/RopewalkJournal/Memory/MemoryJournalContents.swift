@@ -6,36 +6,65 @@ struct MemoryJournalContents {
     let message: Message
     var destinations: [String]
     let size: Int
+    let replay: Replay?
     let account: MemoryJournalAccount
+
+    func isIn(_ lane: JournalLane) -> Bool {
+      let metadata = message.metadata
+      return switch lane {
+      case .accepted(let integration, let customer, let destination):
+        replay == nil && metadata.integrationID == integration && metadata.customerID == customer
+          && (destination.map(destinations.contains) ?? true)
+      case .replays(let integration):
+        replay != nil && metadata.integrationID == integration
+      }
+    }
   }
 
-  private let limits: MemoryJournalLimits
+  private let limits: JournalLimits
   private var pending: [UInt64: Pending] = [:]
   private var size = 0
   private var lastPosition: UInt64 = 0
   private var accounts: [MemoryJournalAccount.Key: MemoryJournalAccount] = [:]
   private var window = RecentIDs()
+  var letters: KeptLetters
 
-  init(limits: MemoryJournalLimits) {
+  init(limits: JournalLimits) {
     self.limits = limits
+    self.letters = KeptLetters(limit: limits.maxDeadLetters)
   }
 
-  mutating func append(_ entry: JournalEntry, at now: Duration) -> AppendResult {
+  /// - Parameters:
+  ///   - now: on the clock of the window.
+  ///   - time: what a letter that is sent again says.
+  mutating func append(_ entry: JournalEntry, at now: Duration, time: Timestamp) -> AppendResult {
     window.forget(expiredBy: now)
     let account = account(for: entry.message.metadata)
     let identity = account.identity(of: entry.message)
-    guard !account.recentIDs.contains(identity) else {
+    if let replay = entry.replay {
+      guard letters.isOpen(replay.letterID) else { return .duplicate }
+    } else if account.recentIDs.contains(identity) {
       account.line.duplicates += 1
       return .duplicate
     }
     let entrySize = entry.message.journalSize
     guard pending.count < limits.maxEntries, size + entrySize <= limits.maxSize.bytes else { return .full }
-    window.remember(identity, in: account, until: now + limits.windowDuration, atMost: limits.windowCount)
     lastPosition += 1
+    if let replay = entry.replay {
+      _ = letters.close(replay.letterID, as: .replayed(at: time, as: JournalPosition(lastPosition)))
+    } else {
+      window.remember(identity, in: account, until: now + limits.windowDuration, atMost: limits.windowCount)
+    }
     size += entrySize
     account.line.accepted += entry.destinations.count
     account.line.inFlight += entry.destinations.count
-    pending[lastPosition] = Pending(message: entry.message, destinations: entry.destinations, size: entrySize, account: account)
+    pending[lastPosition] = Pending(
+      message: entry.message,
+      destinations: entry.destinations,
+      size: entrySize,
+      replay: entry.replay,
+      account: account
+    )
     return .accepted(JournalPosition(lastPosition))
   }
 
@@ -51,16 +80,34 @@ struct MemoryJournalContents {
     }
   }
 
-  func unsettled(after position: JournalPosition?, limit: Int) -> [UnsettledEntry] {
+  mutating func keep(_ deadLetters: [DeadLetter]) throws(RopewalkError) {
+    if !deadLetters.isEmpty { try letters.keep(deadLetters) }
+  }
+
+  func unsettled(in lane: JournalLane, after position: JournalPosition?, limit: Int) -> [UnsettledEntry] {
     let first = position.map { $0.value + 1 } ?? 0
-    return pending.keys.filter { $0 >= first }.sorted().prefix(max(0, limit)).compactMap { key in
-      pending[key].map { UnsettledEntry(position: JournalPosition(key), message: $0.message, destinations: $0.destinations) }
+    let keys = pending.keys.filter { $0 >= first && pending[$0]!.isIn(lane) }
+    return keys.sorted().prefix(max(0, limit)).compactMap { key in
+      pending[key].map {
+        UnsettledEntry(position: JournalPosition(key), message: $0.message, destinations: $0.destinations, replay: $0.replay)
+      }
     }
   }
 
   /// By integration and customer, in alphabetical order.
   var ledger: [LedgerEntry] {
-    accounts.values.map(\.line).sorted { ($0.integrationID, $0.customerID) < ($1.integrationID, $1.customerID) }
+    var oldest: [ObjectIdentifier: Timestamp] = [:]
+    for entry in pending.values {
+      oldest[ObjectIdentifier(entry.account)] = min(
+        oldest[ObjectIdentifier(entry.account)] ?? entry.message.timestamp,
+        entry.message.timestamp
+      )
+    }
+    return accounts.values.map { account in
+      var line = account.line
+      line.oldestInFlight = oldest[ObjectIdentifier(account)]
+      return line
+    }.sorted { ($0.integrationID, $0.customerID) < ($1.integrationID, $1.customerID) }
   }
 
   private mutating func account(for metadata: MessageMetadata) -> MemoryJournalAccount {

@@ -1,5 +1,6 @@
 import RopewalkConnector
 import RopewalkCore
+import RopewalkJournal
 import RopewalkPlugins
 
 extension ErrorCode {
@@ -8,9 +9,14 @@ extension ErrorCode {
 }
 
 extension DeadLetter {
+  /// So that letters sort in the order in which messages were given up.
+  private static let ids = OrderedIDs()
+
   /// A message that failed in a step.
-  init(_ passage: Passage, in step: String, _ error: LogicError, destination: String?, failedAt: Timestamp) {
-    self.init(passage.accepted, passage.message, destination: destination, stage: step, failedAt: failedAt)
+  init(_ passage: Passage, in step: PlannedStep, _ error: LogicError, destinations: [String], failedAt: Timestamp) {
+    self.init(passage.accepted, passage.message, destinations: destinations, stage: step.name, failedAt: failedAt)
+    self.plugin = step.plugin
+    self.pluginVersion = step.pluginVersion
     self.code = error.code.name
     self.guestCode = error.guestCode
     self.message = error.message
@@ -19,9 +25,11 @@ extension DeadLetter {
   }
 
   /// A message that a destination did not take.
-  init(_ delivery: Delivery, _ error: ConnectionError, attempts: [Attempt], failedAt: Timestamp) {
+  init(_ delivery: Delivery, to node: PluginMetadata, _ error: ConnectionError, attempts: [Attempt], failedAt: Timestamp) {
     let destination = delivery.message.metadata.destination
-    self.init(delivery.accepted, delivery.message, destination: destination, stage: Self.deliveryStage, failedAt: failedAt)
+    self.init(delivery.accepted, delivery.message, destinations: [destination], stage: Self.deliveryStage, failedAt: failedAt)
+    self.plugin = node.id
+    self.pluginVersion = node.version
     self.code = error.code.name
     self.message = error.message
     self.attempts = attempts
@@ -29,34 +37,32 @@ extension DeadLetter {
 
   /// A message for a destination that the integration had when it was accepted.
   init(orphan accepted: AcceptedMessage, destination: String, failedAt: Timestamp) {
-    self.init(accepted, accepted.original, destination: destination, stage: Self.deliveryStage, failedAt: failedAt)
+    self.init(accepted, accepted.original, destinations: [destination], stage: Self.deliveryStage, failedAt: failedAt)
     self.code = ErrorCode.destinationGone.name
     self.message = "the integration no longer has a destination '\(destination)'; add it again and replay the letter"
   }
 
-  private init(_ accepted: AcceptedMessage, _ message: Message, destination: String?, stage: String, failedAt: Timestamp) {
+  private init(_ accepted: AcceptedMessage, _ message: Message, destinations: [String], stage: String, failedAt: Timestamp) {
     let original = accepted.original
-    self.id = MessageID.next()
-    self.messageID = original.id
-    self.integration = original.metadata.integrationID
-    self.customer = original.metadata.customerID
+    self.init(
+      id: Self.ids.next(),
+      messageID: original.id,
+      integration: original.metadata.integrationID,
+      customer: original.metadata.customerID,
+      destinations: destinations,
+      stage: stage,
+      payload: message.payload,
+      originalPayload: original.payload,
+      receivedAt: original.timestamp,
+      failedAt: failedAt
+    )
     self.tenant = original.metadata.tenantID
     self.source = original.metadata.source
-    self.destination = destination
-    self.stage = stage
-    self.code = ""
-    self.guestCode = ""
-    self.message = ""
-    self.backtrace = []
-    self.attempts = []
-    self.payload = message.payload
     self.contentType = message.contentType
     self.headers = message.headers
-    self.originalPayload = original.payload
     self.originalContentType = original.contentType
     self.correlationID = original.metadata.correlationID
     self.traceID = original.metadata.traceID
-    self.receivedAt = original.timestamp
-    self.failedAt = failedAt
+    self.replayOf = accepted.replay?.letterID
   }
 }

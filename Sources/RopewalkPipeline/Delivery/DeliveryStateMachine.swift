@@ -1,5 +1,6 @@
 import RopewalkConnector
 import RopewalkCore
+import RopewalkJournal
 
 /// One pair of message and destination, from the first attempt to its end.
 struct DeliveryStateMachine: Sendable {

@@ -113,7 +113,7 @@ final class Destination: Sendable {
       delivery.accepted.tally.retries.count()
       pool.update(after: wait) { $0.append(delivery) }
     case .deadLetter(let error):
-      settler.failed(delivery, error)
+      settler.failed(delivery, at: node.metadata, error)
     case .none:
       break
     }

@@ -1,4 +1,5 @@
 import RopewalkCore
+import RopewalkJournal
 import RopewalkPlugins
 
 /// Takes accepted messages through a sequence of steps: one customer's in order and one at a time, customers at once,

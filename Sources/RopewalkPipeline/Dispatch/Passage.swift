@@ -1,4 +1,5 @@
 import RopewalkCore
+import RopewalkJournal
 
 /// A message on its way through a sequence of steps.
 struct Passage: Sendable {

@@ -12,14 +12,25 @@ final class AcceptedMessage: Sendable {
   /// When it was accepted, on the run's stopwatch; nil for one that an earlier run accepted.
   let acceptedAt: Duration?
   let tally: Tally
+  /// Set when this is a dead letter that is sent again.
+  let replay: Replay?
   private let open: Atomic<Int>
 
-  init(position: JournalPosition, original: Message, destinations: [Int], openPairs: Int, acceptedAt: Duration?, tally: Tally) {
+  init(
+    position: JournalPosition,
+    original: Message,
+    destinations: [Int],
+    openPairs: Int,
+    acceptedAt: Duration?,
+    tally: Tally,
+    replay: Replay? = nil
+  ) {
     self.position = position
     self.original = original
     self.destinations = destinations
     self.acceptedAt = acceptedAt
     self.tally = tally
+    self.replay = replay
     self.open = Atomic(openPairs)
   }
 

@@ -17,15 +17,21 @@ struct Recovery {
   /// - Throws: what the journal throws; then nothing must be received.
   func run(dispatch: (AcceptedMessage) -> Void, orphaned: (AcceptedMessage, _ destinationName: String) -> Void) async throws {
     let places = Dictionary(uniqueKeysWithValues: plan.destinations.enumerated().map { ($0.element.name, $0.offset) })
-    var last: JournalPosition?
-    while true {
-      let page = try await journal.unsettled(after: last, limit: pageSize)
-      guard !page.isEmpty else { return }
-      for entry in page where entry.message.metadata.integrationID == plan.integration.metadata.name {
-        recover(entry, places: places, dispatch: dispatch, orphaned: orphaned)
+    for lane in try await lanes() {
+      var last: JournalPosition?
+      while true {
+        let page = try await journal.unsettled(in: lane, after: last, limit: pageSize)
+        guard !page.isEmpty else { break }
+        for entry in page { recover(entry, places: places, dispatch: dispatch, orphaned: orphaned) }
+        last = page.last?.position
       }
-      last = page.last?.position
     }
+  }
+
+  private func lanes() async throws -> [JournalLane] {
+    let integration = plan.integration.metadata.name
+    let customers = try await journal.ledger().filter { $0.integrationID == integration && $0.inFlight > 0 }
+    return customers.map { .accepted(integration: integration, customer: $0.customerID) } + [.replays(integration: integration)]
   }
 
   private func recover(
@@ -42,7 +48,8 @@ struct Recovery {
       destinations: known,
       openPairs: entry.destinations.count,
       acceptedAt: nil,
-      tally: counts.tally(for: customer)
+      tally: counts.tally(for: customer),
+      replay: entry.replay
     )
     admission.admitUnasked(customer)
     accepted.tally.messages.count()

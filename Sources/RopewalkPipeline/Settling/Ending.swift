@@ -6,6 +6,8 @@ struct Ending: Sendable {
   let accepted: AcceptedMessage
   let destination: String
   let outcome: Settlement.Outcome
+  /// Shared by the endings of all destinations that it stands for.
+  let letter: DeadLetter?
   /// When it ended, on the run's stopwatch.
   let endedAt: Duration
   /// Only when someone observes endings.

@@ -5,18 +5,12 @@ import RopewalkJournal
 import RopewalkPlugins
 import Synchronization
 
-/// Where every pair of message and destination ends: dead letters are written first, then the journal is told, many
-/// pairs at a time, and only then is the message's place given to another.
+/// Where every pair of message and destination ends: the journal is told, many pairs at a time and together with the
+/// letters of those that were given up, and only then is the message's place given to another.
 ///
-/// When either cannot be written it is tried again until it can, the run says so, and meanwhile the messages stay in flight.
+/// When the journal cannot be written it is tried again until it can, the run says so, and meanwhile the messages stay in flight.
 final class Settler: Sendable {
-  private struct Failed: Sendable {
-    let letter: DeadLetter
-    let endings: [Ending]
-  }
-
   private let journal: any Journal
-  private let deadLetters: DeadLetters
   private let names: [String]
   private let admission: Admission
   private let counts: PipelineCounts
@@ -25,13 +19,11 @@ final class Settler: Sendable {
   private let stopwatch: Stopwatch
   private let logger: Logger
   private let onSettled: (@Sendable (SettledMessage) -> Void)?
-  private let failed: BatchQueue<Failed>
   private let endings: BatchQueue<Ending>
 
   init(
     plan: Plan,
     journal: any Journal,
-    deadLetters: DeadLetters,
     admission: Admission,
     counts: PipelineCounts,
     faults: Faults,
@@ -41,7 +33,6 @@ final class Settler: Sendable {
     onSettled: (@Sendable (SettledMessage) -> Void)?
   ) {
     self.journal = journal
-    self.deadLetters = deadLetters
     self.names = plan.destinations.map(\.name)
     self.admission = admission
     self.counts = counts
@@ -50,7 +41,6 @@ final class Settler: Sendable {
     self.stopwatch = stopwatch
     self.logger = logger
     self.onSettled = onSettled
-    self.failed = BatchQueue(maxBatch: limits.maxDeadLetterBatch, stopwatch: stopwatch)
     self.endings = BatchQueue(maxBatch: limits.maxSettleBatch, stopwatch: stopwatch)
   }
 
@@ -67,36 +57,33 @@ final class Settler: Sendable {
     )
   }
 
-  func failed(_ passage: Passage, in step: String, _ error: LogicError, destination: String?) {
-    let letter = DeadLetter(passage, in: step, error, destination: destination, failedAt: stopwatch.timestamp)
-    give(up: passage.accepted, passage.message, attempts: 0, destinations: ends(of: passage, destination), letter)
+  func failed(_ passage: Passage, in step: PlannedStep, _ error: LogicError, destination: String?) {
+    let destinations = ends(of: passage, destination)
+    let letter = DeadLetter(passage, in: step, error, destinations: destinations, failedAt: stopwatch.timestamp)
+    give(up: passage.accepted, passage.message, attempts: 0, letter)
   }
 
-  func failed(_ delivery: Delivery, _ error: ConnectionError) {
+  /// - Parameter node: the destination's connector.
+  func failed(_ delivery: Delivery, at node: PluginMetadata, _ error: ConnectionError) {
     let failures = delivery.machine.withLock(\.failures)
-    let letter = DeadLetter(delivery, error, attempts: failures, failedAt: stopwatch.timestamp)
-    let destination = delivery.message.metadata.destination
-    give(up: delivery.accepted, delivery.message, attempts: failures.count, destinations: [destination], letter)
+    let letter = DeadLetter(delivery, to: node, error, attempts: failures, failedAt: stopwatch.timestamp)
+    give(up: delivery.accepted, delivery.message, attempts: failures.count, letter)
   }
 
   /// Gives up a recovered message's destination that the integration no longer has.
   func orphaned(_ accepted: AcceptedMessage, destination: String) {
     let letter = DeadLetter(orphan: accepted, destination: destination, failedAt: stopwatch.timestamp)
-    give(up: accepted, accepted.original, attempts: 0, destinations: [destination], letter)
+    give(up: accepted, accepted.original, attempts: 0, letter)
   }
 
   /// Writes until ``finish()`` and everything is written; when the task is cancelled, tries once more and gives up.
   func run() async {
-    await withDiscardingTaskGroup { group in
-      group.addTask { await self.endings.run { await self.settle($0) } }
-      await failed.run { await write($0) }
-      endings.finish()
-    }
+    await endings.run { await settle($0) }
   }
 
   /// Nothing else ends.
   func finish() {
-    failed.finish()
+    endings.finish()
   }
 
   private func ends(of passage: Passage, _ destination: String?) -> [String] {
@@ -116,33 +103,34 @@ final class Settler: Sendable {
       onSettled == nil
       ? nil
       : SettledMessage(destination: destination, outcome: outcome, message: message, attempts: attempts, step: step, deadLetter: letter)
-    return Ending(accepted: accepted, destination: destination, outcome: outcome, endedAt: stopwatch.elapsed, settled: settled)
+    return Ending(
+      accepted: accepted,
+      destination: destination,
+      outcome: outcome,
+      letter: letter,
+      endedAt: stopwatch.elapsed,
+      settled: settled
+    )
   }
 
-  private func give(up accepted: AcceptedMessage, _ message: Message, attempts: Int, destinations: [String], _ letter: DeadLetter) {
+  private func give(up accepted: AcceptedMessage, _ message: Message, attempts: Int, _ letter: DeadLetter) {
     logger.notice(
       "A message was given up and goes to the dead letters",
       metadata: [
         "ropewalk.customer": "\(letter.customer)", "ropewalk.message": "\(letter.messageID)", "ropewalk.stage": "\(letter.stage)",
-        "ropewalk.destination": "\(letter.destination ?? "all")", "code": "\(letter.code)", "error": "\(letter.message)",
+        "ropewalk.destination": "\(letter.destinations.joined(separator: ", "))", "code": "\(letter.code)", "error": "\(letter.message)",
       ]
     )
-    let endings = destinations.map { ending(accepted, $0, .deadLettered, message, attempts: attempts, letter: letter) }
-    failed.append(Failed(letter: letter, endings: endings))
-  }
-
-  private func write(_ batch: ArraySlice<Failed>) async {
-    let letters = batch.map(\.letter)
-    let isWritten = await persistently(.deadLetters, "dead letters cannot be written; their messages stay in flight") {
-      try await self.deadLetters.append(letters)
-    }
-    if isWritten { endings.append(contentsOf: batch.flatMap(\.endings)) }
+    endings.append(
+      contentsOf: letter.destinations.map { ending(accepted, $0, .deadLettered, message, attempts: attempts, letter: letter) }
+    )
   }
 
   private func settle(_ batch: ArraySlice<Ending>) async {
     let settlements = batch.map(\.settlement)
-    let isSettled = await persistently(.journalSettle, "the journal cannot be written; delivered messages count as in flight") {
-      try await self.journal.settle(settlements)
+    let letters = Self.letters(of: batch)
+    let isSettled = await persistently(.journalSettle, "the journal cannot be written; settled messages count as in flight") {
+      try await self.journal.settle(settlements, deadLetters: letters)
     }
     guard isSettled else { return }
     counts.record(batch)
@@ -150,6 +138,15 @@ final class Settler: Sendable {
     for ending in batch where ending.accepted.settleOne() { settled.append(ending.accepted.customer) }
     admission.release(settled)
     if let onSettled { batch.lazy.compactMap(\.settled).forEach(onSettled) }
+  }
+
+  /// Each letter once: the endings of one follow one another.
+  private static func letters(of batch: ArraySlice<Ending>) -> [DeadLetter] {
+    var letters: [DeadLetter] = []
+    for ending in batch {
+      if let letter = ending.letter, letter.id != letters.last?.id { letters.append(letter) }
+    }
+    return letters
   }
 
   /// Tries until it succeeds; false when the task was cancelled first.

@@ -6,7 +6,7 @@ struct StepSequence: Sendable {
   enum Outcome {
     case passed
     case dropped(step: String)
-    case failed(LogicError, step: String)
+    case failed(LogicError, step: PlannedStep)
     /// The run was stopped meanwhile: the journal keeps the message.
     case abandoned
   }
@@ -27,7 +27,7 @@ struct StepSequence: Sendable {
         case .drop: return .dropped(step: step.name)
         }
       } catch {
-        return Task.isCancelled ? .abandoned : .failed(error, step: step.name)
+        return Task.isCancelled ? .abandoned : .failed(error, step: step)
       }
       passage.nextStep += 1
       if !passage.failures.isEmpty { passage.failures = [] }

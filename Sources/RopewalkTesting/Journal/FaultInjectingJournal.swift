@@ -26,14 +26,24 @@ package struct FaultInjectingJournal: Journal {
     return try await journal.append(entries)
   }
 
-  package func settle(_ settlements: [Settlement]) async throws {
+  package func settle(_ settlements: [Settlement], deadLetters: [DeadLetter]) async throws {
     try onSettle()
-    try await journal.settle(settlements)
+    try await journal.settle(settlements, deadLetters: deadLetters)
   }
 
-  package func unsettled(after position: JournalPosition?, limit: Int) async throws -> [UnsettledEntry] {
+  package func unsettled(in lane: JournalLane, after position: JournalPosition?, limit: Int) async throws -> [UnsettledEntry] {
     try onRead()
-    return try await journal.unsettled(after: position, limit: limit)
+    return try await journal.unsettled(in: lane, after: position, limit: limit)
+  }
+
+  package func deadLetters(matching query: DeadLetterQuery, after id: String?, limit: Int) async throws -> [DeadLetter] {
+    try onRead()
+    return try await journal.deadLetters(matching: query, after: id, limit: limit)
+  }
+
+  package func discard(deadLetters ids: [String], reason: String) async throws -> Int {
+    try onSettle()
+    return try await journal.discard(deadLetters: ids, reason: reason)
   }
 
   package func ledger() async throws -> [LedgerEntry] {

@@ -32,7 +32,7 @@ extension JournalLaw {
     let line = try #require(try await journal.ledger().first)
     #expect(line.duplicates == 2)
     #expect(line.accepted == 1)
-    #expect(try await journal.unsettled(after: nil, limit: 10).count == 1)
+    #expect(try await journal.unsettled(in: .sample, after: nil, limit: 10).count == 1)
   }
 
   func verifyDuplicatesInOneCall(_ journal: any Journal) async throws {
@@ -63,7 +63,7 @@ extension JournalLaw {
     #expect(try await journal.append([.sample("m1")]) == [.duplicate])
     let line = try #require(try await journal.ledger().first)
     #expect(line.accepted == 3)
-    let open = try await journal.unsettled(after: nil, limit: 10)
+    let open = try await journal.unsettled(in: .sample, after: nil, limit: 10)
     #expect(open.map(\.message.id) == ["m1", "m2", "m3"])
   }
 
@@ -80,6 +80,10 @@ extension JournalLaw {
 
 extension AppendResult {
   var position: JournalPosition? { if case .accepted(let position) = self { position } else { nil } }
+}
+
+extension JournalLane {
+  static let sample = JournalLane.accepted(integration: "orders", customer: "acme")
 }
 
 extension JournalEntry {

@@ -27,7 +27,7 @@ extension JournalLaw {
     try await journal.settle([])
     let line = try #require(try await journal.ledger().first)
     #expect((line.accepted, line.inFlight) == (1, 1))
-    #expect(try await journal.unsettled(after: nil, limit: 10).map(\.destinations) == [["a"]])
+    #expect(try await journal.unsettled(in: .sample, after: nil, limit: 10).map(\.destinations) == [["a"]])
   }
 
   func verifyUnsettledIsInOrder(_ journal: any Journal) async throws {
@@ -36,9 +36,31 @@ extension JournalLaw {
     for number in stride(from: 0, to: 50, by: 2) {
       try await journal.settle([Settlement(position: positions[number], destination: "a", outcome: .delivered)])
     }
-    let open = try await journal.unsettled(after: nil, limit: 100)
-    #expect(open.map(\.message.id) == stride(from: 1, to: 50, by: 2).map { "m\($0)" })
-    #expect(open.map(\.position) == open.map(\.position).sorted())
+    for customer in 0..<3 {
+      let open = try await journal.unsettled(in: .accepted(integration: "orders", customer: "c\(customer)"), after: nil, limit: 100)
+      #expect(open.map(\.message.id) == stride(from: 1, to: 50, by: 2).filter { $0 % 3 == customer }.map { "m\($0)" })
+      #expect(open.map(\.position) == open.map(\.position).sorted())
+    }
+    #expect(try await journal.unsettled(in: .accepted(integration: "other", customer: "c0"), after: nil, limit: 100).isEmpty)
+    #expect(try await journal.unsettled(in: .replays(integration: "orders"), after: nil, limit: 100).isEmpty)
+  }
+
+  func verifyUnsettledOfOneDestination(_ journal: any Journal) async throws {
+    let first = try await journal.accept("m1", destinations: ["a", "b"])
+    try await journal.accept("m2", destinations: ["b"])
+    let third = try await journal.accept("m3", destinations: ["a"])
+    func open(at destination: String, after position: JournalPosition? = nil) async throws -> [String] {
+      let lane = JournalLane.accepted(integration: "orders", customer: "acme", destination: destination)
+      return try await journal.unsettled(in: lane, after: position, limit: 10).map(\.message.id)
+    }
+    #expect(try await open(at: "a") == ["m1", "m3"])
+    #expect(try await open(at: "a", after: first) == ["m3"])
+    #expect(try await open(at: "nowhere") == [])
+    try await journal.settle([Settlement(position: first, destination: "a", outcome: .delivered)])
+    #expect(try await open(at: "a") == ["m3"])
+    #expect(try await open(at: "b") == ["m1", "m2"])
+    try await journal.settle([Settlement(position: third, destination: "a", outcome: .filtered)])
+    #expect(try await open(at: "a") == [])
   }
 
   func verifyUnsettledIsPaged(_ journal: any Journal) async throws {
@@ -46,20 +68,20 @@ extension JournalLaw {
     var seen: [String] = []
     var last: JournalPosition?
     while true {
-      let page = try await journal.unsettled(after: last, limit: 3)
+      let page = try await journal.unsettled(in: .sample, after: last, limit: 3)
       #expect(page.count <= 3)
       guard let end = page.last else { break }
       seen += page.map(\.message.id)
       last = end.position
     }
     #expect(seen == (0..<10).map { "m\($0)" })
-    #expect(try await journal.unsettled(after: nil, limit: 0).isEmpty)
+    #expect(try await journal.unsettled(in: .sample, after: nil, limit: 0).isEmpty)
   }
 
   func verifyUnsettledNamesWhatIsOpen(_ journal: any Journal) async throws {
     let position = try await journal.accept("m1", destinations: ["a", "b", "c"])
     try await journal.settle([Settlement(position: position, destination: "b", outcome: .deadLettered)])
-    let open = try #require(try await journal.unsettled(after: nil, limit: 10).first)
+    let open = try #require(try await journal.unsettled(in: .sample, after: nil, limit: 10).first)
     #expect(open.position == position)
     #expect(open.destinations.sorted() == ["a", "c"])
   }
@@ -85,7 +107,7 @@ extension JournalLaw {
       )
     }
     _ = try await journal.append(messages.map { JournalEntry(message: $0, destinations: ["a"]) })
-    #expect(try await journal.unsettled(after: nil, limit: 10).map(\.message) == messages)
+    #expect(try await journal.unsettled(in: .sample, after: nil, limit: 10).map(\.message) == messages)
   }
 
   func verifyLedgerBalances(_ journal: any Journal) async throws {
@@ -125,6 +147,6 @@ extension JournalLaw {
     #expect(line.accepted == writers * perWriter)
     #expect(line.duplicates == writers * perWriter / 2)
     #expect((line.delivered, line.filtered, line.inFlight) == (writers * perWriter / 2, writers * perWriter / 2, 0))
-    #expect(try await journal.unsettled(after: nil, limit: 1).isEmpty)
+    #expect(try await journal.unsettled(in: .sample, after: nil, limit: 1).isEmpty)
   }
 }

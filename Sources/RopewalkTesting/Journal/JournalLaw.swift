@@ -20,10 +20,17 @@ package enum JournalLaw: String, CaseIterable, Sendable {
   case settlingAgainChangesNothing
   case settlingWhatIsUnknownChangesNothing
   case unsettledIsInOrder
+  case unsettledOfOneDestination
   case unsettledIsPaged
   case unsettledNamesWhatIsOpen
   case messagesComeBackWhole
   case ledgerBalances
+  case ledgerNamesTheOldest
+  case lettersAreKeptWithTheirEnds
+  case lettersComeBackWhole
+  case lettersAreFound
+  case replaysCloseTheirLetters
+  case discardedLettersStayReadable
   case concurrentCallsLoseNothing
 
   /// Makes an empty journal that takes at most so many unsettled messages.
@@ -43,10 +50,17 @@ package enum JournalLaw: String, CaseIterable, Sendable {
     case .settlingAgainChangesNothing: try await verifySettlingAgain(try await make(100))
     case .settlingWhatIsUnknownChangesNothing: try await verifySettlingUnknown(try await make(100))
     case .unsettledIsInOrder: try await verifyUnsettledIsInOrder(try await make(100))
+    case .unsettledOfOneDestination: try await verifyUnsettledOfOneDestination(try await make(100))
     case .unsettledIsPaged: try await verifyUnsettledIsPaged(try await make(100))
     case .unsettledNamesWhatIsOpen: try await verifyUnsettledNamesWhatIsOpen(try await make(100))
     case .messagesComeBackWhole: try await verifyMessagesComeBackWhole(try await make(100))
     case .ledgerBalances: try await verifyLedgerBalances(try await make(100))
+    case .ledgerNamesTheOldest: try await verifyLedgerNamesTheOldest(try await make(100))
+    case .lettersAreKeptWithTheirEnds: try await verifyLettersAreKept(try await make(100))
+    case .lettersComeBackWhole: try await verifyLettersComeBackWhole(try await make(100))
+    case .lettersAreFound: try await verifyLettersAreFound(try await make(100))
+    case .replaysCloseTheirLetters: try await verifyReplays(try await make(100))
+    case .discardedLettersStayReadable: try await verifyDiscarding(try await make(100))
     case .concurrentCallsLoseNothing: try await verifyConcurrentCalls(try await make(10_000))
     }
   }

@@ -1,5 +1,6 @@
 import RopewalkConnector
 import RopewalkCore
+import RopewalkJournal
 import RopewalkTesting
 import Testing
 

@@ -1,5 +1,6 @@
 import RopewalkConnector
 import RopewalkCore
+import RopewalkJournal
 import RopewalkTesting
 import Testing
 
@@ -24,7 +25,7 @@ import Testing
     #expect(node.attempts.map(\.time) == [.zero, .seconds(1), .seconds(3), .seconds(7)])
     #expect((snapshot.total.delivered, snapshot.total.retries) == (1, 3))
     #expect(harness.settled.all.map(\.attempts) == [4])
-    #expect(harness.letters.all.isEmpty)
+    #expect(try await harness.letters.isEmpty)
   }
 
   @Test func givesUpAfterTheLastRetry() async throws {
@@ -32,8 +33,8 @@ import Testing
     let harness = harness(.init(name: "a", node: node))
     let snapshot = try await harness.runToTheEnd()
     #expect((snapshot.total.deadLettered, snapshot.total.retries) == (1, 3))
-    let letter = try #require(harness.letters.all.first)
-    #expect((letter.destination, letter.stage, letter.code) == ("a", "delivery", "CONNECTION_FAILED"))
+    let letter = try #require(try await harness.letters.first)
+    #expect((letter.destinations, letter.stage, letter.code) == (["a"], "delivery", "CONNECTION_FAILED"))
     #expect(letter.message == "nobody there")
     #expect(letter.attempts.map(\.time) == [0, 1, 3, 7].map { clock.epoch.advanced(by: .seconds($0)) })
     #expect(letter.attempts.allSatisfy { $0.error == "nobody there [CONNECTION_FAILED]" })
@@ -76,7 +77,7 @@ import Testing
     }
     let harness = harness(.init(name: "a", node: node, timeout: .seconds(5), retry: RetryPolicy(maxRetries: 0)))
     try await harness.runToTheEnd()
-    let letter = try #require(harness.letters.all.first)
+    let letter = try #require(try await harness.letters.first)
     #expect((letter.code, letter.message) == ("TIMEOUT", "no answer within 5s"))
   }
 

@@ -1,7 +1,7 @@
 package import RopewalkCore
 
-/// The bounds of a ``MemoryJournal``.
-package struct MemoryJournalLimits: Sendable, Equatable {
+/// The bounds of a journal.
+package struct JournalLimits: Sendable, Equatable {
   /// Messages accepted and not settled. Default 100,000.
   package var maxEntries: Int
   /// Bytes of those messages: payloads, headers and ids. Default 512 MiB.
@@ -13,18 +13,23 @@ package struct MemoryJournalLimits: Sendable, Equatable {
   /// Pairs of integration and customer with a line of their own in the ledger; further customers of an integration share
   /// the line of the customer `*`. Default 100,000.
   package var maxLedgerLines: Int
+  /// Dead letters that are kept, open or closed. When so many are open, settling another fails and its message stays in
+  /// flight; closed ones make room, the oldest first. Default 100,000.
+  package var maxDeadLetters: Int
 
   package init(
     maxEntries: Int = 100_000,
     maxSize: ByteCount = .mebibytes(512),
     windowCount: Int = 200_000,
     windowDuration: Duration = .seconds(600),
-    maxLedgerLines: Int = 100_000
+    maxLedgerLines: Int = 100_000,
+    maxDeadLetters: Int = 100_000
   ) {
     self.maxEntries = maxEntries
     self.maxSize = maxSize
     self.windowCount = windowCount
     self.windowDuration = windowDuration
     self.maxLedgerLines = maxLedgerLines
+    self.maxDeadLetters = maxDeadLetters
   }
 }

@@ -9,15 +9,18 @@ extension DeadLetter {
   /// One line of a dead-letter file; docs/guide/dead-letters.md describes it.
   package var json: JSON {
     [
-      "version": 1,
+      "version": 2,
       "id": .string(id),
+      "state": .string(state.name.rawValue),
       "messageID": .string(messageID),
       "integration": .string(integration),
       "customer": .string(customer),
       "tenant": .string(tenant),
       "source": .string(source),
-      "destination": destination.map(JSON.string) ?? .null,
+      "destinations": .array(destinations.map(JSON.string)),
       "stage": .string(stage),
+      "plugin": .string(plugin),
+      "pluginVersion": .string(pluginVersion),
       "code": .string(code),
       "guestCode": .string(guestCode),
       "message": .string(message),
@@ -32,6 +35,7 @@ extension DeadLetter {
       "traceID": .string(traceID),
       "receivedAt": .string(receivedAt.description),
       "failedAt": .string(failedAt.description),
+      "replayOf": replayOf.map(JSON.string) ?? .null,
     ]
   }
 

@@ -47,10 +47,6 @@ package final class DeadLetterFile: Sendable {
     close(descriptor)
   }
 
-  package var deadLetters: DeadLetters {
-    DeadLetters { try await self.append($0) }
-  }
-
   /// Appends letters with one sync.
   /// - Throws: ``RopewalkError`` when they are not all on disk; then the file is as it was before.
   package func append(_ letters: [DeadLetter]) async throws {
