@@ -36,11 +36,13 @@ import Testing
 
   @Test func isLinearWherePatternsAreCatastrophic() throws {
     let text = String(repeating: "a", count: 20_000) + "!"
-    let start = ContinuousClock.now
-    for pattern in ["^(a+)+$", "^(a|a)*$", "^(a*)*b$", "^(.*a){10}$", "(x+x+)+y", "^([a-zA-Z0-9])(([\\-.]|[_]+)?([a-zA-Z0-9]+))*(@){1}$"] {
-      #expect(try !RegularExpression(pattern).matches(text), "\(pattern)")
+    let time = try ProcessorTime.spent { () throws in
+      for pattern in ["^(a+)+$", "^(a|a)*$", "^(a*)*b$", "^(.*a){10}$", "(x+x+)+y", "^([a-zA-Z0-9])(([\\-.]|[_]+)?([a-zA-Z0-9]+))*(@){1}$"]
+      {
+        #expect(try !RegularExpression(pattern).matches(text), "\(pattern)")
+      }
     }
-    #expect(ContinuousClock.now - start < .seconds(10))
+    #expect(time < .seconds(10))
   }
 
   @Test func boundsWhatIsNotLinear() throws {

@@ -137,11 +137,12 @@ import Testing
     let keys = (0..<20_000).map { "k\($0)" }
     let object = JSON.object(JSONObject(keys.map { .init(key: $0, value: 1) }))
     let reversed = JSON.object(JSONObject(keys.reversed().map { .init(key: $0, value: 1.0) }))
-    let start = ContinuousClock.now
-    #expect(try !SchemaValidator(schema: ["uniqueItems": true]).isValid([object, reversed]))
-    #expect(try SchemaValidator(schema: ["uniqueItems": true]).isValid(.array((0..<50_000).map { JSON.number(JSONNumber($0)) })))
-    #expect(try SchemaValidator(schema: ["required": .array(keys.map(JSON.string))]).isValid(object))
-    #expect(ContinuousClock.now - start < .seconds(10))
+    let time = try ProcessorTime.spent { () throws in
+      #expect(try !SchemaValidator(schema: ["uniqueItems": true]).isValid([object, reversed]))
+      #expect(try SchemaValidator(schema: ["uniqueItems": true]).isValid(.array((0..<50_000).map { JSON.number(JSONNumber($0)) })))
+      #expect(try SchemaValidator(schema: ["required": .array(keys.map(JSON.string))]).isValid(object))
+    }
+    #expect(time < .seconds(10))
   }
 
   @Test func keepsCompiledSchemas() throws {

@@ -41,16 +41,17 @@ import Testing
   }
 
   @Test func refusesBillionLaughsInValuesAndKeys() {
-    let start = ContinuousClock.now
     let lists =
       "a0: &a0 [x,x,x,x,x,x,x,x,x]\n"
       + (1...30).map { i in "a\(i): &a\(i) [\(Array(repeating: "*a\(i - 1)", count: 9).joined(separator: ","))]\n" }.joined()
-    let error = #expect(throws: FunctionError.self) { try apply("yaml-to-json", lists) }
-    #expect(error?.code == .functionLimit)
-    #expect(throws: FunctionError.self) { try apply("yaml-to-json", lists + "? *a30\n: x\n") }
     let keys = "- &a0 {x: x}\n" + (1...40).map { "- &a\($0) {? *a\($0 - 1) : *a\($0 - 1)}\n" }.joined()
-    #expect(throws: FunctionError.self) { try apply("yaml-to-json", keys) }
-    #expect(ContinuousClock.now - start < .seconds(5))
+    let time = ProcessorTime.spent {
+      let error = #expect(throws: FunctionError.self) { try apply("yaml-to-json", lists) }
+      #expect(error?.code == .functionLimit)
+      #expect(throws: FunctionError.self) { try apply("yaml-to-json", lists + "? *a30\n: x\n") }
+      #expect(throws: FunctionError.self) { try apply("yaml-to-json", keys) }
+    }
+    #expect(time < .seconds(5))
   }
 
   @Test func boundsNesting() {

@@ -1,9 +1,9 @@
-import Foundation
 import RopewalkTesting
 import Testing
 import Wasmtime
 
-@Suite(.takesTurns, .serialized) struct LifetimeTests {
+/// What is measured in bytes is measured in a process of its own, so that nobody else's memory is counted.
+@Suite(.takesTurns) struct LifetimeTests {
   private static let text = """
     (module
       (import "h" "f" (func $h (param i32) (result i32)))
@@ -12,82 +12,74 @@ import Wasmtime
       (func (export "f") (param i32) (result i32) (i32.store (i32.const 70000) (local.get 0)) (call $h (local.get 0))))
     """
 
-  private func template() throws -> InstanceTemplate<GuestState> {
+  private static func template() throws -> InstanceTemplate<GuestState> {
     let module = try module(Self.text)
     let linker = Linker<GuestState>(engine: sharedEngine)
     try linker.define(module.imports[0]) { _, values in values[0] }
     return try linker.template(for: module)
   }
 
-  /// Resident memory of this process, in bytes.
-  private func residentBytes() throws -> Int {
-    let fields = try String(contentsOfFile: "/proc/self/statm", encoding: .ascii).split(separator: " ")
-    return try #require(Int(fields[1])) * 4096
-  }
-
-  /// What the resident memory grows by when `body` runs, its answer still alive. Other tests share the process, so that one measurement may be
-  /// theirs: what leaks does so every time, and the least of three counts.
-  private func growth<Kept>(_ body: () throws -> Kept) throws -> Int {
-    try (0..<3).map { (_) throws in
-      let before = try residentBytes()
-      let kept = try body()
-      return try withExtendedLifetime(kept) { (_) throws in try residentBytes() - before }
-    }.min()!
-  }
-
-  @Test func aHundredThousandInstancesLeaveNothingBehind() throws {
-    let template = try template()
-    func useAndDrop(_ count: Int) throws {
-      for index in 0..<count {
-        let store = Store(engine: sharedEngine, state: GuestState())
-        let function = try template.instantiate(in: store).function(named: "f")
-        if index.isMultiple(of: 2) {
-          #expect(try store.call(function, RawValue(Int32(3))).i32 == 3)
-        } else {
-          #expect(try store.startFinished(function, RawValue(Int32(4))).i32 == 4)
+  @Test func aHundredThousandInstancesLeaveNothingBehind() async {
+    await #expect(processExitsWith: .success) {
+      let template = try LifetimeTests.template()
+      func useAndDrop(_ count: Int) throws {
+        for index in 0..<count {
+          let store = Store(engine: sharedEngine, state: GuestState())
+          let function = try template.instantiate(in: store).function(named: "f")
+          if index.isMultiple(of: 2) {
+            #expect(try store.call(function, RawValue(Int32(3))).i32 == 3)
+          } else {
+            #expect(try store.startFinished(function, RawValue(Int32(4))).i32 == 4)
+          }
         }
       }
+      try useAndDrop(5000)
+      #expect(try ResidentMemory.growth { try useAndDrop(95_000) } < 4 << 20)
     }
-    try useAndDrop(5000)
-    #expect(try growth { try useAndDrop(35_000) } < 4 << 20)
   }
 
-  @Test func trapsLeaveNothingBehind() throws {
-    let template = try Linker<GuestState>(engine: sharedEngine).template(for: module("(module (func $f (export \"f\") unreachable))"))
-    func trapAndDrop(_ count: Int) throws {
-      for _ in 0..<count {
-        let store = Store(engine: sharedEngine, state: GuestState())
-        let function = try template.instantiate(in: store).function(named: "f")
-        #expect(throws: CallError.self) { try store.call(function) }
+  @Test func trapsLeaveNothingBehind() async {
+    await #expect(processExitsWith: .success) {
+      let template = try Linker<GuestState>(engine: sharedEngine).template(for: module("(module (func $f (export \"f\") unreachable))"))
+      func trapAndDrop(_ count: Int) throws {
+        for _ in 0..<count {
+          let store = Store(engine: sharedEngine, state: GuestState())
+          let function = try template.instantiate(in: store).function(named: "f")
+          #expect(throws: CallError.self) { try store.call(function) }
+        }
       }
+      try trapAndDrop(500)
+      #expect(try ResidentMemory.growth { try trapAndDrop(5000) } < 2 << 20)
     }
-    try trapAndDrop(500)
-    #expect(try growth { try trapAndDrop(2000) } < 2 << 20)
   }
 
-  @Test func twoThousandInstancesLiveAtOnce() throws {
-    let template = try template()
-    let bytes = try growth {
-      var guests: [(store: Store<GuestState>, function: Function)] = []
-      for _ in 0..<2000 {
-        let store = Store(engine: sharedEngine, state: GuestState())
-        guests.append((store, try template.instantiate(in: store).function(named: "f")))
+  @Test func twoThousandInstancesLiveAtOnce() async {
+    await #expect(processExitsWith: .success) {
+      let template = try LifetimeTests.template()
+      let bytes = try ResidentMemory.growth {
+        var guests: [(store: Store<GuestState>, function: Function)] = []
+        for _ in 0..<2000 {
+          let store = Store(engine: sharedEngine, state: GuestState())
+          guests.append((store, try template.instantiate(in: store).function(named: "f")))
+        }
+        for (index, guest) in guests.enumerated() {
+          #expect(try guest.store.startFinished(guest.function, RawValue(Int32(index))).i32 == Int32(index))
+        }
+        return guests
       }
-      for (index, guest) in guests.enumerated() {
-        #expect(try guest.store.startFinished(guest.function, RawValue(Int32(index))).i32 == Int32(index))
-      }
-      return guests
+      #expect(bytes / 2000 < 32 << 10, "\(bytes / 2000) bytes each")
     }
-    #expect(bytes / 2000 < 32 << 10, "\(bytes / 2000) bytes each")
   }
 
-  @Test func anEngineReservesAddressesAndNotMemory() throws {
-    let bytes = try growth {
-      let engine = try Engine()
-      #expect(engine.configuration.maxMemories == 4096)
-      return engine
+  @Test func anEngineReservesAddressesAndNotMemory() async {
+    await #expect(processExitsWith: .success) {
+      let bytes = try ResidentMemory.growth {
+        let engine = try Engine()
+        #expect(engine.configuration.maxMemories == 4096)
+        return engine
+      }
+      #expect(bytes < 16 << 20)
     }
-    #expect(bytes < 16 << 20)
   }
 
   @Test func aStoreLetsItsStateGo() throws {
@@ -96,14 +88,14 @@ import Wasmtime
       let held = GuestState()
       state = held
       let store = Store(engine: sharedEngine, state: held)
-      _ = try template().instantiate(in: store)
+      _ = try Self.template().instantiate(in: store)
       #expect(store.state === held)
     }
     #expect(state == nil)
   }
 
   @Test func aTemplateOutlivesItsLinkerAndServesManyThreads() async throws {
-    let template = try template()
+    let template = try Self.template()
     let sums = try await withThrowingTaskGroup(of: Int32.self) { group in
       for task in 0..<4 as Range<Int32> {
         group.addTask {

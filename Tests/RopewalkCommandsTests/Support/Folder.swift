@@ -40,7 +40,7 @@ struct Folder {
   }
 
   /// Looks at a file until it has so many lines; the limit is a bound against hanging, not a wait.
-  func waitForLines(_ count: Int, in name: String, limit: Duration = .seconds(20)) async throws -> [String] {
+  func waitForLines(_ count: Int, in name: String, limit: Duration = .seconds(120)) async throws -> [String] {
     let deadline = ContinuousClock.now + limit
     while true {
       let lines = lines(of: name)

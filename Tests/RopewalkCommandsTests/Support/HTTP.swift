@@ -32,7 +32,7 @@ enum HTTP {
   }
 
   /// Returns when something accepts connections on the port; the limit is a bound against hanging.
-  static func waitForListener(on port: Int, limit: Duration = .seconds(30)) async throws {
+  static func waitForListener(on port: Int, limit: Duration = .seconds(120)) async throws {
     let deadline = ContinuousClock.now + limit
     while true {
       do {
