@@ -5,63 +5,59 @@ import RopewalkCore
 /// Time counts while the guest runs and while it waits for a host call, not while it waits for its turn.
 struct GuestTurn {
   private let scheduler: WasmScheduler
+  private let customer: CustomerKey
+  private let weight: Int
   /// In nanoseconds.
   private let timeout: UInt64
-  private var use: Use
-  private var elapsed: UInt64 = 0
-  private var sliceStart = MonotonicTime(nanoseconds: 0)
+  private var clock = TurnClock()
   private var hasPermit = false
 
   init(_ scheduler: WasmScheduler, customer: CustomerKey, weight: Int, timeout: UInt64) {
     self.scheduler = scheduler
-    self.use = Use(customer: customer, weight: weight, nanoseconds: 0)
+    self.customer = customer
+    self.weight = weight
     self.timeout = timeout
   }
 
   /// Where the guest's call goes on after its first slice.
   var longCalls: LongCallExecutor { scheduler.longCalls }
 
-  var isOver: Bool { elapsed > timeout }
+  var isOver: Bool { clock.elapsed > timeout }
 
   /// What is left of the timeout.
-  var remaining: Duration { .nanoseconds(Int64(clamping: isOver ? 0 : timeout - elapsed)) }
+  var remaining: Duration { .nanoseconds(Int64(clamping: isOver ? 0 : timeout - clock.elapsed)) }
 
   /// Begins when the guest may run at once.
   mutating func tryBegin() -> Bool {
     guard scheduler.tryAcquire() else { return false }
     hasPermit = true
-    sliceStart = .now
+    clock.start(at: .now)
     return true
   }
 
   /// Returns when the guest may run.
   mutating func begin() async throws(CancellationError) {
-    try await scheduler.acquire(for: use.customer)
+    try await scheduler.acquire(for: customer)
     hasPermit = true
-    sliceStart = .now
+    clock.start(at: .now)
   }
 
   /// Books the slice that is over, lets others run, and returns when the guest may go on.
   mutating func giveWay() async throws(CancellationError) {
     book()
-    defer { use.nanoseconds = 0 }
     do {
-      try await scheduler.rotate(use)
+      try await scheduler.rotate(takeUse())
     } catch {
       hasPermit = false
       throw error
     }
-    sliceStart = .now
+    clock.start(at: .now)
     if Task.isCancelled { throw CancellationError() }
   }
 
   /// Books what has passed since the slice began, or since this was last called.
   mutating func book() {
-    let now = MonotonicTime.now
-    let passed = now.nanoseconds(since: sliceStart)
-    use.nanoseconds &+= passed
-    elapsed &+= passed
-    sliceStart = now
+    clock.book(at: .now)
   }
 
   /// Lets others run while the guest waits for a host call; the call's time counts.
@@ -69,7 +65,7 @@ struct GuestTurn {
     end()
     let start = MonotonicTime.now
     let result = await call()
-    elapsed &+= MonotonicTime.now.nanoseconds(since: start)
+    clock.wait(MonotonicTime.now.nanoseconds(since: start))
     if Task.isCancelled { throw CancellationError() }
     if !tryBegin() { try await begin() }
     return result
@@ -80,8 +76,11 @@ struct GuestTurn {
     guard hasPermit else { return }
     book()
     hasPermit = false
-    scheduler.release(use)
-    use.nanoseconds = 0
+    scheduler.release(takeUse())
+  }
+
+  private mutating func takeUse() -> Use {
+    Use(customer: customer, weight: weight, nanoseconds: clock.takeCharge())
   }
 }
 

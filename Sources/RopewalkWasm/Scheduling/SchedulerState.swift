@@ -68,5 +68,5 @@ struct SchedulerState<Waiter> {
 struct Use: Sendable {
   let customer: CustomerKey
   let weight: Int
-  var nanoseconds: UInt64
+  let nanoseconds: UInt64
 }

@@ -103,7 +103,9 @@ import Testing
           release.fulfil(())
           let answer = try await connection.answer()
           #expect(answer?.status == 202)
-          #expect(answer?.headers["connection"] == "close")
+          // The answer says so where this connection was told before the inbox answered; in any case it ends.
+          #expect(["close", nil].contains(answer?.headers["connection"]))
+          #expect(await connection.untilClosed().isEmpty)
         }
       }
       try await group.waitForAll()

@@ -106,34 +106,6 @@ import Testing
     #expect(failures.value == 100)
   }
 
-  /// Both have as much to do, on one permit; the one that starts later but weighs more is done first. (The shares
-  /// themselves are measured where time is a parameter, in `SchedulerStateTests`.)
-  @Test func weightDecidesWhoIsDoneFirst() async throws {
-    var limits = WasmLimits.few
-    limits.runningGuests = 1
-    let workshop = try Workshop(limits: limits)
-    func node(weight: Int) async throws -> WasmLogicNode {
-      try await workshop.node(
-        workshop.step(wat: GuestText.work) {
-          $0.limits.cpuWeight = weight
-          $0.limits.timeout = Self.hogTimeout
-        }
-      )
-    }
-    let (light, heavy) = (try await node(weight: 10), try await node(weight: 1000))
-    let payload = String(repeating: "x", count: 600)
-    let order = try await withThrowingTaskGroup(of: String.self) { group in
-      for (customer, node) in [("light", light), ("heavy", heavy)] {
-        group.addTask {
-          _ = try await node.process(Message(payload, customer: customer))
-          return customer
-        }
-      }
-      return try await group.reduce(into: []) { $0.append($1) }
-    }
-    #expect(order == ["heavy", "light"])
-  }
-
   @Test func theLeastRecentlyUsedInstanceMakesRoom() async throws {
     var limits = WasmLimits.few
     limits.liveInstances = 3
