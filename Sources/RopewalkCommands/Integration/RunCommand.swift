@@ -17,20 +17,17 @@ struct RunCommand: AsyncParsableCommand {
       """
   )
 
-  @Argument(help: "Integration files.", completion: .file(extensions: ["yaml", "yml", "json"]))
-  var files: [String]
+  @OptionGroup var input: IntegrationFiles
 
   @Flag(help: "End when every source has ended and everything is settled.")
   var once = false
 
-  @OptionGroup var options: IntegrationOptions
-  @OptionGroup var output: OutputOptions
-
   func run() async throws {
     try await reportingFailures {
-      let workspace = options.workspace
-      let integrations = try await workspace.read(files).integrations
-      let host = try await IntegrationHost(integrations, in: workspace, endsWhenSourcesEnd: once) { name in
+      let workspace = input.options.workspace
+      let contents = try await workspace.read(input.files)
+      for warning in contents.warnings { Console.note(warning.description) }
+      let host = try await IntegrationHost(contents.integrations, in: workspace, endsWhenSourcesEnd: once) { name in
         Console.note("\(name) is ready")
       }
       try await withThrowingTaskGroup { group in
@@ -38,7 +35,7 @@ struct RunCommand: AsyncParsableCommand {
         defer { group.cancelAll() }
         try await host.run { Console.note("draining; once more stops at once") }
       }
-      if output.output != .text { try output.write(Self.report(host.counts())) { "" } }
+      if input.output.output != .text { try input.output.write(Self.report(host.counts())) { "" } }
     }
   }
 

@@ -15,35 +15,34 @@ struct ValidateCommand: AsyncParsableCommand {
       """
   )
 
-  @Argument(help: "Integration files.", completion: .file(extensions: ["yaml", "yml", "json"]))
-  var files: [String]
+  @OptionGroup var input: IntegrationFiles
 
   @Flag(help: "Leave references to missing secrets and variables unfilled: for a machine that does not have them.")
   var withoutSecrets = false
 
-  @OptionGroup var options: IntegrationOptions
-  @OptionGroup var output: OutputOptions
-
   func run() async throws {
     try await reportingFailures {
-      let workspace = options.workspace
+      let workspace = input.options.workspace
       var integrationNames: [String] = []
       var diagnostics: [Diagnostic] = []
       do {
-        let contents = try await workspace.read(files, missing: withoutSecrets ? .leave : .refuse)
+        let contents = try await workspace.read(input.files, missing: withoutSecrets ? .leave : .refuse)
         integrationNames = contents.integrations.map(\.metadata.name)
         diagnostics = contents.warnings
         try await Assembly.check(contents.integrations, in: workspace)
       } catch let error as DiagnosticsError {
         diagnostics += error.diagnostics
       }
-      let errors = diagnostics.filter { $0.severity == .error }
-      if output.output != .text || errors.isEmpty {
-        try output.write(Self.report(integrationNames, diagnostics, valid: errors.isEmpty)) {
+      let isValid = diagnostics.allSatisfy { $0.severity == .warning }
+      if isValid {
+        for warning in diagnostics { Console.note(warning.description) }
+      }
+      if input.output.output != .text || isValid {
+        try input.output.write(Self.report(integrationNames, diagnostics, valid: isValid)) {
           "valid: \(integrationNames.joined(separator: ", "))"
         }
       }
-      if !errors.isEmpty { throw DiagnosticsError(diagnostics) }
+      if !isValid { throw DiagnosticsError(diagnostics) }
     }
   }
 

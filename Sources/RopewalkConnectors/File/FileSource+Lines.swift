@@ -14,10 +14,7 @@ extension FileSource {
   ///
   /// A line's id is made of path, inode, place and content, so that reading the file again brings no new message.
   func readLines(of path: String, after last: Progress?, into inbox: PatientInbox) async throws(ConnectionError) -> Progress {
-    let (file, status) = try await onThread { () throws(FileSystemError) in
-      let file = try FileDescriptor(opening: path, flags: O_RDONLY)
-      return (file, try file.status())
-    }
+    let (file, status) = try await open(path)
     var progress = last ?? Progress(inode: status.inode)
     if progress.inode != status.inode { progress = Progress(inode: status.inode) }
     if status.size < progress.offset { progress = Progress(inode: status.inode, generation: progress.generation + 1) }

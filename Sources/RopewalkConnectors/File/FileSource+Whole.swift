@@ -14,10 +14,7 @@ extension FileSource {
   ///
   /// The message id is made of path, inode, size and time of change: the same file again brings no new message.
   func readWhole(_ path: String, after last: Progress?, into inbox: PatientInbox) async throws(ConnectionError) -> Progress {
-    let (file, status) = try await onThread { () throws(FileSystemError) in
-      let file = try FileDescriptor(opening: path, flags: O_RDONLY)
-      return (file, try file.status())
-    }
+    let (file, status) = try await open(path)
     var progress = Progress(inode: status.inode)
     progress.done = last?.done
     guard last?.done != status else { return progress }

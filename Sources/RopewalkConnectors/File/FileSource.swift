@@ -75,6 +75,14 @@ struct FileSource: Sendable {
     }
   }
 
+  /// A file to read, and its status at that time.
+  func open(_ path: String) async throws(ConnectionError) -> (file: FileDescriptor, status: FileDescriptor.Status) {
+    try await onThread { () throws(FileSystemError) in
+      let file = try FileDescriptor(opening: path, flags: O_RDONLY)
+      return (file, try file.status())
+    }
+  }
+
   /// Runs file operations where they may block.
   func onThread<Result: Sendable>(
     _ body: @escaping @Sendable () throws(FileSystemError) -> Result

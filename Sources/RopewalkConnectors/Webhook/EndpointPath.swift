@@ -68,7 +68,7 @@ struct EndpointPath: Sendable, Hashable, CustomStringConvertible {
       switch part {
       case .word(let expected): guard word == expected else { return nil }
       case .name(let name):
-        guard !word.isEmpty, let value = HTTPSyntax.percentDecoded(word), HTTPSyntax.isFieldValue(value) else { return nil }
+        guard !word.isEmpty, let value = PercentEncoding.decode(word), HTTPSyntax.isFieldValue(value) else { return nil }
         fields.append(.init(name: Self.headerPrefix + name, value: value))
       }
       let isLast = index == parts.count - 1

@@ -22,7 +22,7 @@ final class PlayedHTTP: Sendable {
     OutboundHTTP { request, _ throws(OutboundHTTP.Failure) in
       switch self.answer(to: request) {
       case .respond(let response):
-        return OutboundHTTP.Response(status: response.status, headers: response.headers, body: response.body)
+        return response
       case .timeout:
         throw OutboundHTTP.Failure(.playedTimeout, "\(request.method) \(request.url) timed out, as the test case says")
       case .unreachable:

@@ -1,4 +1,5 @@
 public import RopewalkCore
+public import RopewalkPlugins
 
 /// Unit tests of one integration, as `ropewalk test` runs them: messages in, and what is expected to become of them.
 public struct IntegrationTest: Sendable {
@@ -62,7 +63,7 @@ public struct TestMocks: Sendable {
 /// What `HTTPCall` answers to calls of one kind.
 public struct HTTPMock: Sendable {
   public enum Answer: Sendable, Equatable {
-    case respond(HTTPMockResponse)
+    case respond(OutboundHTTP.Response)
     case timeout
     case unreachable
   }
@@ -78,18 +79,6 @@ public struct HTTPMock: Sendable {
   public func fits(method: String, url: String) -> Bool {
     guard self.method == nil || self.method == method.uppercased() else { return false }
     return self.url.hasSuffix("*") ? url.hasPrefix(self.url.dropLast()) : url == self.url
-  }
-}
-
-public struct HTTPMockResponse: Sendable, Equatable {
-  public var status: Int
-  public var headers: MessageHeaders
-  public var body: [UInt8]
-
-  public init(status: Int, headers: MessageHeaders = MessageHeaders(), body: [UInt8] = []) {
-    self.status = status
-    self.headers = headers
-    self.body = body
   }
 }
 

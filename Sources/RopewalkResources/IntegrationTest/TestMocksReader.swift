@@ -1,5 +1,6 @@
 import RopewalkConnector
 import RopewalkCore
+import RopewalkPlugins
 
 /// Reads `mocks` of a test case.
 struct TestMocksReader {
@@ -59,7 +60,7 @@ struct TestMocksReader {
     var headers = map.headers("headers")
     let payload = PayloadReader(file: file).read(map, isRequired: false)
     if let type = payload?.contentType, !type.isEmpty, headers["Content-Type"] == nil { headers["Content-Type"] = type }
-    return .respond(HTTPMockResponse(status: status, headers: headers, body: payload?.bytes ?? []))
+    return .respond(OutboundHTTP.Response(status: status, headers: headers, body: payload?.bytes ?? []))
   }
 
   // MARK: Destinations

@@ -27,24 +27,20 @@ public final class Linker<State: AnyObject> {
     _ item: ImportDescription,
     _ body: @escaping @Sendable (borrowing Caller<State>, borrowing HostArguments) throws -> RawValue
   ) throws(WasmtimeError) {
-    let type = try functionType(of: item)
-    let function = HostFunction(type) { core, caller, arguments in
-      try body(Caller(caller, core: core), arguments)
-    }
-    let error = withNames(item, type) { module, name, type in
+    let makeFunction = { type in HostFunction(type) { core, caller, arguments in try body(Caller(caller, core: core), arguments) } }
+    try define(item, makeFunction) { linker, module, name, type, function in
       wasmtime_linker_define_func_unchecked(
-        pointer,
+        linker,
         module.baseAddress,
         module.count,
         name.baseAddress,
         name.count,
         type,
         HostFunction.callback,
-        Unmanaged.passRetained(function).toOpaque(),
+        function,
         HostFunction.finalizer
       )
     }
-    if let error { throw WasmtimeError(.link, taking: error) }
   }
 
   /// Answers an import with a host function that begins something and lets the guest wait for it without holding a thread.
@@ -54,24 +50,20 @@ public final class Linker<State: AnyObject> {
     _ item: ImportDescription,
     _ body: @escaping @Sendable (borrowing Caller<State>, borrowing HostArguments) throws -> HostFuture
   ) throws(WasmtimeError) {
-    let type = try functionType(of: item)
-    let function = AsyncHostFunction(type) { core, caller, arguments in
-      try body(Caller(caller, core: core), arguments)
-    }
-    let error = withNames(item, type) { module, name, type in
+    let makeFunction = { type in AsyncHostFunction(type) { core, caller, arguments in try body(Caller(caller, core: core), arguments) } }
+    try define(item, makeFunction) { linker, module, name, type, function in
       wasmtime_linker_define_async_func(
-        pointer,
+        linker,
         module.baseAddress,
         module.count,
         name.baseAddress,
         name.count,
         type,
         AsyncHostFunction.callback,
-        Unmanaged.passRetained(function).toOpaque(),
+        function,
         AsyncHostFunction.finalizer
       )
     }
-    if let error { throw WasmtimeError(.link, taking: error) }
     hasAsyncFunctions = true
   }
 
@@ -85,30 +77,29 @@ public final class Linker<State: AnyObject> {
     return InstanceTemplate(taking: template!, module: module, isAsync: hasAsyncFunctions)
   }
 
-  private func functionType(of item: ImportDescription) throws(WasmtimeError) -> FunctionType {
-    guard case .function(let type) = item.type else {
-      throw WasmtimeError(.link, "the import \(item) is no function")
-    }
-    guard type.isCallable else {
+  /// Tells Wasmtime of a function under the import's names. Wasmtime owns the function from then on, also when it refuses it.
+  private func define(
+    _ item: ImportDescription,
+    _ makeFunction: (FunctionType) -> AnyObject,
+    _ register: (
+      _ linker: OpaquePointer, _ module: UnsafeBufferPointer<CChar>, _ name: UnsafeBufferPointer<CChar>, _ type: OpaquePointer,
+      _ function: UnsafeMutableRawPointer
+    ) -> OpaquePointer?
+  ) throws(WasmtimeError) {
+    guard case .function(let type) = item.type else { throw WasmtimeError(.link, "the import \(item) is no function") }
+    guard type.isCallable, let functionType = type.makeFunctionType() else {
       throw WasmtimeError(.signature, "the host cannot define \(item)")
     }
-    return type
-  }
-
-  private func withNames(
-    _ item: ImportDescription,
-    _ type: FunctionType,
-    _ body: (UnsafeBufferPointer<CChar>, UnsafeBufferPointer<CChar>, OpaquePointer) -> OpaquePointer?
-  ) -> OpaquePointer? {
+    defer { wasm_functype_delete(functionType) }
+    let function = Unmanaged.passRetained(makeFunction(type)).toOpaque()
     var (module, name) = (item.module, item.name)
-    guard let type = type.makeFunctionType() else { return wasmtime_error_new("the type is not made of numbers") }
-    defer { wasm_functype_delete(type) }
-    return module.withUTF8 { module in
+    let error = module.withUTF8 { module in
       name.withUTF8 { name in
         module.withMemoryRebound(to: CChar.self) { module in
-          name.withMemoryRebound(to: CChar.self) { name in body(module, name, type) }
+          name.withMemoryRebound(to: CChar.self) { name in register(pointer, module, name, functionType, function) }
         }
       }
     }
+    if let error { throw WasmtimeError(.link, taking: error) }
   }
 }

@@ -1,4 +1,5 @@
 import RopewalkCore
+import RopewalkPlugins
 import RopewalkResources
 import Testing
 
@@ -84,9 +85,9 @@ import Testing
     #expect(big.mocks.http.map(\.method) == ["GET", nil])
     #expect(
       big.mocks.http[0].answers == [
-        .respond(HTTPMockResponse(status: 500, headers: MessageHeaders(), body: [])), .timeout,
+        .respond(OutboundHTTP.Response(status: 500, headers: MessageHeaders(), body: [])), .timeout,
         .respond(
-          HTTPMockResponse(
+          OutboundHTTP.Response(
             status: 200,
             headers: MessageHeaders([.init(name: "ETag", value: "x"), .init(name: "Content-Type", value: "application/json")]),
             body: Array(#"{"rate":1.10}"#.utf8)

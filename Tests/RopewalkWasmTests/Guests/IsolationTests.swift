@@ -58,11 +58,7 @@ import Testing
     limits.runningGuests = 2
     limits.liveInstances = 256
     let gate = Gate()
-    let outbound = OutboundHTTP { _, _ throws(OutboundHTTP.Failure) in
-      await gate.wait()
-      return .init(status: 204)
-    }
-    let workshop = try Workshop(limits: limits, outbound: outbound)
+    let workshop = try Workshop(limits: limits, outbound: .answering(204, after: gate))
     let calling = try await workshop.node(
       workshop.step(wat: GuestText.call) {
         $0.capabilities = [.httpCall]
@@ -136,11 +132,7 @@ import Testing
     limits.liveInstances = 1
     limits.waitingForInstance = 0
     let gate = Gate()
-    let outbound = OutboundHTTP { _, _ throws(OutboundHTTP.Failure) in
-      await gate.wait()
-      return .init(status: 200)
-    }
-    let workshop = try Workshop(limits: limits, outbound: outbound)
+    let workshop = try Workshop(limits: limits, outbound: .answering(200, after: gate))
     let node = try await workshop.node(
       workshop.step(wat: GuestText.call) {
         $0.capabilities = [.httpCall]; $0.limits.timeout = Self.hogTimeout

@@ -110,6 +110,14 @@ extension LogicOutcome {
 }
 
 extension OutboundHTTP {
+  /// Answers once the gate is open.
+  static func answering(_ status: Int, after gate: Gate) -> OutboundHTTP {
+    OutboundHTTP { _, _ throws(Failure) in
+      await gate.wait()
+      return Response(status: status)
+    }
+  }
+
   /// Nothing can be reached.
   static var none: OutboundHTTP {
     OutboundHTTP { _, _ throws(Failure) in throw Failure(.stepDenied, "nothing can be reached here") }

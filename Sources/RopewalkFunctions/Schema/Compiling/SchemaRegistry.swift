@@ -68,7 +68,7 @@ struct SchemaRegistry {
   }
 
   private func find(_ fragment: String, in resource: Int, _ reference: String) throws(FunctionError) -> (SchemaLocation, JSON) {
-    guard let decoded = SchemaURI.percentDecoded(fragment) else { throw unresolved(reference) }
+    guard let decoded = PercentEncoding.decode(fragment) else { throw unresolved(reference) }
     guard decoded.isEmpty || decoded.hasPrefix("/") else {
       guard let tokens = resources[resource].anchors[decoded] else { throw unresolved(reference) }
       return try follow(tokens, from: resource, reference)

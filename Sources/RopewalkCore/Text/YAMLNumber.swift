@@ -1,8 +1,8 @@
 /// Numbers as YAML's core schema writes them, turned into JSON's grammar without losing digits.
-enum YAMLNumber {
+package enum YAMLNumber {
   /// The JSON literal of `+5`, `007`, `0x1F`, `0o17`, `.5`, `5.`, `1e3`; nil when the text is no number.
   /// Infinities and not-a-number have no JSON form and count as text.
-  static func literal(of text: String) -> String? {
+  package static func literal(of text: String) -> String? {
     guard let first = text.utf8.first, first < 0x3A else { return nil }
     if text.hasPrefix("0x") { return UInt64(text.dropFirst(2), radix: 16).map(String.init) }
     if text.hasPrefix("0o") { return UInt64(text.dropFirst(2), radix: 8).map(String.init) }
