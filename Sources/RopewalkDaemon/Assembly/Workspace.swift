@@ -21,6 +21,7 @@ package struct Workspace: Sendable {
   package let logger: Logger
   package let redaction: LogRedaction
   private let secrets: any SecretSource
+  private let secretsFolder: DirectorySecretSource?
 
   /// - Parameters:
   ///   - dataDirectory: made when first needed.
@@ -29,20 +30,29 @@ package struct Workspace: Sendable {
     let redaction = LogRedaction()
     self.dataDirectory = dataDirectory
     self.redaction = redaction
-    self.secrets = secretsDirectory.map { DirectorySecretSource(folder: $0) } ?? EnvironmentSecretSource()
+    self.secretsFolder = secretsDirectory.map { DirectorySecretSource(folder: $0) }
+    self.secrets = secretsFolder ?? EnvironmentSecretSource()
     self.logger = Logger(label: "ropewalk") { label in
       StandardErrorLogHandler(label: label, level: logLevel, format: logFormat, redaction: redaction)
     }
   }
 
-  /// Reads integrations; warnings go to the log, and their secrets are hidden from it.
+  /// Reads integrations. What is doubtful, in the files and in the folder of secrets, is among the warnings; secrets are
+  /// hidden from the log.
   /// - Parameter missing: what becomes of references to secrets and variables that are not there.
   /// - Throws: `DiagnosticsError` with everything that is wrong in all of the files.
   package func read(_ files: [String], missing: ReferenceResolver.Missing = .refuse) async throws -> IntegrationFile.Contents {
-    let contents = try await IntegrationFile.read(paths: files, in: context(secrets: secrets, missing: missing))
+    var contents = try await IntegrationFile.read(paths: files, in: context(secrets: secrets, missing: missing))
     redaction.hide(contents.secrets.values)
+    contents.warnings += secretWarnings
     return contents
   }
+
+  /// Where secrets are looked up, in words.
+  var placeOfSecrets: String { secretsFolder == nil ? "read from the environment" : "read from a folder" }
+
+  /// What is doubtful about the folder of secrets.
+  var secretWarnings: [Diagnostic] { secretsFolder?.permissionWarnings() ?? [] }
 
   /// What integration files are read against.
   /// - Parameter secrets: nil takes the workspace's own.

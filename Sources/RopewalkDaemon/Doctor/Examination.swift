@@ -33,6 +33,7 @@ package struct Examination: Sendable {
       Self.tool(.esbuild, "esbuild", "TypeScript cannot be bundled", in: toolbox),
       Self.webAssembly(workspace),
       Self.dataFolder(workspace),
+      Self.secrets(workspace),
       Self.openFiles(),
       Self.addressSpace(),
     ]
@@ -67,6 +68,16 @@ package struct Examination: Sendable {
     } catch {
       return Finding(subject: "data folder", verdict: .missing, detail: workspace.dataDirectory, remedy: error.message)
     }
+  }
+
+  private static func secrets(_ workspace: Workspace) -> Finding {
+    let warnings = workspace.secretWarnings
+    return Finding(
+      subject: "secrets",
+      verdict: warnings.isEmpty ? .ok : .warning,
+      detail: warnings.isEmpty ? workspace.placeOfSecrets : warnings.map(\.message).joined(separator: "; "),
+      remedy: warnings.map(\.remedy).joined(separator: "; ")
+    )
   }
 
   /// Each connection is a descriptor; the usual soft limit of 1,024 is soon reached.

@@ -2,15 +2,14 @@ import RopewalkCore
 
 extension IntegrationReader {
   private static let customerExample = "{ header: X-Customer-ID }, { path: customer } or a customer's id"
-  static let maxCustomerLength = 253
 
   /// Nil when there is no rule; a broken one is reported.
   func readCustomer(_ spec: YAMLMap) -> CustomerRule? {
     guard let field = spec["customer"] else { return nil }
     if case .map = field.node.content { return readRule(field) }
     guard let id = field.string("a customer's id or a rule", example: Self.customerExample), refuseReference(field, id) else { return nil }
-    guard (1...Self.maxCustomerLength).contains(id.utf8.count), id.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value != 0x7F }) else {
-      field.error("\(field.node.found) cannot be a customer's id", remedy: "use 1 to \(Self.maxCustomerLength) bytes without white space")
+    guard CustomerID.isValid(id) else {
+      field.error("\(field.node.found) cannot be a customer's id", remedy: "use \(CustomerID.words)")
       return nil
     }
     return .fixed(id)

@@ -80,7 +80,7 @@ import Testing
     ),
     (
       envelope.replacing("acme", with: "a b"),
-      "a.yaml:5:13: error: spec.customer: \"a b\" cannot be a customer's id; use 1 to 253 bytes without white space"
+      "a.yaml:5:13: error: spec.customer: \"a b\" cannot be a customer's id; use 1 to 128 letters, digits and -_.:@"
     ),
     (
       envelope.replacing("acme", with: "${ENV:REGION}"),
