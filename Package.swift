@@ -148,6 +148,21 @@ let targets: [Target] = [
     path: "Benchmarks/PipelineBenchmark"
   ),
 
+  // Breaks a running Ropewalk under load and holds the outcome against the delivery law: `make chaos`.
+  .executableTarget(
+    name: "chaos",
+    dependencies: [
+      "ropewalk", "RopewalkConnector", "RopewalkConnectors", "RopewalkCore",
+      .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      .product(name: "Logging", package: "swift-log"),
+      .product(name: "NIOCore", package: "swift-nio"),
+      .product(name: "NIOPosix", package: "swift-nio"),
+      .product(name: "Subprocess", package: "swift-subprocess"),
+      .product(name: "SystemPackage", package: "swift-system"),
+    ],
+    path: "Chaos"
+  ),
+
   // Conformance suites, clocks, fault injection: for tests only.
   .target(
     name: "RopewalkTesting",

@@ -1,0 +1,134 @@
+import Foundation
+import NIOCore
+import NIOPosix
+import RopewalkCore
+import Subprocess
+import SystemPackage
+
+/// The `ropewalk` under test, as processes of its own in a folder of its own.
+struct Host: Sendable {
+  /// The `ropewalk` that was built beside this program.
+  static let binary = FilePath(FileManager.default.currentDirectoryPath).pushing(FilePath(CommandLine.arguments[0])).removingLastComponent().appending("ropewalk").string
+
+  let folder: String
+  let port: Int
+  let sinkPort: Int
+  /// Relative to the folder.
+  static let dataDirectory = "data"
+  /// In every process of this host.
+  var environment: [Environment.Key: String?] = [:]
+
+  static func make(in folder: String) async throws -> Host {
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let host = Host(folder: folder, port: try await Self.freePort(), sinkPort: try await Self.freePort())
+    try Data(host.integration.utf8).write(to: URL(fileURLWithPath: folder + "/chaos.yaml"))
+    return host
+  }
+
+  /// The folder of everything that lasts.
+  var data: String { folder + "/" + Self.dataDirectory }
+
+  /// Runs `ropewalk run` while `body` runs; `body` must end it through the execution it is given.
+  /// - Returns: how it ended.
+  @discardableResult
+  func run(_ arguments: [String] = ["run", "chaos.yaml"], _ body: (Running) async throws -> Void) async throws -> TerminationStatus {
+    let log = try FileDescriptor.open(
+      FilePath(folder).appending("ropewalk.log"),
+      .writeOnly,
+      options: [.create, .append],
+      permissions: .ownerReadWrite
+    )
+    return try await Subprocess.run(
+      .path(FilePath(Self.binary)),
+      arguments: Arguments(arguments + ["--data-dir", Self.dataDirectory]),
+      environment: .inherit.updating(environment),
+      workingDirectory: FilePath(folder),
+      input: .none,
+      output: .discarded,
+      error: .fileDescriptor(log, closeAfterSpawningProcess: true)
+    ) { execution in
+      let running = Running(kill: { try execution.send(signal: .kill) }, terminate: { try execution.send(signal: .terminate) })
+      do {
+        try await body(running)
+      } catch {
+        try? execution.send(signal: .kill)
+        throw error
+      }
+    }.terminationStatus
+  }
+
+  /// What a command that reads the journal prints as JSON.
+  func ask(_ arguments: String...) async throws -> JSON {
+    let result = try await Subprocess.run(
+      .path(FilePath(Self.binary)),
+      arguments: Arguments(arguments + ["--output", "json", "--data-dir", Self.dataDirectory]),
+      environment: .inherit.updating(environment),
+      workingDirectory: FilePath(folder),
+      output: .string(limit: 1 << 30),
+      error: .string(limit: 1 << 20)
+    )
+    guard let json = try? JSON.parse(result.standardOutput) else {
+      throw Failure("ropewalk \(arguments.joined(separator: " ")) printed no JSON: \(result.standardError)")
+    }
+    return json
+  }
+
+  /// Returns when the webhook takes connections; the limit is a bound against hanging.
+  func waitUntilReady(limit: Duration = .seconds(60)) async throws {
+    let deadline = ContinuousClock.now + limit
+    while true {
+      if let channel = try? await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).connect(host: "127.0.0.1", port: port).get()
+      {
+        try await channel.close().get()
+        return
+      }
+      guard ContinuousClock.now < deadline else { throw Failure("ropewalk does not listen; see \(folder)/ropewalk.log") }
+      try await Task.sleep(for: .milliseconds(5))
+    }
+  }
+
+  var url: String { "http://127.0.0.1:\(port)/in" }
+
+  private var integration: String {
+    """
+    apiVersion: ropewalk.dev/v1
+    kind: Integration
+    metadata:
+      name: chaos
+    spec:
+      customer: { header: X-Customer-ID }
+      incoming:
+        type: http-webhook
+        config: { listen: "127.0.0.1:\(port)", endpoint: /in }
+      steps:
+        - filter:
+            type: function
+            function: filter
+            config: { settings: { pointer: /fate, notEquals: filter } }
+      outgoing:
+        - name: a
+          type: http
+          config: { url: "http://127.0.0.1:\(sinkPort)/a" }
+          retry: { maxRetries: 1000, initialBackoff: 50ms, maxBackoff: 500ms }
+        - name: b
+          type: http
+          config: { url: "http://127.0.0.1:\(sinkPort)/b" }
+          retry: { maxRetries: 1000, initialBackoff: 50ms, maxBackoff: 500ms }
+    """
+  }
+
+  private static func freePort() async throws -> Int {
+    let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton).bind(host: "127.0.0.1", port: 0).get()
+    defer { channel.close(promise: nil) }
+    guard let port = channel.localAddress?.port else { throw Failure("no free port") }
+    return port
+  }
+}
+
+/// A process that runs.
+struct Running {
+  /// SIGKILL: it has no time to do anything.
+  let kill: () throws -> Void
+  /// SIGTERM: it drains.
+  let terminate: () throws -> Void
+}

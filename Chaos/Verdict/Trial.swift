@@ -1,0 +1,72 @@
+import RopewalkCore
+import Subprocess
+
+/// One host under load with senders in front and a sink behind, from the first message to the verdict.
+struct Trial: Sendable {
+  let host: Host
+  let senders: Senders
+  let sink: Sink
+
+  init(host: Host, customers: Int = 8, sendersPerCustomer: Int = 4, pace: Duration = .milliseconds(2), seed: UInt64) {
+    self.host = host
+    self.senders = Senders(url: host.url, customers: customers, sendersPerCustomer: sendersPerCustomer, pace: pace, seed: seed)
+    self.sink = Sink(port: host.sinkPort, seed: seed &+ 1_000_003)
+  }
+
+  /// Keeps the traffic up while `fault` does its worst to the host, then lets a host finish the rest, and judges.
+  func run(_ fault: @Sendable @escaping () async throws -> Void) async throws -> Verdict {
+    try await withThrowingTaskGroup(of: Void.self) { servers in
+      let (ready, isReady) = AsyncStream<Void>.makeStream()
+      servers.addTask { try await sink.run { isReady.finish() } }
+      for await _ in ready {}
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { try await senders.run() }
+        group.addTask {
+          try await fault()
+          senders.stop()
+          try await finish()
+        }
+        try await group.waitForAll()
+      }
+      servers.cancelAll()
+      return try await judge()
+    }
+  }
+
+  /// A host that is left alone until nothing is in flight and no sender waits for an answer.
+  private func finish() async throws {
+    let status = try await host.run { running in
+      try await host.waitUntilReady()
+      let deadline = ContinuousClock.now + .seconds(120)
+      var settled = 0
+      // Senders that still try have a message on their way: nothing in flight must be seen twice with a pause between.
+      while settled < 3 {
+        try await Task.sleep(for: .milliseconds(300))
+        settled = Audit(try await host.ask("audit")).inFlight == 0 ? settled + 1 : 0
+        guard ContinuousClock.now < deadline else {
+          throw Failure("messages are still in flight after two minutes; see \(host.folder)/ropewalk.log")
+        }
+      }
+      try running.terminate()
+    }
+    guard case .exited(0) = status else {
+      throw Failure("the host did not end well when left alone: \(status); see \(host.folder)/ropewalk.log")
+    }
+  }
+
+  private func judge() async throws -> Verdict {
+    let letters = try await host.ask("dead-letters", "list", "--limit", "1000000")
+    var destinations: [String: Set<String>] = [:]
+    for letter in letters.array ?? letters["letters"]?.array ?? [] {
+      let names = letter["destinations"]?.array?.compactMap(\.string) ?? []
+      destinations[letter["messageID"]?.string ?? "", default: []].formUnion(names)
+    }
+    return Verdict(
+      messages: senders.acceptedMessages,
+      deliveries: sink.deliveries,
+      letters: destinations,
+      audit: Audit(try await host.ask("audit")),
+      failedRequests: senders.failedRequests
+    )
+  }
+}
