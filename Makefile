@@ -33,7 +33,8 @@ bench:
 	scripts/bootstrap --guests --benchmarks
 	scripts/build-guests
 	swift build -c release
+	swift build -c release --package-path Benchmarks
 	Benchmarks/run
 
 clean:
-	rm -rf .build .deps .ropewalk
+	rm -rf .build Benchmarks/.build .deps .ropewalk

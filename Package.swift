@@ -12,13 +12,10 @@ let dependencies: [Package.Dependency] = [
   .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
   .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
   .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
-  .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
   .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
   .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
   .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
-  .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
   .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
-  .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
   .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
   .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2", traits: []),
   .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
@@ -121,19 +118,14 @@ let targets: [Target] = [
     path: "Benchmarks/LogicBenchmark"
   ),
 
-  // The connectors against the libraries they were measured with, side by side in one run.
+  // The connectors, beside the libraries of Benchmarks/Package.swift.
   .executableTarget(
     name: "ConnectorBenchmark",
     dependencies: [
       "RopewalkConnectors", "RopewalkConnector", "RopewalkCore",
-      .product(name: "AsyncHTTPClient", package: "async-http-client"),
-      .product(name: "HummingbirdCore", package: "hummingbird"),
-      .product(name: "HTTPTypes", package: "swift-http-types"),
       .product(name: "Logging", package: "swift-log"),
       .product(name: "NIOCore", package: "swift-nio"),
-      .product(name: "NIOHTTP1", package: "swift-nio"),
       .product(name: "NIOPosix", package: "swift-nio"),
-      .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
     ],
     path: "Benchmarks/ConnectorBenchmark"
   ),
@@ -196,7 +188,6 @@ let targets: [Target] = [
     name: "RopewalkCommandsTests",
     dependencies: [
       "RopewalkCommands", "RopewalkCore", "RopewalkTesting", "ropewalk",
-      .product(name: "AsyncHTTPClient", package: "async-http-client"),
       .product(name: "NIOCore", package: "swift-nio"),
       .product(name: "NIOHTTP1", package: "swift-nio"),
       .product(name: "NIOPosix", package: "swift-nio"),

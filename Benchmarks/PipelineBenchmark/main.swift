@@ -1,6 +1,6 @@
 // What a message's way costs without its steps' and destinations' own work: PipelineBenchmark [messages]
 //
-// The same number of messages of 1, 10, 100 and 1,000 customers through two steps to one destination, the first twice so
+// A line of JSON each for the same number of messages of 1, 10, 100 and 1,000 customers through two steps to one destination, the first twice so
 // that noise shows, then 100 customers to three destinations.
 
 import Logging
@@ -11,14 +11,9 @@ import RopewalkPipeline
 import RopewalkResources
 
 let count = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 200_000
-var first: Double?
 for (customers, destinations) in [(1, 1), (1, 1), (10, 1), (100, 1), (1000, 1), (100, 3)] {
   let seconds = try await measure(customers: customers, destinations: destinations)
-  let ratio = seconds / (first ?? seconds)
-  first = first ?? seconds
-  print(
-    "\(customers) customers, \(destinations) destinations: \(Int(Double(count) / seconds)) messages/s, \((ratio * 100).rounded() / 100) times the first"
-  )
+  print("{\"customers\": \(customers), \"destinations\": \(destinations), \"per_second\": \(Double(count) / seconds)}")
 }
 
 /// Sends all messages through and returns the seconds until the last was settled.

@@ -1,4 +1,4 @@
-import AsyncHTTPClient
+import Foundation
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -11,24 +11,52 @@ enum HTTP {
     var body: String
   }
 
+  private typealias Connection = NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>
+
+  /// The answer to one request, on a connection of its own.
   static func post(
     _ body: [UInt8],
     to url: String,
     headers: [String: String] = [:],
     method: String = "POST"
   ) async throws -> Answer {
-    var request = HTTPClientRequest(url: url)
-    request.method = .RAW(value: method)
-    for (name, value) in headers { request.headers.add(name: name, value: value) }
-    if !body.isEmpty { request.body = .bytes(body) }
-    let response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
-    let text = String(buffer: try await response.body.collect(upTo: 1 << 20))
-    let headers = Dictionary(response.headers.map { ($0.name.lowercased(), $0.value) }) { $1 }
-    return Answer(status: Int(response.status.code), headers: headers, body: text)
+    guard let url = URLComponents(string: url), let host = url.host, let port = url.port else { throw WaitFailure("\(url) is no URL") }
+    var head = HTTPRequestHead(version: .http1_1, method: HTTPMethod(rawValue: method), uri: url.percentEncodedPath)
+    head.headers = HTTPHeaders(headers.map { ($0.key, $0.value) } + [("Host", "\(host):\(port)"), ("Content-Length", "\(body.count)")])
+    let connection = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).connect(host: host, port: port) { channel in
+      channel.eventLoop.makeCompletedFuture {
+        try channel.pipeline.syncOperations.addHTTPClientHandlers()
+        return try Connection(wrappingChannelSynchronously: channel)
+      }
+    }
+    return try await connection.executeThenClose { parts, writer in
+      try await withThrowingTaskGroup { [head] group in
+        group.addTask {
+          // A server may answer before it has read everything, and close: its answer counts then.
+          try? await writer.write(contentsOf: [.head(head), .body(.byteBuffer(ByteBuffer(bytes: body))), .end(nil)])
+        }
+        defer { group.cancelAll() }
+        return try await answer(parts)
+      }
+    }
   }
 
   static func post(_ text: String, to url: String, headers: [String: String] = [:]) async throws -> Answer {
     try await post(Array(text.utf8), to: url, headers: headers)
+  }
+
+  private static func answer(_ parts: NIOAsyncChannelInboundStream<HTTPClientResponsePart>) async throws -> Answer {
+    var answer = Answer(status: 0, headers: [:], body: "")
+    for try await part in parts {
+      switch part {
+      case .head(let head):
+        answer.status = Int(head.status.code)
+        answer.headers = Dictionary(head.headers.map { ($0.name.lowercased(), $0.value) }) { $1 }
+      case .body(let bytes): answer.body += String(buffer: bytes)
+      case .end: return answer
+      }
+    }
+    throw WaitFailure("the connection closed before the answer ended")
   }
 
   /// Returns when something accepts connections on the port; the limit is a bound against hanging.
