@@ -8,7 +8,8 @@ import SystemPackage
 /// The `ropewalk` under test, as processes of its own in a folder of its own.
 struct Host: Sendable {
   /// The `ropewalk` that was built beside this program.
-  static let binary = FilePath(FileManager.default.currentDirectoryPath).pushing(FilePath(CommandLine.arguments[0])).removingLastComponent().appending("ropewalk").string
+  static let binary = FilePath(FileManager.default.currentDirectoryPath).pushing(FilePath(CommandLine.arguments[0])).removingLastComponent()
+    .appending("ropewalk").string
 
   let folder: String
   let port: Int
