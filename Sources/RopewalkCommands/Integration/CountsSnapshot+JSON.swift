@@ -1,0 +1,21 @@
+import RopewalkCore
+import RopewalkPipeline
+
+extension CountsSnapshot {
+  /// The integration's counts, and how long its messages took from accepted to delivered.
+  var json: JSON {
+    var json = total.json.object ?? JSONObject()
+    json["latency"] = [
+      "p50Milliseconds": Self.milliseconds(latency.quantile(0.5)),
+      "p99Milliseconds": Self.milliseconds(latency.quantile(0.99)),
+      "maxMilliseconds": Self.milliseconds(latency.count > 0 ? latency.max : nil),
+    ]
+    return .object(json)
+  }
+
+  /// To a hundredth; null where nothing was delivered.
+  private static func milliseconds(_ duration: Duration?) -> JSON {
+    guard let duration, let number = JSONNumber((duration.seconds * 100_000).rounded() / 100) else { return .null }
+    return .number(number)
+  }
+}
