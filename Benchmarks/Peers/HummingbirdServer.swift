@@ -3,6 +3,7 @@ import HummingbirdCore
 import Logging
 import NIOCore
 import NIOPosix
+import ServiceLifecycle
 import Synchronization
 
 /// Takes a JSON order, counts it, and answers 202 with an id, as `http-webhook` does.

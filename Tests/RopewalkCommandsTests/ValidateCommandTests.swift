@@ -123,4 +123,27 @@ import Testing
       #expect(!(result.errors + result.output).contains("secret-host"))
     }
   }
+
+  @Test func warnsOfSecretsThatEverybodyCanRead() async throws {
+    try await Folder.with { folder in
+      try folder.write("in.csv", "one\n")
+      try folder.write(
+        "good.yaml",
+        integration(
+          filter: "{ function: upper-case }",
+          outgoing: "{ type: file, config: { path: ./out.txt } }",
+          incoming: "{ type: file, config: { path: ./in.csv } }"
+        )
+      )
+      let secret = try folder.write("secrets/erp_url", "hunter2")
+      try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: secret)
+      for arguments in [["validate", "good.yaml"], ["run", "--once", "good.yaml"]] {
+        let result = try await Ropewalk.run(arguments + ["--secrets", "secrets"], in: folder)
+        #expect(result.exitCode == 0, "\(result.errors)")
+        #expect(result.errors.contains("warning: secrets/erp_url can be read by every user of this machine; chmod 600"), "\(result.errors)")
+      }
+      let doctor = try await Ropewalk.run("doctor", "--secrets", "secrets", in: folder)
+      #expect(doctor.output.contains("warning  secrets: secrets/erp_url can be read by every user"), "\(doctor.output)")
+    }
+  }
 }

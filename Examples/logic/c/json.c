@@ -20,8 +20,9 @@ struct search {
  * malformed. The zero behind the text is valid nowhere, so only those that read ahead look for the end. */
 static inline __attribute__((always_inline)) const char *scan_value(struct search *search, const char *at, int level);
 
+/* One comparison where there are none, as in most of what programs write. */
 static const char *skip_blanks(const char *at) {
-  while (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t') at++;
+  while ((unsigned char)*at <= ' ' && (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t')) at++;
   return at;
 }
 

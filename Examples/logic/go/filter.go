@@ -12,7 +12,7 @@ func init() { ropewalk.Handle(process) }
 
 func process(message ropewalk.Message) (ropewalk.Outcome, error) {
 	var order map[string]json.RawMessage
-	err := json.Unmarshal(message.Payload(), &order)
+	err := message.JSON(&order)
 	if otherKind := (*json.UnmarshalTypeError)(nil); errors.As(err, &otherKind) {
 		return ropewalk.Drop(), nil
 	}

@@ -81,6 +81,21 @@ struct GuestExampleTests {
     #expect(try await node.process(Message(#"{"amount":1500}"#)) == .pass)
   }
 
+  /// The engine's own `JSON.parse` uses up the stack, which ends the message as clearly; the others count.
+  @Test(arguments: ExampleGuest.built)
+  func whatIsNestedTooDeeplyFails(_ language: ExampleGuest) async throws {
+    let node = try await node(language)
+    let brackets = String(repeating: "[", count: 100_000)
+    for order in [brackets, #"{"x":"# + brackets + String(repeating: "]", count: 100_000) + "}"] {
+      var message = Message(order)
+      message.contentType = ""
+      let error = try await #require(throws: LogicError.self) { try await node.process(message) }
+      #expect(error.code == (language == .typescript ? .stepStackOverflow : .stepRejected))
+      #expect(!error.recoverable)
+    }
+    #expect(try await node.process(Message(#"{"amount":1500}"#)) == .pass)
+  }
+
   /// Without `RaiseError` a message fails all the same, only the code is left out.
   @Test(arguments: ExampleGuest.built.filter { $0 != .typescript })
   func theCodeNeedsACapability(_ language: ExampleGuest) async throws {
