@@ -14,8 +14,8 @@ extension UInt8 {
   static var dot: UInt8 { UInt8(ascii: ".") }
   static var zero: UInt8 { UInt8(ascii: "0") }
 
-  /// A space, line feed, carriage return or tab. One comparison for what is none, as most of what programs write.
-  var isBlank: Bool { self <= 0x20 && (self == 0x20 || self == 0x0A || self == 0x0D || self == 0x09) }
+  /// A space, line feed, carriage return or tab.
+  var isBlank: Bool { self == 0x20 || self == 0x0A || self == 0x0D || self == 0x09 }
 
   var isDigit: Bool { self >= UInt8(ascii: "0") && self <= UInt8(ascii: "9") }
 

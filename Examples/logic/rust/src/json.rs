@@ -44,10 +44,9 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// One comparison where there are none, as in most of what programs write.
     #[inline(always)]
     fn skip_blanks(&self, mut at: usize) -> usize {
-        while self.byte(at) <= b' ' && matches!(self.byte(at), b' ' | b'\n' | b'\r' | b'\t') {
+        while matches!(self.byte(at), b' ' | b'\n' | b'\r' | b'\t') {
             at += 1;
         }
         at
