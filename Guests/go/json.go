@@ -16,10 +16,22 @@ var ErrTooDeep = errors.New("the JSON is nested deeper than 512 levels")
 // JSON reads the payload into value as json.Unmarshal does. That calls itself for each level, up to 10,000, which is more
 // than the stack of a guest holds: what is nested deeper than MaxJSONDepth is refused here, where it would end the guest.
 func (message Message) JSON(value any) error {
-	if depth(message.payload) > MaxJSONDepth {
+	// Most texts have fewer brackets than that, which is quickly counted.
+	if openings(message.payload) > MaxJSONDepth && depth(message.payload) > MaxJSONDepth {
 		return ErrTooDeep
 	}
 	return json.Unmarshal(message.payload, value)
+}
+
+// openings counts [ and {, which differ in one bit, wherever they are.
+func openings(text []byte) int {
+	count := 0
+	for _, character := range text {
+		if character|0x20 == '{' {
+			count++
+		}
+	}
+	return count
 }
 
 // depth counts the deepest nesting of brackets outside strings; it need not know whether the text is JSON.
