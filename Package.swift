@@ -19,6 +19,7 @@ let dependencies: [Package.Dependency] = [
   .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
   .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2", traits: []),
   .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
+  .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
 ]
 
 /// What `scripts/bootstrap` fetches and builds lies here; see docs/dependencies.md.
@@ -77,6 +78,16 @@ let targets: [Target] = [
       .product(name: "NIOSSL", package: "swift-nio-ssl"),
     ]
   ),
+  .target(
+    name: "RopewalkSQLite",
+    dependencies: [
+      "RopewalkCore", "RopewalkJournal",
+      .product(name: "DequeModule", package: "swift-collections"),
+      .product(name: "GRDB", package: "GRDB.swift"),
+      .product(name: "GRDBSQLite", package: "GRDB.swift"),
+      .product(name: "Logging", package: "swift-log"),
+    ]
+  ),
 
   // The way of a message.
   .target(
@@ -93,7 +104,7 @@ let targets: [Target] = [
     name: "RopewalkDaemon",
     dependencies: [
       "RopewalkCore", "RopewalkConnector", "RopewalkJournal", "RopewalkPlugins", "RopewalkResources",
-      "RopewalkFunctions", "RopewalkWasm", "RopewalkConnectors", "RopewalkPipeline",
+      "RopewalkFunctions", "RopewalkWasm", "RopewalkConnectors", "RopewalkPipeline", "RopewalkSQLite",
       .product(name: "Logging", package: "swift-log"),
       .product(name: "NIOPosix", package: "swift-nio"),
       .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -182,6 +193,14 @@ let targets: [Target] = [
       .product(name: "NIOPosix", package: "swift-nio"),
       .product(name: "NIOSSL", package: "swift-nio-ssl"),
     ]
+  ),
+  .testTarget(
+    name: "RopewalkSQLiteTests",
+    dependencies: [
+      "RopewalkSQLite", "RopewalkTesting",
+      .product(name: "Logging", package: "swift-log"),
+    ],
+    exclude: ["Golden"]
   ),
   .testTarget(name: "RopewalkPipelineTests", dependencies: ["RopewalkPipeline", "RopewalkTesting"]),
   .testTarget(

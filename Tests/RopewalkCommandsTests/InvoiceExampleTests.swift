@@ -13,7 +13,7 @@ import Testing
           .replacing("127.0.0.1:8080", with: "127.0.0.1:\(webhook)").replacing("127.0.0.1:8081", with: "127.0.0.1:\(sink)")
         try folder.write(name, text)
       }
-      try await Ropewalk.serving(["integration.yaml", "sink.yaml"], ports: [webhook, sink], in: folder) {
+      try await Ropewalk.serving(["integration.yaml", "sink.yaml"], options: ["--journal", "memory"], ports: [webhook, sink], in: folder) {
         try await body(folder, "http://127.0.0.1:\(webhook)/webhooks/invoices")
       }
     }

@@ -110,7 +110,7 @@ import Testing
         """
       )
       let url = "http://127.0.0.1:\(port)/"
-      try await Ropewalk.serving(["loop.yaml"], ports: [port], in: folder) {
+      try await Ropewalk.serving(["loop.yaml"], options: ["--journal", "memory"], ports: [port], in: folder) {
         for hostile in 0..<4 {
           #expect(try await HTTP.post(#"{"loop":true}"#, to: url, headers: ["X-Customer-ID": "hostile-\(hostile)"]).status == 202)
         }

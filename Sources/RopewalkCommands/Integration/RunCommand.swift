@@ -22,12 +22,19 @@ struct RunCommand: AsyncParsableCommand {
   @Flag(help: "End when every source has ended and everything is settled.")
   var once = false
 
+  @OptionGroup(title: "Journal") var journal: JournalOptions
+
   func run() async throws {
     try await reportingFailures {
       let workspace = input.options.workspace
       let contents = try await workspace.read(input.files)
       for warning in contents.warnings { Console.note(warning.description) }
-      let host = try await IntegrationHost(contents.integrations, in: workspace, endsWhenSourcesEnd: once) { name in
+      let host = try await IntegrationHost(
+        contents.integrations,
+        in: workspace,
+        journal: journal.settings,
+        endsWhenSourcesEnd: once
+      ) { name in
         Console.note("\(name) is ready")
       }
       try await withThrowingTaskGroup { group in

@@ -1,9 +1,10 @@
 extension Duration {
   private static let units: [(suffix: String, nanoseconds: Int64)] = [
     ("ns", 1), ("us", 1000), ("µs", 1000), ("ms", 1_000_000), ("s", 1_000_000_000), ("m", 60_000_000_000), ("h", 3_600_000_000_000),
+    ("d", 86_400_000_000_000),
   ]
 
-  /// Parses `250ms`, `5s`, `1.5m`, `1h30m`; nil when it is not a duration, is negative, or lacks a unit.
+  /// Parses `250ms`, `5s`, `1.5m`, `1h30m`, `30d`; nil when it is not a duration, is negative, or lacks a unit.
   public init?(parsing text: String) {
     guard !text.isEmpty else { return nil }
     var rest = text[...]

@@ -67,7 +67,7 @@ package final class Assembly: Sendable {
     var problems: [Diagnostic] = []
     for integration in integrations {
       do {
-        for step in try await assembly.plan(integration).allSteps { await step.node.shutdown() }
+        try await assembly.plan(integration).shutdown()
       } catch let error as DiagnosticsError {
         problems += error.diagnostics
       }
@@ -145,4 +145,9 @@ package final class Assembly: Sendable {
 
 extension Plan {
   var allSteps: [PlannedStep] { steps + destinations.flatMap(\.steps) }
+
+  /// Gives back what a plan that is not run has made.
+  func shutdown() async {
+    for step in allSteps { await step.node.shutdown() }
+  }
 }

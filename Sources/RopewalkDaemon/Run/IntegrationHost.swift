@@ -1,6 +1,5 @@
 import Logging
 import RopewalkCore
-import RopewalkJournal
 package import RopewalkPipeline
 package import RopewalkResources
 
@@ -8,14 +7,16 @@ package import RopewalkResources
 package final class IntegrationHost: Sendable {
   private let workspace: Workspace
   private let assembly: Assembly
+  private let journal: OpenJournal
   private let runs: [IntegrationRun]
 
-  /// Makes the integrations ready. Opens no connection.
+  /// Makes the integrations ready and opens their journal. Opens no connection.
   /// - Parameter onReady: called with an integration's name once it receives.
-  /// - Throws: `DiagnosticsError` with everything that is wrong in any of them.
+  /// - Throws: `DiagnosticsError` with everything that is wrong in any of them; `RopewalkError` when the journal cannot be used.
   package init(
     _ integrations: [Integration],
     in workspace: Workspace,
+    journal settings: JournalSettings = JournalSettings(),
     endsWhenSourcesEnd: Bool = false,
     onReady: @escaping @Sendable (String) -> Void = { _ in }
   ) async throws {
@@ -33,14 +34,22 @@ package final class IntegrationHost: Sendable {
       assembly.shutdown()
       throw DiagnosticsError(problems)
     }
-    let deadLetters = try DeadLetterFile(path: workspace.dataDirectory + "/dead-letters.jsonl")
+    let journal: OpenJournal
+    do {
+      journal = try workspace.openJournal(settings, for: .run)
+    } catch {
+      for plan in plans { await plan.shutdown() }
+      assembly.shutdown()
+      throw error
+    }
+    self.journal = journal
     self.workspace = workspace
     self.assembly = assembly
     self.runs = plans.map { plan in
       let name = plan.integration.metadata.name
       return IntegrationRun(
         plan: plan,
-        journal: MemoryJournal(deadLetterFile: deadLetters),
+        journal: journal.journal,
         endsWhenSourcesEnd: endsWhenSourcesEnd,
         logger: workspace.logger,
         onReady: { onReady(name) }
@@ -52,13 +61,11 @@ package final class IntegrationHost: Sendable {
   /// - Parameter onDrain: called when the first signal has come.
   /// - Throws: what kept an integration from running; `CancellationError` after a second signal.
   package func run(onDrain: @escaping @Sendable () -> Void) async throws {
-    do {
-      try await SignalledGroup(services: runs, logger: workspace.logger, onDrain: onDrain).run()
-    } catch {
+    defer {
+      journal.close(logger: workspace.logger)
       assembly.shutdown()
-      throw error
     }
-    assembly.shutdown()
+    try await SignalledGroup(services: runs, logger: workspace.logger, onDrain: onDrain).run()
   }
 
   /// The counts of each integration at this moment, latencies since the last call with `resettingLatency`.

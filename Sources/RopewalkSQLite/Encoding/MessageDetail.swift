@@ -1,0 +1,58 @@
+import RopewalkCore
+
+/// Everything of a message that is not a column of its own.
+enum MessageDetail {
+  private static let version: UInt64 = 1
+
+  static func encode(_ message: Message) -> [UInt8] {
+    let metadata = message.metadata
+    var writer = ByteWriter(capacity: 128)
+    writer.write(version)
+    writer.write(metadata.integrationID)
+    writer.write(metadata.customerID)
+    writer.write(metadata.tenantID)
+    writer.write(metadata.source)
+    writer.write(metadata.destination)
+    writer.write(metadata.correlationID)
+    writer.write(metadata.traceID)
+    writer.write(message.contentType)
+    writer.write(message.headers)
+    return writer.bytes
+  }
+
+  /// - Returns: the message without its payload.
+  /// - Throws: when the bytes are not what ``encode(_:)`` wrote.
+  static func decode(_ bytes: [UInt8], id: String, timestamp: Timestamp) throws(SQLiteFailure) -> Message {
+    var reader = ByteReader(bytes)
+    guard try reader.number() == version else { throw SQLiteFailure(corrupt: "a message has an unknown form") }
+    var metadata = MessageMetadata()
+    metadata.integrationID = try reader.text()
+    metadata.customerID = try reader.text()
+    metadata.tenantID = try reader.text()
+    metadata.source = try reader.text()
+    metadata.destination = try reader.text()
+    metadata.correlationID = try reader.text()
+    metadata.traceID = try reader.text()
+    let contentType = try reader.text()
+    let headers = try reader.headers()
+    return Message(id: id, payload: [], contentType: contentType, metadata: metadata, headers: headers, timestamp: timestamp)
+  }
+}
+
+extension ByteWriter {
+  mutating func write(_ headers: MessageHeaders) {
+    write(UInt64(headers.fields.count))
+    for field in headers.fields {
+      write(field.name)
+      write(field.value)
+    }
+  }
+}
+
+extension ByteReader {
+  mutating func headers() throws(SQLiteFailure) -> MessageHeaders {
+    var fields: [MessageHeaders.Field] = []
+    for _ in 0..<(try count()) { fields.append(.init(name: try text(), value: try text())) }
+    return MessageHeaders(fields)
+  }
+}

@@ -1,0 +1,151 @@
+import GRDB
+import RopewalkCore
+import RopewalkJournal
+
+/// Reads a lane's unsettled messages on one connection.
+struct LaneReader {
+  private let database: Database
+  private let pairsAfter: PreparedStatement
+  private let pair: PreparedStatement
+  private let message: PreparedStatement
+
+  init(_ database: Database) throws {
+    self.database = database
+    self.pairsAfter = try PreparedStatement(
+      "SELECT position FROM pairs WHERE lane = ? AND destination = ? AND position > ? ORDER BY position LIMIT ?",
+      on: database
+    )
+    self.pair = try PreparedStatement("SELECT 1 FROM pairs WHERE lane = ? AND destination = ? AND position = ?", on: database)
+    self.message = try PreparedStatement(
+      """
+      SELECT m.id, m.detail, m.payload, m.time, m.destinations, m.letter, m.stage, f.name
+        FROM messages m LEFT JOIN files f ON f.number = m.file WHERE m.position = ?
+      """,
+      on: database
+    )
+  }
+
+  /// An entry, with the name of its payload's file where it has one.
+  typealias Found = (entry: UnsettledEntry, file: String?)
+
+  func read(_ lane: JournalLane, after position: JournalPosition?, limit: Int) throws -> [Found] {
+    guard limit > 0 else { return [] }
+    // A position beyond what the journal can give is after everything.
+    let after = position.map { Int64(clamping: $0.value) } ?? 0
+    switch lane {
+    case .accepted(let integration, let customer, let destination):
+      return try readAccepted(integration, customer, destination: destination, after: after, limit: limit)
+    case .replays(let integration):
+      guard let number = try name(integration) else { return [] }
+      return try read(lane: -number, destination: nil, after: after, limit: limit)
+    }
+  }
+
+  private func readAccepted(
+    _ integration: String,
+    _ customer: String,
+    destination: String?,
+    after position: Int64,
+    limit: Int
+  ) throws -> [Found] {
+    let number: Int64?
+    if let destination {
+      number = try name(destination)
+      guard number != nil else { return [] }
+    } else {
+      number = nil
+    }
+    if let lane = try account(integration, customer) {
+      return try read(lane: lane, destination: number, after: position, limit: limit)
+    }
+    guard let shared = try account(integration, JournalWriter.sharedCustomer) else { return [] }
+    return try readShared(shared, customer, destination: number, after: position, limit: limit)
+  }
+
+  /// The customers of a shared line are told apart by their messages.
+  private func readShared(_ lane: Int64, _ customer: String, destination: Int64?, after position: Int64, limit: Int) throws -> [Found] {
+    var found: [Found] = []
+    var last = position
+    while found.count < limit {
+      let page = try read(lane: lane, destination: destination, after: last, limit: limit)
+      guard let end = page.last else { break }
+      last = Int64(clamping: end.entry.position.value)
+      found += page.filter { $0.entry.message.metadata.customerID == customer }
+    }
+    return Array(found.prefix(limit))
+  }
+
+  private func read(lane: Int64, destination: Int64?, after position: Int64, limit: Int) throws -> [Found] {
+    let destinations = try destination.map { [$0] } ?? self.destinations(of: lane)
+    var positions: [Int64] = []
+    for destination in destinations { positions += try self.positions(lane, destination, after: position, limit: limit) }
+    if destinations.count > 1 { positions = Set(positions).sorted() }
+    return try positions.prefix(limit).map { try entry(at: $0, lane: lane) }
+  }
+
+  private func positions(_ lane: Int64, _ destination: Int64, after position: Int64, limit: Int) throws -> [Int64] {
+    pairsAfter.bind(lane, at: 1)
+    pairsAfter.bind(destination, at: 2)
+    pairsAfter.bind(position, at: 3)
+    pairsAfter.bind(Int64(limit), at: 4)
+    var positions: [Int64] = []
+    try pairsAfter.rows { row in
+      positions.append(row.integer(0))
+      return true
+    }
+    return positions
+  }
+
+  /// The destinations at which anything of the lane is open: one seek each.
+  private func destinations(of lane: Int64) throws -> [Int64] {
+    let next = try PreparedStatement("SELECT min(destination) FROM pairs WHERE lane = ? AND destination > ?", on: database)
+    var found: [Int64] = []
+    while true {
+      next.bind(lane, at: 1)
+      next.bind(found.last ?? 0, at: 2)
+      guard let number = try next.first({ $0.optionalInteger(0) }) ?? nil else { return found }
+      found.append(number)
+    }
+  }
+
+  private func entry(at position: Int64, lane: Int64) throws -> Found {
+    message.bind(position, at: 1)
+    let row = try message.first { row in
+      var message = try MessageDetail.decode(row.bytes(1), id: row.text(0), timestamp: Timestamp(nanoseconds: row.integer(3)))
+      message.payload = row.bytes(2)
+      let replay = row.optionalText(5).map { Replay(letterID: $0, stage: row.optionalText(6)) }
+      return (message: message, destinations: try ByteReader.numbers(in: row.bytes(4)), replay: replay, file: row.optionalText(7))
+    }
+    guard let row else { throw SQLiteFailure(corrupt: "message \(position) is in flight and not there") }
+    let open = try row.destinations.filter { try isOpen(lane, $0, position) }.map { try name($0) }
+    let place = JournalPosition(UInt64(position))
+    return (UnsettledEntry(position: place, message: row.message, destinations: open, replay: row.replay), row.file)
+  }
+
+  private func isOpen(_ lane: Int64, _ destination: Int64, _ position: Int64) throws -> Bool {
+    pair.bind(lane, at: 1)
+    pair.bind(destination, at: 2)
+    pair.bind(position, at: 3)
+    return try pair.first { _ in true } ?? false
+  }
+
+  private func account(_ integration: String, _ customer: String) throws -> Int64? {
+    let statement = try PreparedStatement("SELECT number FROM accounts WHERE integration = ? AND customer = ?", on: database)
+    statement.bind(integration, at: 1)
+    statement.bind(customer, at: 2)
+    return try statement.first { $0.integer(0) }
+  }
+
+  private func name(_ name: String) throws -> Int64? {
+    let statement = try PreparedStatement("SELECT number FROM names WHERE name = ?", on: database)
+    statement.bind(name, at: 1)
+    return try statement.first { $0.integer(0) }
+  }
+
+  private func name(_ number: Int64) throws -> String {
+    let statement = try PreparedStatement("SELECT name FROM names WHERE number = ?", on: database)
+    statement.bind(number, at: 1)
+    guard let name = try statement.first({ $0.text(0) }) else { throw SQLiteFailure(corrupt: "destination \(number) has no name") }
+    return name
+  }
+}

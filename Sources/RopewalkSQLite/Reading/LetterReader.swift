@@ -1,0 +1,109 @@
+import GRDB
+import RopewalkCore
+import RopewalkJournal
+
+/// Finds dead letters on one connection.
+struct LetterReader {
+  private static let letters = """
+    SELECT l.id, l.state, l.integration, l.customer, l.stage, l.code, l.guest_code, l.failed, l.closed, l.reason, l.replay,
+        b.detail, b.payload, b.original, p.name, o.name
+      FROM letters l JOIN letter_bodies b ON b.number = l.number
+        LEFT JOIN files p ON p.number = b.payload_file LEFT JOIN files o ON o.number = b.original_file
+    """
+
+  private let database: Database
+
+  init(_ database: Database) {
+    self.database = database
+  }
+
+  /// A letter, with the names of its payloads' files where they have one.
+  typealias Found = (letter: DeadLetter, payloadFile: String?, originalFile: String?)
+
+  /// In the order of their ids.
+  func read(_ query: DeadLetterQuery, after id: String?, limit: Int) throws -> [Found] {
+    guard limit > 0 else { return [] }
+    guard let ids = query.ids else { return try search(query, after: id, limit: limit) }
+    var found: [Found] = []
+    for wanted in Set(ids).sorted() where wanted > id ?? "" {
+      if let letter = try find(wanted), query.matches(letter.letter) { found.append(letter) }
+      if found.count == limit { break }
+    }
+    return found
+  }
+
+  private func find(_ id: String) throws -> Found? {
+    let statement = try PreparedStatement("\(Self.letters) WHERE l.id = ?", on: database)
+    statement.bind(id, at: 1)
+    return try statement.first(letter)
+  }
+
+  private func search(_ query: DeadLetterQuery, after id: String?, limit: Int) throws -> [Found] {
+    let statement = try PreparedStatement(
+      """
+      \(Self.letters)
+      WHERE l.id > ?1 AND (?2 IS NULL OR l.integration = ?2) AND (?3 IS NULL OR l.customer = ?3)
+        AND (?4 IS NULL OR l.stage = ?4) AND (?5 IS NULL OR l.code = ?5 OR l.guest_code = ?5)
+        AND (?6 IS NULL OR l.failed >= ?6) AND (?7 IS NULL OR l.failed < ?7) AND (?8 IS NULL OR l.state = ?8)
+      ORDER BY l.id LIMIT ?9
+      """,
+      on: database
+    )
+    statement.bind(id ?? "", at: 1)
+    statement.bind(query.integration, at: 2)
+    statement.bind(query.customer, at: 3)
+    statement.bind(query.stage, at: 4)
+    statement.bind(query.code, at: 5)
+    statement.bind(query.since?.nanoseconds, at: 6)
+    statement.bind(query.until?.nanoseconds, at: 7)
+    statement.bind(query.state.map { LetterState($0).rawValue }, at: 8)
+    statement.bind(Int64(limit), at: 9)
+    var found: [Found] = []
+    try statement.rows { row in
+      found.append(try letter(row))
+      return true
+    }
+    return found
+  }
+
+  private func letter(_ row: PreparedStatement) throws -> Found {
+    var letter = DeadLetter(
+      id: row.text(0),
+      messageID: "",
+      integration: row.text(2),
+      customer: row.text(3),
+      destinations: [],
+      stage: row.text(4),
+      payload: row.bytes(12),
+      originalPayload: row.isNull(13) ? row.bytes(12) : row.bytes(13),
+      receivedAt: Timestamp(nanoseconds: 0),
+      failedAt: Timestamp(nanoseconds: row.integer(7))
+    )
+    letter.code = row.text(5)
+    letter.guestCode = row.text(6)
+    letter.state = try state(row)
+    try LetterDetail.decode(row.bytes(11), into: &letter)
+    return (letter, row.optionalText(14), row.optionalText(15))
+  }
+
+  private func state(_ row: PreparedStatement) throws -> DeadLetter.State {
+    let closed = Timestamp(nanoseconds: row.integer(8))
+    switch LetterState(rawValue: row.integer(1)) {
+    case .open: return .open
+    case .replayed: return .replayed(at: closed, as: JournalPosition(UInt64(clamping: row.integer(10))))
+    case .discarded: return .discarded(at: closed, reason: row.text(9))
+    case nil: throw SQLiteFailure(corrupt: "a dead letter has an unknown state")
+    }
+  }
+}
+
+extension LetterState {
+  init(_ state: DeadLetterQuery.State) {
+    self =
+      switch state {
+      case .open: .open
+      case .replayed: .replayed
+      case .discarded: .discarded
+      }
+  }
+}

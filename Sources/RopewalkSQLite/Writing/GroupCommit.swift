@@ -1,0 +1,94 @@
+import GRDB
+import RopewalkCore
+import Synchronization
+
+extension ErrorCode {
+  static let journalClosed = ErrorCode("journal.closed", .unavailable)
+}
+
+/// Brings calls that come at once into one transaction with one sync.
+///
+/// Writing happens on the writer's own dispatch queue, never on the threads that run tasks: while one transaction is
+/// synced the next calls gather.
+final class GroupCommit: Sendable {
+  private struct State {
+    var waiting: [WriteJob] = []
+    var isWriting = false
+    var isClosed = false
+  }
+
+  private let pool: DatabasePool
+  private let writer: JournalWriter
+  private let maxBatch: Int
+  private let folder: JournalFolder
+  private let state = Mutex(State())
+
+  init(pool: DatabasePool, writer: JournalWriter, maxBatch: Int, folder: JournalFolder) {
+    self.pool = pool
+    self.writer = writer
+    self.maxBatch = maxBatch
+    self.folder = folder
+  }
+
+  /// Runs `body` inside a transaction, and returns when that transaction is committed.
+  ///
+  /// Cancelling changes nothing: what was begun is written.
+  /// - Throws: ``RopewalkError`` when it is not written; also when another call of the same transaction broke it.
+  func perform<Value: Sendable>(_ body: @escaping @Sendable (JournalWriter) throws -> Value) async throws -> Value {
+    try await withCheckedThrowingContinuation { continuation in
+      let job = WriteJob(
+        apply: { writer in
+          let value = try body(writer)
+          return { continuation.resume(returning: value) }
+        },
+        fail: { continuation.resume(throwing: $0) }
+      )
+      submit(job)
+    }
+  }
+
+  /// Refuses further calls, waits for those that came before, and runs `body` after them, outside of a transaction.
+  func close(_ body: (JournalWriter) throws -> Void) throws {
+    state.withLock { $0.isClosed = true }
+    try pool.writeWithoutTransaction { _ in
+      drain()
+      try body(writer)
+    }
+  }
+
+  private func submit(_ job: WriteJob) {
+    enum Next { case start, wait, refuse }
+    let next: Next = state.withLock { state in
+      guard !state.isClosed else { return .refuse }
+      state.waiting.append(job)
+      guard !state.isWriting else { return .wait }
+      state.isWriting = true
+      return .start
+    }
+    switch next {
+    case .start: pool.asyncWriteWithoutTransaction { _ in self.drain() }
+    case .wait: return
+    case .refuse: job.fail(RopewalkError(.journalClosed, "the journal '\(folder.path)' is closed"))
+    }
+  }
+
+  private func drain() {
+    while true {
+      let jobs = state.withLock { state in
+        let jobs = state.waiting.prefix(maxBatch)
+        state.waiting.removeFirst(jobs.count)
+        if jobs.isEmpty { state.isWriting = false }
+        return jobs
+      }
+      guard !jobs.isEmpty else { return }
+      writer.write(jobs)
+    }
+  }
+}
+
+/// One call that waits to be written.
+struct WriteJob: Sendable {
+  /// Does the work inside the transaction, and returns what to do once that is committed.
+  let apply: @Sendable (JournalWriter) throws -> @Sendable () -> Void
+  let fail: @Sendable (any Error) -> Void
+}

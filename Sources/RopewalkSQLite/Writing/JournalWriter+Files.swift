@@ -1,0 +1,37 @@
+extension JournalWriter {
+  /// Counts one more use of a file, which is made known when it is new.
+  /// - Returns: the file's number.
+  func use(_ file: PayloadFile) throws -> Int64 {
+    statements.findFile.bind(file.name, at: 1)
+    if let number = try statements.findFile.first({ $0.integer(0) }) {
+      try changeUses(of: number, by: 1)
+      return number
+    }
+    statements.insertFile.bind(file.name, at: 1)
+    statements.insertFile.bind(Int64(file.size), at: 2)
+    guard let number = try statements.insertFile.first({ $0.integer(0) }) else {
+      throw SQLiteFailure(corrupt: "an inserted file is not there")
+    }
+    return number
+  }
+
+  /// Ends one use of a file; with the last one, the file is removed once the transaction is committed.
+  func giveBack(file number: Int64) throws {
+    guard let left = try changeUses(of: number, by: -1), left.uses <= 0 else { return }
+    statements.removeFile.bind(number, at: 1)
+    try statements.removeFile.run()
+    unusedFiles.append(left.name)
+  }
+
+  func file(ofMessage position: Int64) throws -> Int64? {
+    statements.readMessage.bind(position, at: 1)
+    return try statements.readMessage.first { $0.optionalInteger(3) } ?? nil
+  }
+
+  @discardableResult
+  private func changeUses(of number: Int64, by change: Int64) throws -> (uses: Int64, name: String)? {
+    statements.useFile.bind(change, at: 1)
+    statements.useFile.bind(number, at: 2)
+    return try statements.useFile.first { ($0.integer(0), $0.text(1)) }
+  }
+}

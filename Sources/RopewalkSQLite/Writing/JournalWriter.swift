@@ -1,0 +1,149 @@
+import GRDB
+import GRDBSQLite
+import Logging
+import RopewalkCore
+import RopewalkJournal
+
+/// Writes to the database, one transaction for many calls.
+///
+/// It knows the sums of the journal and the recent ids, so that an append reads nothing; what another process wrote
+/// meanwhile is read again first. `@unchecked Sendable`: it is used only on its connection's queue.
+final class JournalWriter: @unchecked Sendable {
+  let settings: SQLiteJournalSettings
+  let folder: JournalFolder
+  let clock: JournalClock
+  let logger: Logger
+  let statements: WriterStatements
+  /// Beyond so many names, those that are not used now are read again when they are.
+  private static let maxCachedAccounts = 100_000
+
+  var totals = JournalTotals()
+  var recentIDs: RecentIDs
+  /// The present transaction's part of `recent_ids`.
+  var newIDs = ByteWriter()
+  var accountChanges: [Int64: AccountChange] = [:]
+  var accounts: [AccountKey: Account] = [:]
+  var names: [String: Int64] = [:]
+  /// How many there are; nil when they must be counted.
+  var letterCount: Int?
+  /// Letters that are gone once the transaction is committed, with the reason.
+  var removedLetters: [(letter: OldLetter, reason: String)] = []
+  /// Files that nothing refers to once the transaction is committed.
+  var unusedFiles: [String] = []
+  /// The time of the present transaction.
+  var now: Int64 = 0
+  private var dataVersion: Int64 = -1
+
+  init(
+    _ database: Database,
+    settings: SQLiteJournalSettings,
+    folder: JournalFolder,
+    clock: JournalClock,
+    recentIDs: RecentIDs,
+    logger: Logger
+  ) throws {
+    self.settings = settings
+    self.folder = folder
+    self.clock = clock
+    self.recentIDs = recentIDs
+    self.logger = logger
+    self.statements = try WriterStatements(database)
+  }
+
+  /// Writes all of the jobs with one sync and answers each. When the database refuses one, none of them is written.
+  func write(_ jobs: ArraySlice<WriteJob>) {
+    var answers: [@Sendable () -> Void] = []
+    answers.reserveCapacity(jobs.count)
+    do {
+      try begin()
+      for job in jobs { answers.append(try answer(to: job)) }
+      try commit()
+    } catch {
+      rollBack()
+      let error = RopewalkError.ofJournal(error, in: folder.path)
+      for job in jobs { job.fail(error) }
+      return
+    }
+    for answer in answers { answer() }
+  }
+
+  /// A job may be refused by itself before it has changed anything, and says so with a `RopewalkError`.
+  private func answer(to job: WriteJob) throws -> @Sendable () -> Void {
+    do {
+      return try job.apply(self)
+    } catch let error as RopewalkError {
+      return { job.fail(error) }
+    }
+  }
+
+  /// Writes down that the next owner need not look for damage.
+  func markClosed() throws {
+    try statements.markClosed.run()
+  }
+
+  // MARK: Transaction
+
+  private func begin() throws {
+    try statements.begin.run()
+    now = clock.now
+    let version = try statements.dataVersion.first { $0.integer(0) } ?? 0
+    if version != dataVersion {
+      totals = try readTotals()
+      letterCount = nil
+      dataVersion = version
+    }
+    if let last = recentIDs.forget(at: now) {
+      statements.forgetIDs.bind(last, at: 1)
+      try statements.forgetIDs.run()
+    }
+  }
+
+  private func commit() throws {
+    try writeAccountChanges()
+    if !newIDs.bytes.isEmpty {
+      statements.insertIDs.bind(totals.lastPosition, at: 1)
+      statements.insertIDs.bind(now, at: 2)
+      statements.insertIDs.bind(newIDs.bytes, at: 3)
+      try statements.insertIDs.run()
+    }
+    statements.updateState.bind(totals.lastPosition, at: 1)
+    statements.updateState.bind(now, at: 2)
+    statements.updateState.bind(totals.openMessages, at: 3)
+    statements.updateState.bind(totals.openBytes, at: 4)
+    try statements.updateState.run()
+    try statements.commit.run()
+    newIDs = ByteWriter()
+    recentIDs.commit(position: totals.lastPosition, time: now)
+    reportRemovedLetters()
+    if accounts.count > Self.maxCachedAccounts { accounts = [:] }
+  }
+
+  private func rollBack() {
+    // Fails where SQLite has rolled back by itself.
+    _ = try? statements.rollBack.run()
+    recentIDs.rollBack()
+    newIDs = ByteWriter()
+    accountChanges = [:]
+    accounts = [:]
+    names = [:]
+    unusedFiles = []
+    removedLetters = []
+    dataVersion = -1
+  }
+
+  private func readTotals() throws -> JournalTotals {
+    guard
+      let totals = try statements.readState.first({ row in
+        JournalTotals(lastPosition: row.integer(0), openMessages: row.integer(1), openBytes: row.integer(2))
+      })
+    else { throw SQLiteFailure(corrupt: "the table 'state' is empty") }
+    return totals
+  }
+}
+
+/// What the table `state` says.
+struct JournalTotals {
+  var lastPosition: Int64 = 0
+  var openMessages: Int64 = 0
+  var openBytes: Int64 = 0
+}

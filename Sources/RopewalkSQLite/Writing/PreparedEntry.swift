@@ -1,0 +1,29 @@
+import RopewalkCore
+import RopewalkJournal
+
+/// An entry with everything that can be made of it before the writer has its turn.
+struct PreparedEntry: Sendable {
+  let entry: JournalEntry
+  let detail: [UInt8]
+  /// What the entry counts against the journal's bytes.
+  let size: Int
+  let digest: IDDigest
+  /// Where the payload lies when it is not in the row.
+  var file: PayloadFile?
+
+  init(_ entry: JournalEntry) {
+    let message = entry.message
+    self.entry = entry
+    self.detail = MessageDetail.encode(message)
+    self.size = message.headers.fields.reduce(message.payload.count + message.id.utf8.count) {
+      $0 + $1.name.utf8.count + $1.value.utf8.count
+    }
+    self.digest = IDDigest(integration: message.metadata.integrationID, customer: message.metadata.customerID, id: message.id)
+  }
+}
+
+/// A payload in a file of its own.
+struct PayloadFile: Sendable {
+  let name: String
+  let size: Int
+}

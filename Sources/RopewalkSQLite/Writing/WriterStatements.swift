@@ -1,0 +1,70 @@
+import GRDB
+
+/// Everything that a ``JournalWriter`` says to its database, prepared once.
+struct WriterStatements {
+  let begin, commit, rollBack, dataVersion: PreparedStatement
+  let readState, updateState, markClosed, markOpen: PreparedStatement
+  let insertIDs, forgetIDs: PreparedStatement
+  let findAccount, countAccounts, insertAccount, updateAccount: PreparedStatement
+  let findName, insertName: PreparedStatement
+  let insertMessage, readMessage, removeMessage, insertSettled: PreparedStatement
+  let insertPair, findPair, removePair: PreparedStatement
+  let findLetter, openLetter, insertLetter, insertLetterBody, closeLetter: PreparedStatement
+  let countLetters, closedLetters, oldestLetters, letterFiles, removeLetter, removeLetterBody: PreparedStatement
+  let insertFile, findFile, useFile, removeFile: PreparedStatement
+  let oldestSettled, removeSettled: PreparedStatement
+
+  init(_ database: Database) throws {
+    func prepare(_ sql: String) throws -> PreparedStatement { try PreparedStatement(sql, on: database) }
+    begin = try prepare("BEGIN IMMEDIATE")
+    commit = try prepare("COMMIT")
+    rollBack = try prepare("ROLLBACK")
+    dataVersion = try prepare("PRAGMA data_version")
+    readState = try prepare("SELECT last_position, open_messages, open_bytes FROM state")
+    updateState = try prepare("UPDATE state SET last_position = ?, time = ?, open_messages = ?, open_bytes = ?")
+    markClosed = try prepare("UPDATE state SET closed_cleanly = 1")
+    markOpen = try prepare("UPDATE state SET closed_cleanly = 0")
+    insertIDs = try prepare("INSERT INTO recent_ids VALUES (?, ?, ?)")
+    forgetIDs = try prepare("DELETE FROM recent_ids WHERE position <= ?")
+    findAccount = try prepare("SELECT number FROM accounts WHERE integration = ? AND customer = ?")
+    countAccounts = try prepare("SELECT count(*) FROM accounts")
+    insertAccount = try prepare("INSERT INTO accounts (integration, customer) VALUES (?, ?) RETURNING number")
+    updateAccount = try prepare(
+      """
+      UPDATE accounts SET accepted = accepted + ?, delivered = delivered + ?, filtered = filtered + ?,
+        dead_lettered = dead_lettered + ?, duplicates = duplicates + ? WHERE number = ?
+      """
+    )
+    findName = try prepare("SELECT number FROM names WHERE name = ?")
+    insertName = try prepare("INSERT INTO names (name) VALUES (?) RETURNING number")
+    insertMessage = try prepare("INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+    readMessage = try prepare("SELECT account, lane, size, file, destinations FROM messages WHERE position = ?")
+    removeMessage = try prepare("DELETE FROM messages WHERE position = ?")
+    insertSettled = try prepare("INSERT INTO settled VALUES (?, ?)")
+    insertPair = try prepare("INSERT INTO pairs VALUES (?, ?, ?, ?, ?)")
+    findPair = try prepare("SELECT 1 FROM pairs WHERE lane = ? AND destination = ? AND position = ?")
+    removePair = try prepare("DELETE FROM pairs WHERE lane = ? AND destination = ? AND position = ?")
+    findLetter = try prepare("SELECT state FROM letters WHERE id = ?")
+    openLetter = try prepare("SELECT 1 FROM letters WHERE id = ? AND state = 0")
+    insertLetter = try prepare(
+      """
+      INSERT INTO letters (id, state, integration, customer, stage, code, guest_code, failed, kept, closed, reason, replay)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number
+      """
+    )
+    insertLetterBody = try prepare("INSERT INTO letter_bodies VALUES (?, ?, ?, ?, ?, ?)")
+    closeLetter = try prepare("UPDATE letters SET state = ?, closed = ?, reason = ?, replay = ? WHERE id = ? AND state = 0")
+    countLetters = try prepare("SELECT count(*) FROM letters")
+    closedLetters = try prepare("SELECT * FROM letters WHERE state <> 0 ORDER BY number LIMIT ?")
+    oldestLetters = try prepare("SELECT * FROM letters ORDER BY number LIMIT ?")
+    letterFiles = try prepare("SELECT payload_file, original_file FROM letter_bodies WHERE number = ?")
+    removeLetter = try prepare("DELETE FROM letters WHERE number = ?")
+    removeLetterBody = try prepare("DELETE FROM letter_bodies WHERE number = ?")
+    insertFile = try prepare("INSERT INTO files (name, size, uses) VALUES (?, ?, 1) RETURNING number")
+    findFile = try prepare("SELECT number FROM files WHERE name = ?")
+    useFile = try prepare("UPDATE files SET uses = uses + ? WHERE number = ? RETURNING uses, name")
+    removeFile = try prepare("DELETE FROM files WHERE number = ?")
+    oldestSettled = try prepare("SELECT position, time FROM settled ORDER BY position LIMIT ?")
+    removeSettled = try prepare("DELETE FROM settled WHERE position = ?")
+  }
+}
