@@ -1,4 +1,5 @@
 public import ArgumentParser
+import RopewalkCore
 
 /// `ropewalk`, the root of the command line.
 public struct RopewalkCommand: AsyncParsableCommand {
@@ -26,9 +27,4 @@ public struct RopewalkCommand: AsyncParsableCommand {
   public static func start() async {
     await main()
   }
-}
-
-/// The version of this build.
-enum RopewalkVersion {
-  static let current = "0.1.0"
 }

@@ -70,10 +70,13 @@ public struct Replay: Sendable, Equatable {
   public var letterID: String
   /// The stage to begin with, as the letter names it; nil from the first step.
   public var stage: String?
+  /// The versions that steps are asked to run, by the steps' names, as letters name them; others run their current one.
+  public var versions: [String: String]
 
-  public init(letterID: String, stage: String? = nil) {
+  public init(letterID: String, stage: String? = nil, versions: [String: String] = [:]) {
     self.letterID = letterID
     self.stage = stage
+    self.versions = versions
   }
 }
 

@@ -78,7 +78,8 @@ package final class Assembly: Sendable {
 
   private func plan(_ steps: [StepSpec], of integration: Integration, _ problems: inout [Diagnostic]) async -> [PlannedStep] {
     await collecting(&problems, steps) { step in
-      PlannedStep(name: step.name, kind: step.kind, node: try await self.logic(step, of: integration))
+      let (node, identity) = try await self.logic(step, of: integration)
+      return PlannedStep(name: step.name, kind: step.kind, plugin: identity.plugin, pluginVersion: identity.version, node: node)
     }
   }
 
@@ -126,11 +127,12 @@ package final class Assembly: Sendable {
     return node
   }
 
-  private func logic(_ step: StepSpec, of integration: Integration) async throws -> any LogicNode {
+  private func logic(_ step: StepSpec, of integration: Integration) async throws -> (any LogicNode, LogicIdentity) {
     switch step.logic {
     case .function(let name):
       do {
-        return try FunctionStep(function: name, settings: step.settings, folder: integration.folder, limits: step.limits)
+        let node = try FunctionStep(function: name, settings: step.settings, folder: integration.folder, limits: step.limits)
+        return (node, LogicIdentity(function: name))
       } catch {
         let path = ["config", "settings"] + error.option
         throw DiagnosticsError([
@@ -138,7 +140,8 @@ package final class Assembly: Sendable {
         ])
       }
     case .file, .inline:
-      return try await guests.node(for: step, of: integration)
+      let node = try await guests.node(for: step, of: integration)
+      return (node, LogicIdentity(of: step, in: integration, digest: node.digest))
     }
   }
 }

@@ -17,7 +17,7 @@ final class GuestRuntime: Sendable {
 
   /// Makes the logic of a step of `type: wasm`.
   /// - Throws: `DiagnosticsError` for what is wrong in the user's code, `RopewalkError` when something is missing here.
-  func node(for step: StepSpec, of integration: Integration) async throws -> any LogicNode {
+  func node(for step: StepSpec, of integration: Integration) async throws -> WasmLogicNode {
     try await shared().prepare(WasmStep(step, of: integration))
   }
 

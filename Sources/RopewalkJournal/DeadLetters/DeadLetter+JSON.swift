@@ -1,14 +1,12 @@
 package import RopewalkCore
 
 extension DeadLetter {
-  /// Headers whose values are secrets, in small letters; their values are written as `***`.
-  package static let secretHeaders: Set<String> = [
-    "authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "x-auth-token",
-  ]
-
-  /// One line of a dead-letter file; docs/guide/dead-letters.md describes it.
-  package var json: JSON {
-    [
+  /// One line of a dead-letter file or of an export; docs/guide/dead-letters.md describes it.
+  ///
+  /// Values of ``SecretHeaders`` are written as `***`.
+  /// - Parameter withPayloads: false leaves both payloads out, for those who may see why but not what.
+  package func json(withPayloads: Bool = true) -> JSON {
+    var object: JSONObject = [
       "version": 2,
       "id": .string(id),
       "state": .string(state.name.rawValue),
@@ -27,16 +25,31 @@ extension DeadLetter {
       "backtrace": .array(backtrace.map(JSON.string)),
       "attempts": .array(attempts.map { ["time": .string($0.time.description), "error": .string($0.error)] }),
       "contentType": .string(contentType),
-      "payload": Self.json(of: payload),
+      "headers": Self.json(of: headers),
+      "payloadBytes": .number(JSONNumber(payload.count)),
       "originalContentType": .string(originalContentType),
-      "originalPayload": originalPayload == payload ? .null : Self.json(of: originalPayload),
-      "headers": .array(headers.fields.map(Self.json(of:))),
+      "originalHeaders": originalHeaders == headers ? .null : Self.json(of: originalHeaders),
+      "firstStage": firstStage.map(JSON.string) ?? .null,
       "correlationID": .string(correlationID),
       "traceID": .string(traceID),
       "receivedAt": .string(receivedAt.description),
       "failedAt": .string(failedAt.description),
       "replayOf": replayOf.map(JSON.string) ?? .null,
     ]
+    if withPayloads {
+      object["payload"] = Self.json(of: payload)
+      object["originalPayload"] = originalPayload == payload ? .null : Self.json(of: originalPayload)
+    }
+    switch state {
+    case .open: break
+    case .replayed(let time, let position):
+      object["replayedAt"] = .string(time.description)
+      object["replayedAs"] = .number(JSONNumber(Int(clamping: position.value)))
+    case .discarded(let time, let reason):
+      object["discardedAt"] = .string(time.description)
+      object["discardReason"] = .string(reason)
+    }
+    return .object(object)
   }
 
   private static func json(of payload: [UInt8]) -> JSON {
@@ -44,9 +57,8 @@ extension DeadLetter {
     return ["base64": .string(base64(payload))]
   }
 
-  private static func json(of field: MessageHeaders.Field) -> JSON {
-    let isSecret = secretHeaders.contains(field.name.lowercased())
-    return ["name": .string(field.name), "value": .string(isSecret ? "***" : field.value)]
+  private static func json(of headers: MessageHeaders) -> JSON {
+    .array(headers.fields.map { ["name": .string($0.name), "value": .string(SecretHeaders.shown($0))] })
   }
 
   /// RFC 4648, section 4, with padding.

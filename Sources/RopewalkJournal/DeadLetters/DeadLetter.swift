@@ -24,6 +24,8 @@ public struct DeadLetter: Sendable, Equatable {
 
   /// The stage of a delivery that failed; otherwise the stage is the step's name.
   public static let deliveryStage = "delivery"
+  /// The stage of a message that failed before its first step.
+  public static let startStage = "start"
 
   /// Of the letter, not of the message; ids sort by the time they were made.
   public var id: String
@@ -50,11 +52,14 @@ public struct DeadLetter: Sendable, Equatable {
   /// As it was when it failed.
   public var payload: [UInt8]
   public var contentType: String = ""
-  /// With their values; ``json`` hides those of secret ones.
+  /// With their values; ``json(withPayloads:)`` hides those of secret ones.
   public var headers: MessageHeaders = MessageHeaders()
   /// As it came.
   public var originalPayload: [UInt8]
   public var originalContentType: String = ""
+  public var originalHeaders: MessageHeaders = MessageHeaders()
+  /// The stage that it came in at: nil for the first step, otherwise the one that a replay began with.
+  public var firstStage: String?
   public var correlationID: String = ""
   public var traceID: String = ""
   public var receivedAt: Timestamp

@@ -52,7 +52,7 @@ package final class DeadLetterFile: Sendable {
   package func append(_ letters: [DeadLetter]) async throws {
     var lines: [UInt8] = []
     for letter in letters {
-      lines += letter.json.serialised()
+      lines += letter.json().serialised()
       lines.append(UInt8(ascii: "\n"))
     }
     try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in

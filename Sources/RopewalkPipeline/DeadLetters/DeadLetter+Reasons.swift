@@ -37,7 +37,9 @@ extension DeadLetter {
 
   /// A message for a destination that the integration had when it was accepted.
   init(orphan accepted: AcceptedMessage, destination: String, failedAt: Timestamp) {
-    self.init(accepted, accepted.original, destinations: [destination], stage: Self.deliveryStage, failedAt: failedAt)
+    // No step has seen it yet in this run, so a replay must not begin behind the steps.
+    let stage = accepted.replay?.stage ?? Self.startStage
+    self.init(accepted, accepted.original, destinations: [destination], stage: stage, failedAt: failedAt)
     self.code = ErrorCode.destinationGone.name
     self.message = "the integration no longer has a destination '\(destination)'; add it again and replay the letter"
   }
@@ -61,6 +63,8 @@ extension DeadLetter {
     self.contentType = message.contentType
     self.headers = message.headers
     self.originalContentType = original.contentType
+    self.originalHeaders = original.headers
+    self.firstStage = accepted.replay?.stage
     self.correlationID = original.metadata.correlationID
     self.traceID = original.metadata.traceID
     self.replayOf = accepted.replay?.letterID

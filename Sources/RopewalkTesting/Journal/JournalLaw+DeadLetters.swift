@@ -45,6 +45,8 @@ extension JournalLaw {
     letter.headers = MessageHeaders([.init(name: "Authorization", value: "Bearer x"), .init(name: "X-A", value: "zwei ✓")])
     letter.originalPayload = [UInt8](repeating: 7, count: 1 << 20)
     letter.originalContentType = "application/xml"
+    letter.originalHeaders = MessageHeaders([.init(name: "X-A", value: "eins")])
+    letter.firstStage = "convert"
     letter.correlationID = "correlation"
     letter.traceID = "0af7651916cd43dd8448eb211c80319c"
     letter.replayOf = "0"
@@ -82,7 +84,8 @@ extension JournalLaw {
     let letter = DeadLetter.sample("1", message: "m1")
     try await journal.settle([Settlement(position: position, destination: "a", outcome: .deadLettered)], deadLetters: [letter])
     var entry = JournalEntry.sample("m1")
-    entry.replay = Replay(letterID: "1", stage: "step")
+    let replay = Replay(letterID: "1", stage: "step", versions: ["step": "sha256:00ff", "next": "1.0.0"])
+    entry.replay = replay
     let results = try await journal.append([entry])
     let again = try #require(results.first?.position)
     #expect(again > position)
@@ -92,7 +95,7 @@ extension JournalLaw {
     #expect(try await journal.append([entry]) == [.duplicate])
     let open = try await journal.unsettled(in: .replays(integration: "orders"), after: nil, limit: 10)
     #expect(open.map(\.position) == [again])
-    #expect(open.map(\.replay) == [Replay(letterID: "1", stage: "step")])
+    #expect(open.map(\.replay) == [replay])
     #expect(try await journal.unsettled(in: .sample, after: nil, limit: 10).isEmpty)
     #expect(try await journal.unsettled(in: .replays(integration: "other"), after: nil, limit: 10).isEmpty)
     let closed = try #require(try await journal.deadLetters(matching: DeadLetterQuery(state: .replayed), after: nil, limit: 10).first)

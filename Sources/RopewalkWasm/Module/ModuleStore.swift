@@ -1,4 +1,3 @@
-import Crypto
 import Dispatch
 import RopewalkCore
 import Synchronization
@@ -44,7 +43,7 @@ final class ModuleStore: Sendable {
   }
 
   private func make(_ bytes: [UInt8]) throws -> InstanceTemplate<GuestState> {
-    let key = SHA256.hash(data: bytes).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    let key = CodeDigest.hexadecimal(of: bytes)
     if let template = templates.withLock({ $0[key]?.value }) { return template }
     let module = try cache.module(key: key, engine: engine) { bytes }.module
     let linker = Linker<GuestState>(engine: engine)

@@ -9,6 +9,8 @@ final class GuestProgram: Sendable {
   let tenantID: String
   let integrationID: String
   let stepName: String
+  /// The digest of the module, or of the script with everything it imports.
+  let digest: CodeDigest
   let limits: LogicLimits
   /// `limits.timeout` in nanoseconds.
   let timeout: UInt64
@@ -26,10 +28,11 @@ final class GuestProgram: Sendable {
   /// Carries the integration and the step.
   let logger: Logger
 
-  init(step: WasmStep, script: GuestScript?, template: InstanceTemplate<GuestState>, host: GuestHost) {
+  init(step: WasmStep, digest: CodeDigest, script: GuestScript?, template: InstanceTemplate<GuestState>, host: GuestHost) {
     self.tenantID = step.tenantID
     self.integrationID = step.integrationID
     self.stepName = step.name
+    self.digest = digest
     self.limits = step.limits
     self.timeout = step.limits.timeout.wholeNanoseconds
     self.capabilities = step.capabilities

@@ -15,6 +15,9 @@ package final class WasmLogicNode: LogicNode {
   private let scheduler: WasmScheduler
   private let number = WasmLogicNode.lastNumber.wrappingAdd(1, ordering: .relaxed).newValue
 
+  /// Which code this is, whatever it is called.
+  package var digest: CodeDigest { program.digest }
+
   init(_ program: GuestProgram, pool: InstancePool, scheduler: WasmScheduler) {
     self.program = program
     self.pool = pool

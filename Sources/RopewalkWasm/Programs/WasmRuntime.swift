@@ -91,7 +91,8 @@ package final class WasmRuntime: Sendable {
     let check = ModuleCheck(name: path.string, limits: step.limits, granted: step.capabilities, mark: step.mark, field: step.field)
     try check.run(bytes)
     do {
-      return GuestProgram(step: step, script: nil, template: try await modules.template(of: bytes), host: host)
+      let template = try await modules.template(of: bytes)
+      return GuestProgram(step: step, digest: CodeDigest(of: bytes), script: nil, template: template, host: host)
     } catch let error as WasmtimeError {
       throw DiagnosticsError([Diagnostic(at: step.mark, field: step.field, "'\(path)' cannot be used: \(error.message)")])
     }
@@ -110,7 +111,7 @@ package final class WasmRuntime: Sendable {
     } catch let error as WasmtimeError {
       throw RopewalkError(.wasmEngine, "the JavaScript engine '\(path)' cannot be used: \(error.message)", cause: error)
     }
-    return GuestProgram(step: step, script: script, template: template, host: host)
+    return GuestProgram(step: step, digest: CodeDigest(of: bundle.code), script: script, template: template, host: host)
   }
 }
 

@@ -1,4 +1,3 @@
-import Crypto
 import RopewalkCore
 import SystemPackage
 
@@ -33,14 +32,10 @@ struct BundleInputs: Equatable {
       && folders.allSatisfy { Self.digest(ofFolder: FilePath($0.key)) == $0.value }
   }
 
-  static func digest(of text: String) -> String { digest(Array(text.utf8)) }
-
-  private static func digest(_ bytes: [UInt8]) -> String {
-    SHA256.hash(data: bytes).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-  }
+  static func digest(of text: String) -> String { CodeDigest.hexadecimal(of: Array(text.utf8)) }
 
   private static func digest(ofFile path: FilePath, limit: ByteCount) throws(RopewalkError) -> String {
-    digest(try path.contents(limit: limit))
+    CodeDigest.hexadecimal(of: try path.contents(limit: limit))
   }
 
   private static func digest(ofFolder path: FilePath) -> String {

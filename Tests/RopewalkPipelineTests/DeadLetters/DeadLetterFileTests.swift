@@ -85,7 +85,7 @@ import Testing
   func base64IsThatOfTheRFC(text: String, expected: String) async throws {
     // A byte that is not UTF-8 in front makes the payload binary; three bytes make it a group of its own.
     let letter = try #require(try await letters([[0xFF, 0xFF, 0xFF] + Array(text.utf8)]).first)
-    #expect(letter.json["payload"]?["base64"]?.string == "////" + expected)
+    #expect(letter.json()["payload"]?["base64"]?.string == "////" + expected)
   }
 
   @Test func closesALineThatACrashTore() async throws {
@@ -102,7 +102,7 @@ import Testing
   @Test func takesNothingBeyondItsSize() async throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     let letters = try await letters([[1], [2]])
-    let line = letters[0].json.serialised().count + 1
+    let line = letters[0].json().serialised().count + 1
     let file = try DeadLetterFile(path: path, maxSize: ByteCount(line + 10))
     try await file.append([letters[0]])
     let error = await #expect(throws: RopewalkError.self) { try await file.append([letters[1]]) }
