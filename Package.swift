@@ -77,7 +77,7 @@ let targets: [Target] = [
       .product(name: "NIOSSL", package: "swift-nio-ssl"),
     ]
   ),
-  .systemLibrary(name: "CNATS", pkgConfig: "libnats", providers: [.apt(["libnats-dev"])]),
+  .systemLibrary(name: "CNATS", providers: [.apt(["libnats-dev"])]),
   .target(
     name: "RopewalkNATS",
     dependencies: [

@@ -4,7 +4,8 @@ import Synchronization
 
 /// Requests that wait for their answers, all on one subscription.
 final class RequestDesk: Sendable {
-  typealias Answer = @Sendable (borrowing NATSMessage) -> Void
+  /// Returns whether it was the last answer.
+  typealias Answer = @Sendable (borrowing NATSMessage) -> Bool
   typealias Failure = @Sendable (RopewalkError) -> Void
 
   private struct Waiting: Sendable {
@@ -39,7 +40,8 @@ final class RequestDesk: Sendable {
     self.connection = connection
     subscription = try NATSSubscription(connection, subject: prefix + "*") { message in
       guard let id = UInt64(message.subject.utf8.dropFirst(length).asText, radix: 36) else { return }
-      desk.state.withLock { $0.waiting.removeValue(forKey: id) }?.answer(message)
+      guard let waiting = desk.state.withLock({ $0.waiting[id] }), waiting.answer(message) else { return }
+      desk.state.withLock { $0.waiting[id] = nil }
     }
     listener = events.add { event in
       switch event {
@@ -65,19 +67,47 @@ final class RequestDesk: Sendable {
     _ read: @escaping @Sendable (borrowing NATSMessage) throws -> Answer
   ) async throws -> Answer {
     try await withCheckedThrowingContinuation { continuation in
+      let end = OnlyOnce(continuation)
       send(message, timeout: timeout) { answer in
         do {
-          continuation.resume(returning: try read(answer))
+          end.resume(returning: try read(answer))
         } catch {
-          continuation.resume(throwing: error)
+          end.resume(throwing: error)
         }
+        return true
       } fail: {
-        continuation.resume(throwing: $0)
+        end.resume(throwing: $0)
       }
     }
   }
 
-  /// Calls exactly one of `answer` and `fail`, once.
+  /// Sends a request that is answered by many messages, and returns what `read` makes of them; nil from `read` ends it.
+  func collect<Part: Sendable>(
+    _ message: NATSOutgoing,
+    timeout: Duration,
+    _ read: @escaping @Sendable (borrowing NATSMessage) throws -> Part?
+  ) async throws -> [Part] {
+    try await withCheckedThrowingContinuation { continuation in
+      let end = OnlyOnce(continuation)
+      let collector = Collector<Part>()
+      send(message, timeout: timeout) { answer in
+        do {
+          if let part = try read(answer) {
+            collector.parts.withLock { $0.append(part) }
+            return false
+          }
+          end.resume(returning: collector.parts.withLock { $0 })
+        } catch {
+          end.resume(throwing: error)
+        }
+        return true
+      } fail: {
+        end.resume(throwing: $0)
+      }
+    }
+  }
+
+  /// Calls `answer` until it returns true, or `fail` once.
   func send(_ message: NATSOutgoing, timeout: Duration, answer: @escaping Answer, fail: @escaping Failure) {
     let waiting = Waiting(subject: message.subject, deadline: .now + timeout, answer: answer, fail: fail)
     let id = desk.state.withLock { state -> UInt64? in
@@ -109,6 +139,28 @@ final class RequestDesk: Sendable {
 
   private static func timeout(_ subject: String) -> RopewalkError {
     RopewalkError(.natsTimeout, "NATS did not answer \(subject) in time; look at the server's log and whether it has a leader")
+  }
+}
+
+/// What the answers of one request amount to so far.
+private final class Collector<Part: Sendable>: Sendable {
+  let parts = Mutex<[Part]>([])
+}
+
+/// A continuation that an answer and a time-out may both want to resume; the first does.
+private final class OnlyOnce<Value: Sendable>: Sendable {
+  private let continuation: Mutex<CheckedContinuation<Value, any Error>?>
+
+  init(_ continuation: CheckedContinuation<Value, any Error>) {
+    self.continuation = Mutex(continuation)
+  }
+
+  func resume(returning value: Value) {
+    continuation.withLock { $0.take() }?.resume(returning: value)
+  }
+
+  func resume(throwing error: any Error) {
+    continuation.withLock { $0.take() }?.resume(throwing: error)
   }
 }
 
