@@ -21,7 +21,12 @@ struct ClientTests {
       let messages = (0..<500).map { NATSOutgoing("test.\($0)", headers: [("Ropewalk", "note \($0)")], payload: Array("\($0)".utf8)) }
       let results = try await publisher.publish(messages)
       #expect(results == (1...500).map { .stored($0) })
-      let consumer = try await PullConsumer(jetStream, stream: "test", ConsumerConfiguration(durable: "one", subjects: ["test.>"]), window: 64)
+      let consumer = try await PullConsumer(
+        jetStream,
+        stream: "test",
+        ConsumerConfiguration(durable: "one", subjects: ["test.>"]),
+        window: 64
+      )
       var seen: [Delivered] = []
       while seen.count < 500 {
         let part = try await consumer.next(upTo: 40)
@@ -47,7 +52,9 @@ struct ClientTests {
       try await jetStream.ensure(stream)
       let publisher = try JetStreamPublisher(jetStream.connection)
       let message = NATSOutgoing("test.a", headers: [("Nats-Msg-Id", "1")])
-      #expect(try await publisher.publish([message, message, NATSOutgoing("test.b")]) == [.stored(1), .stored(1, isDuplicate: true), .stored(2)])
+      #expect(
+        try await publisher.publish([message, message, NATSOutgoing("test.b")]) == [.stored(1), .stored(1, isDuplicate: true), .stored(2)]
+      )
       guard case .refused(let refusal) = try await publisher.publish(NATSOutgoing("test.c")) else { return #expect(Bool(false)) }
       #expect(refusal.isFull, "\(refusal)")
       guard case .refused(let unknown) = try await publisher.publish(NATSOutgoing("other.c")) else { return #expect(Bool(false)) }

@@ -39,7 +39,10 @@ final class NATSSettings {
     defer { for pointer in pointers { free(UnsafeMutablePointer(mutating: pointer)) } }
     let status = natsOptions_SetServers(handle, &pointers, CInt(pointers.count))
     guard status == NATS_OK else {
-      throw RopewalkError(.natsSettings, "'\(options.servers.joined(separator: ", "))' is no NATS server: \(status.text); write nats://host:4222")
+      throw RopewalkError(
+        .natsSettings,
+        "'\(options.servers.joined(separator: ", "))' is no NATS server: \(status.text); write nats://host:4222"
+      )
     }
     natsOptions_SetName(handle, options.name)
   }

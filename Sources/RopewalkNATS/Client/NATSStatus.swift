@@ -24,15 +24,27 @@ extension natsStatus {
     let because = detail.isEmpty || detail == text ? text : "\(text): \(detail)"
     switch self {
     case NATS_CONNECTION_AUTH_FAILED, NATS_NOT_PERMITTED:
-      return RopewalkError(.natsDenied, "NATS at \(servers) does not let us in (\(options.authentication.words)): \(because); \(options.authentication.remedy)")
+      return RopewalkError(
+        .natsDenied,
+        "NATS at \(servers) does not let us in (\(options.authentication.words)): \(because); \(options.authentication.remedy)"
+      )
     case NATS_SSL_ERROR:
-      return RopewalkError(.natsTLS, "no TLS connection to NATS at \(servers): \(because); check the CA file, the certificate and the server's name in it")
+      return RopewalkError(
+        .natsTLS,
+        "no TLS connection to NATS at \(servers): \(because); check the CA file, the certificate and the server's name in it"
+      )
     case NATS_SECURE_CONNECTION_REQUIRED:
-      return RopewalkError(.natsTLS, "NATS at \(servers) asks for TLS; use a tls:// URL, and name the CA file if its certificate is signed by your own")
+      return RopewalkError(
+        .natsTLS,
+        "NATS at \(servers) asks for TLS; use a tls:// URL, and name the CA file if its certificate is signed by your own"
+      )
     case NATS_SECURE_CONNECTION_WANTED:
       return RopewalkError(.natsTLS, "NATS at \(servers) speaks no TLS; use a nats:// URL, or set tls in the server's configuration")
     default:
-      return RopewalkError(.natsUnreachable, "NATS at \(servers) cannot be reached: \(because); check that nats-server runs there and that nothing stands in the way")
+      return RopewalkError(
+        .natsUnreachable,
+        "NATS at \(servers) cannot be reached: \(because); check that nats-server runs there and that nothing stands in the way"
+      )
     }
   }
 }

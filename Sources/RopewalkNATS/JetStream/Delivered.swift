@@ -14,6 +14,8 @@ package struct Delivered: Sendable {
   package var consumerSequence: UInt64
   /// How often it was handed out, this time included.
   package var deliveries: Int
+  /// How many more the consumer had for us then.
+  package var pending: Int
 
   /// Nil for what is no message of a stream.
   init?(_ message: borrowing NATSMessage) {
@@ -22,6 +24,7 @@ package struct Delivered: Sendable {
     sequence = place.sequence
     consumerSequence = place.consumerSequence
     deliveries = place.deliveries
+    pending = place.pending
     subject = message.subject
     note = message.header(StoredMessage.noteHeader)
     payload = message.payload
@@ -33,6 +36,7 @@ package struct Delivered: Sendable {
     var deliveries = 0
     var sequence: UInt64 = 0
     var consumerSequence: UInt64 = 0
+    var pending = 0
 
     init?(_ subject: String) {
       let bytes = subject.utf8
@@ -50,6 +54,7 @@ package struct Delivered: Sendable {
           value = value &* 10 &+ UInt64(byte &- UInt8(ascii: "0"))
         }
       }
+      set(field - first, value)
     }
 
     private mutating func set(_ field: Int, _ value: UInt64) {
@@ -57,6 +62,7 @@ package struct Delivered: Sendable {
       case 0: deliveries = Int(truncatingIfNeeded: value)
       case 1: sequence = value
       case 2: consumerSequence = value
+      case 4: pending = Int(truncatingIfNeeded: value)
       default: break
       }
     }
