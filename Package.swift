@@ -88,6 +88,15 @@ let targets: [Target] = [
       .product(name: "Logging", package: "swift-log"),
     ]
   ),
+  .systemLibrary(name: "CNATS", providers: [.apt(["libnats-dev"])]),
+  .target(
+    name: "RopewalkNATS",
+    dependencies: [
+      "CNATS", "RopewalkCore", "RopewalkConnector", "RopewalkJournal",
+      .product(name: "Crypto", package: "swift-crypto"),
+      .product(name: "Logging", package: "swift-log"),
+    ]
+  ),
 
   // The way of a message.
   .target(
@@ -202,6 +211,14 @@ let targets: [Target] = [
     ],
     exclude: ["Golden"]
   ),
+  .testTarget(
+    name: "RopewalkNATSTests",
+    dependencies: [
+      "RopewalkNATS", "RopewalkTesting",
+      .product(name: "SystemPackage", package: "swift-system"),
+      .product(name: "Subprocess", package: "swift-subprocess"),
+    ]
+  ),
   .testTarget(name: "RopewalkPipelineTests", dependencies: ["RopewalkPipeline", "RopewalkTesting"]),
   .testTarget(
     name: "RopewalkCommandsTests",
@@ -225,7 +242,7 @@ let package = Package(
   swiftLanguageModes: [.v6]
 )
 
-for target in package.targets where target.name != "CWasmtime" {
+for target in package.targets where !["CWasmtime", "CNATS"].contains(target.name) {
   target.swiftSettings =
     (target.swiftSettings ?? []) + [
       .enableUpcomingFeature("ExistentialAny"),

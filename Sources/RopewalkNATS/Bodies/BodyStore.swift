@@ -1,0 +1,65 @@
+import RopewalkCore
+
+extension ErrorCode {
+  static let bodyMissing = ErrorCode("nats.body.missing", .fault)
+}
+
+/// Large payloads, cut in chunks, in a stream of their own. Each belongs to one message, letter or snapshot and goes with it.
+struct BodyStore: Sendable {
+  /// Payloads above this size lie here. 256 KiB.
+  static let threshold = 256 * 1024
+  /// 128 KiB, well below the 1 MB that servers take by default.
+  static let chunkSize = 128 * 1024
+
+  let jetStream: JetStream
+  let publisher: JetStreamPublisher
+  let names: TenantNames
+
+  /// Stores bytes and returns the name under which they lie.
+  /// - Throws: ``JetStreamRefusal`` when there is no room; then nothing is left behind.
+  func put(_ bytes: [UInt8]) async throws -> String {
+    let id = MessageID.next()
+    let starts = stride(from: 0, to: max(1, bytes.count), by: Self.chunkSize)
+    let count = bytes.isEmpty ? 1 : (bytes.count + Self.chunkSize - 1) / Self.chunkSize
+    let chunks = starts.enumerated().map { index, start in
+      NATSOutgoing(
+        names.body(id),
+        headers: [("Nats-Msg-Id", "\(id)/\(index)"), ("Ropewalk", "\(index)/\(count)")],
+        payload: Array(bytes[start..<min(start + Self.chunkSize, bytes.count)])
+      )
+    }
+    for result in try await publisher.publish(chunks) {
+      if case .refused(let refusal) = result {
+        await remove(id)
+        throw refusal
+      }
+    }
+    return id
+  }
+
+  /// - Throws: `nats.body.missing` when not all of it is there.
+  func get(_ id: String) async throws -> [UInt8] {
+    var chunks: [Int: [UInt8]] = [:]
+    var (next, count) = (UInt64(1), Int.max)
+    while chunks.count < count {
+      let part = try await jetStream.messages(of: names.bodies, subject: names.body(id), from: next, limit: 32)
+      guard let last = part.last else { break }
+      next = last.sequence + 1
+      for chunk in part {
+        let place = (chunk.note ?? "").split(separator: "/").compactMap { Int($0) }
+        guard place.count == 2 else { continue }
+        chunks[place[0]] = chunk.payload
+        count = place[1]
+      }
+    }
+    guard chunks.count == count else {
+      throw RopewalkError(.bodyMissing, "the payload '\(id)' is not complete in the stream '\(names.bodies)'; was it purged by hand?")
+    }
+    return (0..<count).flatMap { chunks[$0] ?? [] }
+  }
+
+  /// What cannot be removed now takes room until its stream is looked after.
+  func remove(_ id: String) async {
+    try? await jetStream.purge(names.bodies, subject: names.body(id))
+  }
+}

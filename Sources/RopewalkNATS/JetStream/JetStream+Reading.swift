@@ -1,0 +1,69 @@
+import RopewalkCore
+
+/// A message that lies in a stream.
+struct StoredMessage: Sendable {
+  var sequence: UInt64
+  var subject: String
+  /// Our one header; nil when it was not us who stored it.
+  var note: String?
+  var payload: [UInt8]
+
+  /// As `DIRECT.GET` answers.
+  init?(direct message: borrowing NATSMessage) {
+    guard let sequence = message.header("Nats-Sequence").flatMap({ UInt64($0) }), let subject = message.header("Nats-Subject")
+    else { return nil }
+    self.sequence = sequence
+    self.subject = subject
+    note = message.header(Self.noteHeader)
+    payload = message.payload
+  }
+
+  static let noteHeader: StaticString = "Ropewalk"
+}
+
+extension JetStream {
+  /// Messages that `DIRECT.GET` reads with one request.
+  static let maxBatch = 256
+  static let maxBatchSize = ByteCount.mebibytes(8)
+
+  /// The message at a place; nil when it is not there.
+  func message(_ sequence: UInt64, of stream: String) async throws -> StoredMessage? {
+    try await read(stream, ["seq": .number(JSONNumber(literal: String(sequence)))])
+  }
+
+  /// The newest message of a subject; nil when there is none.
+  func lastMessage(of stream: String, subject: String) async throws -> StoredMessage? {
+    try await read(stream, ["last_by_subj": .string(subject)])
+  }
+
+  private func read(_ stream: String, _ body: JSON) async throws -> StoredMessage? {
+    let request = NATSOutgoing("$JS.API.DIRECT.GET.\(stream)", payload: body.serialised())
+    return try await connection.request(request) { answer in
+      switch answer.status {
+      case nil: StoredMessage(direct: answer)
+      case 404: nil
+      case let status?: throw JetStreamRefusal(status: status)
+      }
+    }
+  }
+
+  /// Messages of a subject, which may have wildcards, from a sequence on and in order; fewer than `limit` also when they are large,
+  /// none when there are no more.
+  func messages(of stream: String, subject: String, from sequence: UInt64, limit: Int) async throws -> [StoredMessage] {
+    let body: JSON = [
+      "seq": .number(JSONNumber(literal: String(max(1, sequence)))),
+      "next_by_subj": .string(subject),
+      "batch": .number(JSONNumber(min(limit, Self.maxBatch))),
+      "max_bytes": .number(JSONNumber(Self.maxBatchSize.bytes)),
+    ]
+    let request = NATSOutgoing("$JS.API.DIRECT.GET.\(stream)", payload: body.serialised())
+    return try await connection.requests.collect(request, timeout: connection.options.limits.requestTimeout) { answer in
+      switch answer.status {
+      case nil: return StoredMessage(direct: answer)
+      // The end of the batch, and nothing there.
+      case 204, 404: return nil
+      case let status?: throw JetStreamRefusal(status: status)
+      }
+    }
+  }
+}

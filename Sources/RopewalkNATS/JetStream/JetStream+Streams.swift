@@ -1,0 +1,125 @@
+package import RopewalkCore
+
+/// A stream as we need it.
+package struct StreamConfiguration: Sendable, Equatable {
+  package enum Retention: String, Sendable { case limits, workqueue }
+
+  package var name: String
+  package var subjects: [String]
+  package var retention = Retention.limits
+  /// Nil for no bound.
+  package var maxMessages: Int?
+  package var maxSize: ByteCount?
+  /// How long message ids are remembered.
+  package var duplicateWindow: Duration = .seconds(120)
+  package var replicas = 1
+
+  package init(name: String, subjects: [String]) {
+    self.name = name
+    self.subjects = subjects
+  }
+
+  var json: JSON {
+    [
+      "name": .string(name),
+      "subjects": .array(subjects.map { .string($0) }),
+      "retention": .string(retention.rawValue),
+      "discard": "new",
+      "storage": "file",
+      "max_msgs": .number(JSONNumber(maxMessages ?? -1)),
+      "max_bytes": .number(JSONNumber(maxSize?.bytes ?? -1)),
+      "max_age": 0,
+      "max_consumers": -1,
+      "max_msgs_per_subject": -1,
+      "num_replicas": .number(JSONNumber(replicas)),
+      "duplicate_window": .number(JSONNumber(Int(duplicateWindow.nanoseconds))),
+      "allow_direct": true,
+      "description": "Kept by Ropewalk; see docs/guide/cluster.md before you change it",
+    ]
+  }
+
+  /// What of a stream that is there already would break the delivery law. Its bounds are the operator's to choose.
+  func differences(from found: JSON) -> [String] {
+    var differences: [String] = []
+    for key in ["retention", "discard", "storage", "max_age", "max_msgs_per_subject", "allow_direct"] {
+      let (asked, set) = (json[key] ?? .null, found[key] ?? .null)
+      if asked != set { differences.append("\(key) is \(set.text()) and must be \(asked.text())") }
+    }
+    for key in ["deny_delete", "deny_purge", "sealed", "no_ack", "discard_new_per_subject"] where found[key]?.bool == true {
+      differences.append("\(key) is on and must be off")
+    }
+    let bound = Set((found["subjects"]?.array ?? []).compactMap(\.string))
+    if bound != Set(subjects) { differences.append("its subjects are \(bound.sorted()) and must be \(subjects.sorted())") }
+    return differences
+  }
+}
+
+/// How full a stream is.
+package struct StreamState: Sendable, Equatable {
+  package var messages: Int
+  package var bytes: Int
+  package var firstSequence: UInt64
+  package var lastSequence: UInt64
+
+  init(_ json: JSON) {
+    messages = json["messages"]?.int ?? 0
+    bytes = json["bytes"]?.int ?? 0
+    firstSequence = UInt64(json["first_seq"]?.int ?? 0)
+    lastSequence = UInt64(json["last_seq"]?.int ?? 0)
+  }
+}
+
+extension JetStream {
+  /// Makes the stream where it is not there yet.
+  /// - Throws: `nats.jetstream.stream-differs` when it is there and would break the delivery law, with what differs.
+  package func ensure(_ stream: StreamConfiguration) async throws {
+    let found: JSON
+    do {
+      found = try await ask("STREAM.INFO.\(stream.name)")
+    } catch let refusal as JetStreamRefusal where refusal.errorCode == JetStreamRefusal.streamNotFound {
+      do {
+        _ = try await ask("STREAM.CREATE.\(stream.name)", stream.json)
+      } catch let refusal as JetStreamRefusal {
+        throw RopewalkError(
+          .jetStreamRefused,
+          "NATS at \(connection.server) does not make the stream '\(stream.name)'; check the account's permissions and its share of JetStream's storage",
+          cause: refusal
+        )
+      }
+      return
+    }
+    let differences = stream.differences(from: found["config"] ?? .null)
+    guard differences.isEmpty else {
+      throw RopewalkError(
+        .jetStreamConflict,
+        "the stream '\(stream.name)' at \(connection.server) was configured otherwise: \(differences.joined(separator: "; ")); change it with 'nats stream edit \(stream.name)', or use another tenant"
+      )
+    }
+  }
+
+  package func state(of stream: String) async throws -> StreamState {
+    StreamState(try await ask("STREAM.INFO.\(stream)")["state"] ?? .null)
+  }
+
+  /// Removes one message. One that is gone already is no error.
+  func delete(_ sequence: UInt64, from stream: String) async throws {
+    let body: JSON = ["seq": .number(JSONNumber(literal: String(sequence))), "no_erase": true]
+    do {
+      _ = try await ask("STREAM.MSG.DELETE.\(stream)", body)
+    } catch let refusal as JetStreamRefusal where refusal.isGone {
+      return
+    }
+  }
+
+  /// Removes the messages of a subject, up to and with a sequence when one is given.
+  func purge(_ stream: String, subject: String, through sequence: UInt64? = nil) async throws {
+    var body: JSONObject = ["filter": .string(subject)]
+    if let sequence { body["seq"] = .number(JSONNumber(literal: String(sequence + 1))) }
+    _ = try await ask("STREAM.PURGE.\(stream)", .object(body))
+  }
+}
+
+extension JetStreamRefusal {
+  /// The message is not there (any more).
+  var isGone: Bool { Self.messageNotFound.contains(errorCode) }
+}

@@ -1,0 +1,100 @@
+import RopewalkCore
+package import RopewalkJournal
+import Synchronization
+
+extension JetStreamJournal {
+  package func unsettled(in lane: JournalLane, after position: JournalPosition?, limit: Int) async throws -> [UnsettledEntry] {
+    guard limit > 0 else { return [] }
+    try await catchUp()
+    let (subject, destination): (String, String?) =
+      switch lane {
+      case .accepted(let integration, let customer, let destination):
+        (names.incoming(LedgerRecord.Line(integration: integration, customer: customer)), destination)
+      case .replays(let integration): (names.allReplays(integration), nil)
+      }
+    var entries: [UnsettledEntry] = []
+    var next = (position?.value ?? 0) + 1
+    while entries.count < limit {
+      let page = try await jetStream.messages(of: names.accepted, subject: subject, from: next, limit: limit - entries.count)
+      guard let last = page.last else { break }
+      next = last.sequence + 1
+      for message in page {
+        guard let entry = try await unsettled(message), destination.map(entry.destinations.contains) ?? true else { continue }
+        entries.append(entry)
+      }
+    }
+    return entries
+  }
+
+  /// What a stored message still has to do; nil when it is settled and only waits for its removal.
+  private func unsettled(_ stored: StoredMessage) async throws -> UnsettledEntry? {
+    let note = try EntryNote(text: stored.note)
+    let open = follower.read { ledger in note.destinations.filter { !ledger.hasEnded(stored.sequence, at: $0) } }
+    guard !open.isEmpty else { return nil }
+    state.withLock { $0.open[stored.sequence] = OpenEntry(note) }
+    var message = note.message
+    message.payload = if let body = note.body { try await bodies.get(body) } else { stored.payload }
+    return UnsettledEntry(position: JournalPosition(stored.sequence), message: message, destinations: open, replay: note.replay)
+  }
+
+  package func ledger() async throws -> [LedgerEntry] {
+    try await writeDuplicates()
+    var open: [UInt64: EntryNote] = [:]
+    // First what is open, then what has ended: what ends in between counts as ended.
+    try await forEachOpen { open[$0] = $1 }
+    try await catchUp()
+    return follower.read { ledger in Self.lines(ledger, open) }
+  }
+
+  private static func lines(_ ledger: LedgerState, _ open: [UInt64: EntryNote]) -> [LedgerEntry] {
+    var lines: [LedgerRecord.Line: LedgerEntry] = [:]
+    func update(_ line: LedgerRecord.Line, _ body: (inout LedgerEntry) -> Void) {
+      body(&lines[line, default: LedgerEntry(integrationID: line.integration, customerID: line.customer)])
+    }
+    for (line, sums) in ledger.lines {
+      update(line) {
+        $0.accepted = sums.completed
+        $0.delivered = sums.delivered
+        $0.filtered = sums.filtered
+        $0.deadLettered = sums.deadLettered
+        $0.duplicates = sums.duplicates
+      }
+    }
+    // Open for a while after the list was read, and ended in part since.
+    for (position, partial) in ledger.partials where open[position] == nil {
+      update(partial.line) {
+        $0.accepted += partial.destinations
+        $0.inFlight += partial.destinations - partial.ended.count
+      }
+    }
+    for (position, note) in open where !ledger.completed.contains(position) {
+      let partial = ledger.partials[position]
+      let destinations = Set(note.destinations).count
+      update(partial?.line ?? ledger.key(note.line)) {
+        $0.accepted += destinations
+        $0.inFlight += destinations - (partial?.ended.count ?? 0)
+        $0.oldestInFlight = min($0.oldestInFlight ?? note.message.timestamp, note.message.timestamp)
+      }
+    }
+    return lines.values.sorted { ($0.integrationID, $0.customerID) < ($1.integrationID, $1.customerID) }
+  }
+
+  /// Everything in the stream of accepted messages, without payloads, as it was when this was called.
+  func forEachOpen(_ body: (UInt64, EntryNote) throws -> Void) async throws {
+    let stream = try await jetStream.state(of: names.accepted)
+    guard stream.messages > 0 else { return }
+    var configuration = ConsumerConfiguration(subjects: names.acceptedSubjects)
+    configuration.acknowledges = false
+    configuration.headersOnly = true
+    let consumer = try await PullConsumer(jetStream, stream: names.accepted, configuration, window: 1000)
+    defer { consumer.close() }
+    var last: UInt64 = 0
+    while last < stream.lastSequence {
+      for message in try await consumer.next(upTo: 1000) {
+        last = message.sequence
+        try body(message.sequence, EntryNote(text: message.note))
+        if message.pending == 0 { return }
+      }
+    }
+  }
+}

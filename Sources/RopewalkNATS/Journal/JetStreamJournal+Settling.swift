@@ -1,0 +1,135 @@
+import Logging
+import RopewalkCore
+package import RopewalkJournal
+import Synchronization
+
+extension JetStreamJournal {
+  /// Messages in one record; more are written as several.
+  private static let maxMessagesPerRecord = 2000
+  /// Requests to remove messages that are under way at once.
+  private static let maxRemovals = 256
+
+  package func settle(_ settlements: [Settlement], deadLetters: [DeadLetter]) async throws {
+    let settled = try await resolve(settlements)
+    let letters = try await keep(deadLetters)
+    var record = LedgerRecord(letters: letters.new, forgotten: letters.forgotten, duplicates: takeDuplicates())
+    var rest = settled[...]
+    repeat {
+      record.settled = Array(rest.prefix(Self.maxMessagesPerRecord))
+      rest = rest.dropFirst(Self.maxMessagesPerRecord)
+      guard !record.isEmpty else { break }
+      do {
+        _ = try await write(record)
+      } catch {
+        giveBack(record.duplicates)
+        throw error
+      }
+      record = LedgerRecord()
+    } while !rest.isEmpty
+    for letter in letters.forgottenSequences { try? await jetStream.delete(letter, from: names.dead) }
+    await removeCompleted(settled.map(\.position))
+    await snapshotIfDue()
+  }
+
+  /// What the settlements say that is not known yet, by message; messages that are not there are left out.
+  private func resolve(_ settlements: [Settlement]) async throws -> [LedgerRecord.Settled] {
+    var order: [UInt64] = []
+    var ends: [UInt64: [LedgerRecord.Settled.End]] = [:]
+    for settlement in settlements {
+      let position = settlement.position.value
+      if ends[position] == nil { order.append(position) }
+      ends[position, default: []].append(.init(destination: settlement.destination, outcome: settlement.outcome))
+    }
+    var settled: [LedgerRecord.Settled] = []
+    for position in order {
+      guard let entry = try await openEntry(position) else { continue }
+      var seen: Set<String> = []
+      let new = follower.read { ledger in
+        (ends[position] ?? []).filter {
+          entry.destinations.contains($0.destination) && !ledger.hasEnded(position, at: $0.destination)
+            && seen.insert($0.destination).inserted
+        }
+      }
+      guard !new.isEmpty else { continue }
+      settled.append(
+        .init(position: position, line: entry.line, destinations: entry.destinations, replayOf: entry.replayOf, ends: new)
+      )
+    }
+    return settled
+  }
+
+  /// What is known of a message that is open, as far as this node can tell; nil when it is settled or was never there.
+  func openEntry(_ position: UInt64) async throws -> OpenEntry? {
+    if let entry = state.withLock({ $0.open[position] }) { return entry }
+    guard !follower.read({ $0.completed.contains(position) }),
+      let stored = try await jetStream.message(position, of: names.accepted)
+    else { return nil }
+    return OpenEntry(try EntryNote(text: stored.note))
+  }
+
+  private func takeDuplicates() -> [LedgerRecord.Duplicates] {
+    state.withLock { state in
+      defer { state.duplicates = [:] }
+      return state.duplicates.map { .init(line: $0.key, count: $0.value) }
+    }
+  }
+
+  private func giveBack(_ duplicates: [LedgerRecord.Duplicates]) {
+    state.withLock { state in
+      for line in duplicates { state.duplicates[line.line, default: 0] += line.count }
+    }
+  }
+
+  /// Writes the duplicates down that were refused here.
+  func writeDuplicates() async throws {
+    let duplicates = takeDuplicates()
+    guard !duplicates.isEmpty else { return }
+    do {
+      _ = try await write(LedgerRecord(duplicates: duplicates))
+    } catch {
+      giveBack(duplicates)
+      throw error
+    }
+  }
+
+  /// Removes from the stream what has no open pair any more.
+  private func removeCompleted(_ positions: [UInt64]) async {
+    let completed = follower.read { ledger in positions.filter { ledger.completed.contains($0) } }
+    state.withLock { $0.strays.formUnion(completed) }
+    await removeStrays()
+  }
+
+  func removeStrays() async {
+    let strays = state.withLock { state in
+      defer { state.strays = [] }
+      return state.strays.sorted()
+    }
+    let failed = await withTaskGroup(of: UInt64?.self) { group in
+      var failed: [UInt64] = []
+      for (index, stray) in strays.enumerated() {
+        if index >= Self.maxRemovals, let result = await group.next(), let sequence = result { failed.append(sequence) }
+        group.addTask { await self.remove(stray) ? nil : stray }
+      }
+      for await result in group { if let result { failed.append(result) } }
+      return failed
+    }
+    state.withLock { $0.strays.formUnion(failed) }
+  }
+
+  private func remove(_ position: UInt64) async -> Bool {
+    let known = state.withLock { $0.open[position] }
+    do {
+      var body = known?.body
+      if known == nil, let stored = try await jetStream.message(position, of: names.accepted) {
+        body = try? EntryNote(text: stored.note).body
+      }
+      try await jetStream.delete(position, from: names.accepted)
+      if let body { await bodies.remove(body) }
+      _ = state.withLock { $0.open.removeValue(forKey: position) }
+      return true
+    } catch {
+      logger.debug("A settled message cannot be removed now", metadata: ["ropewalk.position": "\(position)", "error": "\(error)"])
+      return false
+    }
+  }
+}

@@ -1,0 +1,77 @@
+/// The streams and subjects of one tenant.
+///
+/// | stream | subjects | holds |
+/// |---|---|---|
+/// | `ropewalk-T-accepted` | `ropewalk.T.CUSTOMER.INTEGRATION.in`, `….replay` | each message from its acceptance until its last end |
+/// | `ropewalk-T-steps` | `ropewalk.T.CUSTOMER.INTEGRATION.to.DESTINATION` | what is on its way from one node to the next |
+/// | `ropewalk-T-ends` | `ropewalk.T.settled`, `ropewalk.T.snapshot` | the ledger: what was settled, in order |
+/// | `ropewalk-T-dead` | `ropewalk.T.CUSTOMER.INTEGRATION.dead` | dead letters |
+/// | `ropewalk-T-bodies` | `ropewalk.T.body.ID` | large payloads, in chunks |
+struct TenantNames: Equatable, Sendable {
+  let tenant: String
+
+  init(tenant: String) {
+    self.tenant = Self.token(tenant.isEmpty ? "default" : tenant)
+  }
+
+  var accepted: String { "ropewalk-\(tenant)-accepted" }
+  var steps: String { "ropewalk-\(tenant)-steps" }
+  var ends: String { "ropewalk-\(tenant)-ends" }
+  var dead: String { "ropewalk-\(tenant)-dead" }
+  var bodies: String { "ropewalk-\(tenant)-bodies" }
+
+  var acceptedSubjects: [String] { [subject("*", "*", "in"), subject("*", "*", "replay")] }
+  var stepsSubjects: [String] { ["ropewalk.\(tenant).*.*.to.*"] }
+  var endsSubjects: [String] { [settled, snapshot] }
+  var deadSubjects: [String] { [subject("*", "*", "dead")] }
+  var bodiesSubjects: [String] { ["ropewalk.\(tenant).body.*"] }
+
+  var settled: String { "ropewalk.\(tenant).settled" }
+  var snapshot: String { "ropewalk.\(tenant).snapshot" }
+
+  func incoming(_ line: LedgerRecord.Line) -> String { subject(Self.token(line.customer), Self.token(line.integration), "in") }
+  func replay(_ line: LedgerRecord.Line) -> String { subject(Self.token(line.customer), Self.token(line.integration), "replay") }
+  func dead(_ line: LedgerRecord.Line) -> String { subject(Self.token(line.customer), Self.token(line.integration), "dead") }
+  func body(_ id: String) -> String { "ropewalk.\(tenant).body.\(Self.token(id))" }
+
+  /// What an integration's customers sent, and its replays.
+  func allIncoming(_ integration: String) -> [String] { ["in", "replay"].map { subject("*", Self.token(integration), $0) } }
+  func allReplays(_ integration: String) -> String { subject("*", Self.token(integration), "replay") }
+
+  func step(_ line: LedgerRecord.Line, to destination: String) -> String {
+    "ropewalk.\(tenant).\(Self.token(line.customer)).\(Self.token(line.integration)).to.\(Self.token(destination))"
+  }
+
+  func allSteps(_ integration: String, to destination: String) -> String {
+    "ropewalk.\(tenant).*.\(Self.token(integration)).to.\(Self.token(destination))"
+  }
+
+  private func subject(_ customer: String, _ integration: String, _ step: String) -> String {
+    "ropewalk.\(tenant).\(customer).\(integration).\(step)"
+  }
+
+  /// A name as one token of a subject, a stream's or a consumer's name: what may not stand there is written as `%` and two digits.
+  static func token(_ name: String) -> String {
+    if !name.isEmpty, name.utf8.allSatisfy(isPlain) { return name }
+    if name.isEmpty { return "%" }
+    let digits = Array("0123456789ABCDEF".utf8)
+    var token: [UInt8] = []
+    for byte in name.utf8 {
+      if isPlain(byte) {
+        token.append(byte)
+      } else {
+        token += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+      }
+    }
+    return String(decoding: token, as: UTF8.self)
+  }
+
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+      UInt8(ascii: "-"), UInt8(ascii: "_"):
+      true
+    default: false
+    }
+  }
+}

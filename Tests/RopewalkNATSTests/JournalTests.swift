@@ -1,0 +1,30 @@
+import Logging
+import RopewalkCore
+import RopewalkJournal
+import RopewalkTesting
+import Testing
+
+@testable import RopewalkNATS
+
+@Suite(.enabled(if: NATSServer.executable != nil, "\(NATSServer.missing)"), .takesTurns, .timeLimit(.minutes(10)))
+struct JournalTests {
+  @Test(arguments: JournalLaw.allCases)
+  func law(_ law: JournalLaw) async throws {
+    try await NATSServer.run { server in
+      let connection = try await NATSConnection.connect(NATSOptions(servers: [server.url]))
+      defer { connection.close() }
+      try await law.verify { maxEntries in
+        try await JetStreamJournal.open(
+          connection,
+          tenant: "a tenant.of *",
+          settings: .init(limits: .init(maxEntries: maxEntries)),
+          logger: .quiet
+        )
+      }
+    }
+  }
+}
+
+extension Logger {
+  static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+}
