@@ -123,7 +123,8 @@ let targets: [Target] = [
   .target(
     name: "RopewalkCommands",
     dependencies: [
-      "RopewalkCore", "RopewalkFunctions", "RopewalkPlugins", "RopewalkResources", "RopewalkPipeline", "RopewalkDaemon",
+      "RopewalkCore", "RopewalkFunctions", "RopewalkJournal", "RopewalkPlugins", "RopewalkResources", "RopewalkPipeline",
+      "RopewalkDaemon",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
       .product(name: "Logging", package: "swift-log"),
       .product(name: "Subprocess", package: "swift-subprocess"),

@@ -13,11 +13,13 @@ public struct RopewalkCommand: AsyncParsableCommand {
       EXIT CODES
         0 done   1 a fault of ropewalk or a plugin   64 the command line is wrong   65 a file or payload is wrong
         66 something named does not exist   69 something cannot be reached   73 conflict   75 full or timed out
-        76 refused by a plugin or a test failed   77 not granted   130 stopped by the user
+        76 refused by a plugin or a test failed   77 not granted   79 the ledger does not balance   130 stopped by the user
       """,
     version: RopewalkVersion.current,
     subcommands: [
-      RunCommand.self, ValidateCommand.self, TestCommand.self, PluginCommand.self, DoctorCommand.self, CompletionCommand.self,
+      RunCommand.self, ValidateCommand.self, TestCommand.self, PluginCommand.self, DeadLettersCommand.self, AuditCommand.self,
+      DoctorCommand.self,
+      CompletionCommand.self,
     ]
   )
 

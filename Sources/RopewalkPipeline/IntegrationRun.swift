@@ -17,7 +17,7 @@ import Synchronization
 /// 5. `DeadLetters/`: what is given up gets a letter that says why.
 /// 6. `Settling/`: the ``Settler`` tells the journal how each pair of message and destination ended, and gives the place back.
 ///
-/// `Counts/` watches.
+/// `Counts/` and `Alerts/` watch.
 package final class IntegrationRun: Service {
   let plan: Plan
   let limits: RunLimits
@@ -33,6 +33,7 @@ package final class IntegrationRun: Service {
   private let dispatcher: Dispatcher
   private let destinations: [Destination]
   private let settler: Settler
+  private let alerts: AlertWatch
   private let onReady: (@Sendable () -> Void)?
   private let wasStarted = Atomic(false)
 
@@ -61,12 +62,14 @@ package final class IntegrationRun: Service {
     let faults = Faults(logger: logger)
     let admission = Admission(limits: plan.integration.spec.limits, stopwatch: stopwatch)
     let counts = PipelineCounts(maxCustomers: limits.maxCountedCustomers)
+    let alerts = AlertWatch(plan: plan, limits: limits, stopwatch: stopwatch, logger: logger)
     let settler = Settler(
       plan: plan,
       journal: journal,
       admission: admission,
       counts: counts,
       faults: faults,
+      alerts: alerts,
       limits: limits,
       stopwatch: stopwatch,
       logger: logger,
@@ -97,6 +100,7 @@ package final class IntegrationRun: Service {
     self.dispatcher = dispatcher
     self.destinations = destinations
     self.settler = settler
+    self.alerts = alerts
     self.onReady = onReady
     self.intake = Intake(plan: plan, journal: journal, admission: admission, counts: counts, faults: faults, stopwatch: stopwatch) {
       dispatcher.dispatch(Passage(accepted: $0, message: $0.original))
@@ -146,6 +150,7 @@ package final class IntegrationRun: Service {
       total: customers.values.reduce(Counts(), +),
       customers: customers,
       latency: latency,
+      alerts: alerts.raised,
       faults: faults.texts
     )
   }
@@ -156,10 +161,14 @@ package final class IntegrationRun: Service {
     for destination in destinations { destination.close() }
   }
 
-  /// The settler outlives everything that a message can end in.
+  /// The settler outlives everything that a message can end in, and the alerts outlive the settler.
   private func flow() async throws {
     try await withThrowingDiscardingTaskGroup { group in
-      group.addTask { await self.settler.run() }
+      group.addTask { await self.alerts.run() }
+      group.addTask {
+        await self.settler.run()
+        self.alerts.finish()
+      }
       defer { settler.finish() }
       try await passOn()
     }

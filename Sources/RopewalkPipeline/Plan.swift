@@ -10,12 +10,31 @@ package struct Plan: Sendable {
   package var steps: [PlannedStep]
   /// At least one; names are unique.
   package var destinations: [PlannedDestination]
+  /// Where alerts are sent; nil when they are only logged.
+  package var alertWebhook: PlannedWebhook?
 
-  package init(integration: Integration, incoming: [PlannedIncoming], steps: [PlannedStep] = [], destinations: [PlannedDestination]) {
+  package init(
+    integration: Integration,
+    incoming: [PlannedIncoming],
+    steps: [PlannedStep] = [],
+    destinations: [PlannedDestination],
+    alertWebhook: PlannedWebhook? = nil
+  ) {
     self.integration = integration
     self.incoming = incoming
     self.steps = steps
     self.destinations = destinations
+    self.alertWebhook = alertWebhook
+  }
+}
+
+package struct PlannedWebhook: Sendable {
+  package var spec: ConnectionSpec
+  package var node: any ConnectionNode
+
+  package init(spec: ConnectionSpec, node: any ConnectionNode) {
+    self.spec = spec
+    self.node = node
   }
 }
 

@@ -23,6 +23,12 @@ package struct RunLimits: Sendable, Equatable {
   package var maxCountedCustomers = 1000
   /// Unsettled messages that are read from the journal at a time. Default 256.
   package var recoveryPage = 256
+  /// Kinds of failure (stage and code) that are told apart; further codes of a stage are one kind. Default 1,000.
+  package var maxAlertSubjects = 1000
+  /// Alerts that wait for their webhook; further ones are only logged. Default 100.
+  package var maxWaitingAlerts = 100
+  /// How long the end of a run waits for alerts that are still on their way to their webhook. Default 5 s.
+  package var alertGrace: Duration = .seconds(5)
   /// How long one connection may take to close. Default 10 s.
   package var disconnectTimeout: Duration = .seconds(10)
 

@@ -13,7 +13,7 @@ public struct ErrorCode: Sendable, Hashable, CustomStringConvertible {
 
   /// The one table from what happened to HTTP status and exit code.
   public struct Kind: Sendable, Hashable {
-    private enum Value { case invalid, notFound, denied, conflict, overloaded, timeout, unavailable, rejected, fault, usage }
+    private enum Value { case invalid, notFound, denied, conflict, overloaded, timeout, unavailable, rejected, fault, usage, unbalanced }
     private let value: Value
 
     /// The user's file, configuration or payload is wrong.
@@ -33,6 +33,8 @@ public struct ErrorCode: Sendable, Hashable, CustomStringConvertible {
     public static let fault = Kind(value: .fault)
     /// The command line is wrong.
     public static let usage = Kind(value: .usage)
+    /// The ledger of the delivery law does not add up.
+    public static let unbalanced = Kind(value: .unbalanced)
 
     public var httpStatus: Int {
       switch value {
@@ -42,7 +44,7 @@ public struct ErrorCode: Sendable, Hashable, CustomStringConvertible {
       case .conflict: 409
       case .rejected: 422
       case .overloaded: 429
-      case .fault: 500
+      case .fault, .unbalanced: 500
       case .unavailable: 503
       case .timeout: 504
       }
@@ -59,6 +61,7 @@ public struct ErrorCode: Sendable, Hashable, CustomStringConvertible {
       case .overloaded, .timeout: 75
       case .rejected: 76
       case .denied: 77
+      case .unbalanced: 79
       }
     }
 

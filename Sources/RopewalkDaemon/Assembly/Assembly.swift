@@ -53,11 +53,14 @@ package final class Assembly: Sendable {
       guard stepProblems.isEmpty else { throw DiagnosticsError(stepProblems) }
       return PlannedDestination(spec: spec, node: node, steps: steps)
     }
+    let webhooks = await collecting(&problems, [integration.spec.alerts.webhook].compactMap(\.self)) { spec in
+      PlannedWebhook(spec: spec, node: try await self.connection(spec, .outgoing))
+    }
     guard problems.isEmpty else {
       for step in steps { await step.node.shutdown() }
       throw DiagnosticsError(problems)
     }
-    return Plan(integration: integration, incoming: incoming, steps: steps, destinations: destinations)
+    return Plan(integration: integration, incoming: incoming, steps: steps, destinations: destinations, alertWebhook: webhooks.first)
   }
 
   /// Makes and drops what integrations name, to find what is wrong.

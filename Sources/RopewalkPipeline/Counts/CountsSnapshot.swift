@@ -8,6 +8,8 @@ package struct CountsSnapshot: Sendable {
   package var customers: [String: Counts]
   /// From accepted to delivered.
   package var latency: LatencyHistogram
+  /// Alerts raised since the run was made.
+  package var alerts: Int
   /// What keeps the integration from working just now, in plain words.
   package var faults: [String]
 }

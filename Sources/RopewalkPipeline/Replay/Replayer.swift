@@ -36,7 +36,7 @@ package final class Replayer: Sendable {
   /// - Parameter onProgress: told after each letter, and when the journal is full; must not block.
   /// - Throws: what the journal throws.
   package func replay(
-    _ selection: ReplaySelection,
+    _ selection: LetterSelection,
     as request: ReplayRequest,
     onProgress: (Progress) -> Void = { _ in }
   ) async throws -> Progress {

@@ -15,6 +15,7 @@ final class Settler: Sendable {
   private let admission: Admission
   private let counts: PipelineCounts
   private let faults: Faults
+  private let alerts: AlertWatch
   private let storageBackoff: Backoff
   private let stopwatch: Stopwatch
   private let logger: Logger
@@ -27,6 +28,7 @@ final class Settler: Sendable {
     admission: Admission,
     counts: PipelineCounts,
     faults: Faults,
+    alerts: AlertWatch,
     limits: RunLimits,
     stopwatch: Stopwatch,
     logger: Logger,
@@ -37,6 +39,7 @@ final class Settler: Sendable {
     self.admission = admission
     self.counts = counts
     self.faults = faults
+    self.alerts = alerts
     self.storageBackoff = Backoff(policy: limits.storageBackoff)
     self.stopwatch = stopwatch
     self.logger = logger
@@ -114,7 +117,9 @@ final class Settler: Sendable {
   }
 
   private func give(up accepted: AcceptedMessage, _ message: Message, attempts: Int, _ letter: DeadLetter) {
-    logger.notice(
+    logger.log(
+      // Once an alert stands, whoever reads the log knows.
+      level: alerts.isStanding(letter) ? .debug : .notice,
       "A message was given up and goes to the dead letters",
       metadata: [
         "ropewalk.customer": "\(letter.customer)", "ropewalk.message": "\(letter.messageID)", "ropewalk.stage": "\(letter.stage)",
@@ -134,6 +139,7 @@ final class Settler: Sendable {
     }
     guard isSettled else { return }
     counts.record(batch)
+    alerts.record(letters)
     var settled: [String] = []
     for ending in batch where ending.accepted.settleOne() { settled.append(ending.accepted.customer) }
     admission.release(settled)

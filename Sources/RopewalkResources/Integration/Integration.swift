@@ -43,6 +43,7 @@ public struct IntegrationSpec: Sendable {
   /// At least one.
   public var outgoing: [DestinationSpec]
   public var limits: PipelineLimits
+  public var alerts: AlertSpec
 
   public init(
     customer: CustomerRule,
@@ -50,7 +51,8 @@ public struct IntegrationSpec: Sendable {
     incoming: [ConnectionSpec],
     steps: [StepSpec] = [],
     outgoing: [DestinationSpec],
-    limits: PipelineLimits = PipelineLimits()
+    limits: PipelineLimits = PipelineLimits(),
+    alerts: AlertSpec = AlertSpec()
   ) {
     self.customer = customer
     self.tenant = tenant
@@ -58,6 +60,7 @@ public struct IntegrationSpec: Sendable {
     self.steps = steps
     self.outgoing = outgoing
     self.limits = limits
+    self.alerts = alerts
   }
 }
 

@@ -31,6 +31,11 @@ enum IntegrationRanges {
   static let maxPayloadSize: ClosedRange<ByteCount> = ByteCount(1) ... .mebibytes(1024)
   static let drainTimeout: ClosedRange<Duration> = .zero ... .seconds(3600)
 
+  // spec.alerts.
+  static let alertAfter = 1...10_000
+  static let alertWindow: ClosedRange<Duration> = .seconds(1) ... .seconds(86_400)
+  static let alertReminder: ClosedRange<Duration> = .seconds(1) ... .seconds(7 * 86_400)
+
   // Lists.
   static let connections = 64
   static let steps = 64

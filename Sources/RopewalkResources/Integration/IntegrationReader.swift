@@ -3,7 +3,7 @@ import RopewalkPlugins
 
 /// Reads one document into an integration.
 struct IntegrationReader {
-  static let specKeys = ["customer", "tenant", "incoming", "steps", "converter", "filter", "outgoing", "limits"]
+  static let specKeys = ["customer", "tenant", "incoming", "steps", "converter", "filter", "outgoing", "limits", "alerts"]
 
   let context: IntegrationContext
   let references: ReferenceTable
@@ -87,9 +87,18 @@ struct IntegrationReader {
     let steps = readSteps(map)
     let outgoing = readOutgoing(map)
     let limits = map["limits"].map { readLimits($0) } ?? PipelineLimits()
+    let alerts = map["alerts"].map { readAlerts($0) } ?? AlertSpec()
     guard !map.field.findings.hasErrors, let customer, let tenant else { return nil }
 
-    var spec = IntegrationSpec(customer: customer, tenant: tenant, incoming: incoming, steps: steps, outgoing: outgoing, limits: limits)
+    var spec = IntegrationSpec(
+      customer: customer,
+      tenant: tenant,
+      incoming: incoming,
+      steps: steps,
+      outgoing: outgoing,
+      limits: limits,
+      alerts: alerts
+    )
     spec.fillInNames(besides: Set(givenNames.keys))
     checkPathRule(customer, map["customer"], spec.incoming)
     return spec

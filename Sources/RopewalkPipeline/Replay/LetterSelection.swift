@@ -3,8 +3,8 @@ package import RopewalkJournal
 
 /// The dead letters that a query means, in the order in which their messages were accepted.
 ///
-/// Holds some 100 bytes a letter and no payloads, so that everything a journal can keep can be sent again at once.
-package struct ReplaySelection: Sendable {
+/// Holds some 100 bytes a letter and no payloads, so that everything a journal can keep can be selected at once.
+package struct LetterSelection: Sendable {
   private struct Place: Comparable {
     let receivedAt: Timestamp
     let id: String
@@ -14,7 +14,7 @@ package struct ReplaySelection: Sendable {
     }
   }
 
-  /// In the order in which they are sent again.
+  /// In the order in which their messages were accepted.
   package private(set) var ids: [String] = []
   /// By integration, how many.
   package private(set) var integrations: [String: Int] = [:]
