@@ -32,6 +32,8 @@ package enum JournalUse: Sendable {
 }
 
 extension Workspace {
+  var journalFolder: String { dataDirectory + "/journal" }
+
   /// Opens the journal of the data folder.
   /// - Throws: `RopewalkError` that says why it cannot be used: another process runs on it, it is damaged, the disk is full …
   package func openJournal(_ settings: JournalSettings = JournalSettings(), for use: JournalUse) throws(RopewalkError) -> OpenJournal {
@@ -51,7 +53,7 @@ extension Workspace {
   }
 
   private func openSQLite(_ settings: JournalSettings, _ role: JournalRole) throws(RopewalkError) -> OpenJournal {
-    let journal = try SQLiteJournal(folder: dataDirectory + "/journal", settings: settings.sqlite, role: role, logger: logger)
+    let journal = try SQLiteJournal(folder: journalFolder, settings: settings.sqlite, role: role, logger: logger)
     return OpenJournal(journal) { try journal.close() }
   }
 }

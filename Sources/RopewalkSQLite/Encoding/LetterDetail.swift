@@ -28,6 +28,8 @@ enum LetterDetail {
     writer.write(letter.traceID)
     writer.write(signed: letter.receivedAt.nanoseconds)
     writer.write(letter.replayOf.map { [$0] } ?? [])
+    writer.write(letter.originalHeaders)
+    writer.write(letter.firstStage.map { [$0] } ?? [])
     return writer.bytes
   }
 
@@ -54,6 +56,8 @@ enum LetterDetail {
     letter.traceID = try reader.text()
     letter.receivedAt = Timestamp(nanoseconds: try reader.signedNumber())
     letter.replayOf = try reader.texts().first
+    letter.originalHeaders = try reader.headers()
+    letter.firstStage = try reader.texts().first
   }
 }
 

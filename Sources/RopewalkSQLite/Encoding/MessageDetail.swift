@@ -1,10 +1,12 @@
 import RopewalkCore
+import RopewalkJournal
 
-/// Everything of a message that is not a column of its own.
+/// Everything of a message that is not a column of its own, and the versions that its replay asks for.
 enum MessageDetail {
   private static let version: UInt64 = 1
 
-  static func encode(_ message: Message) -> [UInt8] {
+  static func encode(_ entry: JournalEntry) -> [UInt8] {
+    let message = entry.message
     let metadata = message.metadata
     var writer = ByteWriter(capacity: 128)
     writer.write(version)
@@ -17,12 +19,18 @@ enum MessageDetail {
     writer.write(metadata.traceID)
     writer.write(message.contentType)
     writer.write(message.headers)
+    let versions = entry.replay?.versions ?? [:]
+    writer.write(UInt64(versions.count))
+    for (step, version) in versions {
+      writer.write(step)
+      writer.write(version)
+    }
     return writer.bytes
   }
 
-  /// - Returns: the message without its payload.
+  /// - Returns: the message without its payload, and the versions that its steps are asked to run.
   /// - Throws: when the bytes are not what ``encode(_:)`` wrote.
-  static func decode(_ bytes: [UInt8], id: String, timestamp: Timestamp) throws(SQLiteFailure) -> Message {
+  static func decode(_ bytes: [UInt8], id: String, timestamp: Timestamp) throws(SQLiteFailure) -> (Message, versions: [String: String]) {
     var reader = ByteReader(bytes)
     guard try reader.number() == version else { throw SQLiteFailure(corrupt: "a message has an unknown form") }
     var metadata = MessageMetadata()
@@ -35,7 +43,10 @@ enum MessageDetail {
     metadata.traceID = try reader.text()
     let contentType = try reader.text()
     let headers = try reader.headers()
-    return Message(id: id, payload: [], contentType: contentType, metadata: metadata, headers: headers, timestamp: timestamp)
+    var versions: [String: String] = [:]
+    for _ in 0..<(try reader.count()) { versions[try reader.text()] = try reader.text() }
+    let message = Message(id: id, payload: [], contentType: contentType, metadata: metadata, headers: headers, timestamp: timestamp)
+    return (message, versions)
   }
 }
 

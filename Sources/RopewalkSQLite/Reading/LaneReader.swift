@@ -111,9 +111,9 @@ struct LaneReader {
   private func entry(at position: Int64, lane: Int64) throws -> Found {
     message.bind(position, at: 1)
     let row = try message.first { row in
-      var message = try MessageDetail.decode(row.bytes(1), id: row.text(0), timestamp: Timestamp(nanoseconds: row.integer(3)))
+      var (message, versions) = try MessageDetail.decode(row.bytes(1), id: row.text(0), timestamp: Timestamp(nanoseconds: row.integer(3)))
       message.payload = row.bytes(2)
-      let replay = row.optionalText(5).map { Replay(letterID: $0, stage: row.optionalText(6)) }
+      let replay = row.optionalText(5).map { Replay(letterID: $0, stage: row.optionalText(6), versions: versions) }
       return (message: message, destinations: try ByteReader.numbers(in: row.bytes(4)), replay: replay, file: row.optionalText(7))
     }
     guard let row else { throw SQLiteFailure(corrupt: "message \(position) is in flight and not there") }

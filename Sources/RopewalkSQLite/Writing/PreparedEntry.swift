@@ -14,7 +14,7 @@ struct PreparedEntry: Sendable {
   init(_ entry: JournalEntry) {
     let message = entry.message
     self.entry = entry
-    self.detail = MessageDetail.encode(message)
+    self.detail = MessageDetail.encode(entry)
     self.size = message.headers.fields.reduce(message.payload.count + message.id.utf8.count) {
       $0 + $1.name.utf8.count + $1.value.utf8.count
     }

@@ -1,0 +1,158 @@
+import Foundation
+import RopewalkCore
+import RopewalkTesting
+import Testing
+
+@Suite(.takesTurns) struct DeadLetterCommandTests {
+  private func writeOrders(_ folder: Folder, port: Int) throws {
+    try folder.write(
+      "orders.yaml",
+      """
+      apiVersion: ropewalk.dev/v1
+      kind: Integration
+      metadata: { name: orders }
+      spec:
+        customer: { header: X-Customer-ID }
+        incoming: { type: http-webhook, config: { listen: "127.0.0.1:\(port)", endpoint: / } }
+        steps:
+          - converter: { name: check, type: wasm, source: ./check.ts, config: { capabilities: [RaiseError] } }
+        outgoing: { type: file, config: { path: ./out.txt } }
+      """
+    )
+    try folder.write(
+      "check.ts",
+      """
+      export function process(order: Message): Message {
+        if (order.total === undefined) ropewalk.raiseError("NO_TOTAL", "there is no total");
+        return { ...order, checked: true };
+      }
+      """
+    )
+  }
+
+  private func post(_ text: String, customer: String = "acme", port: Int) async throws -> Int {
+    let headers = ["X-Customer-ID": customer, "Content-Type": "application/json", "X-Gitlab-Token": "very-secret"]
+    return try await HTTP.post(text, to: "http://127.0.0.1:\(port)/", headers: headers).status
+  }
+
+  private func letters(_ count: Int, in folder: Folder, _ filter: String...) async throws -> [JSON] {
+    let deadline = ContinuousClock.now + .seconds(120)
+    while true {
+      let result = try await Ropewalk.run(["dead-letters", "list", "--output", "json"] + filter, in: folder)
+      #expect(result.exitCode == 0, "\(result.errors)")
+      let letters = try #require(JSON.parse(result.output)["letters"]?.array)
+      if letters.count >= count { return letters }
+      guard ContinuousClock.now < deadline else { throw WaitFailure("\(letters.count) dead letters, expected \(count)") }
+    }
+  }
+
+  @Test func showsEditsAndReplaysALetterWhileTheIntegrationRuns() async throws {
+    try await Folder.with { folder in
+      let port = try await HTTP.freePort()
+      try writeOrders(folder, port: port)
+      try await Ropewalk.serving(["orders.yaml"], ports: [port], in: folder) {
+        #expect(try await post(#"{"total":1}"#, port: port) == 202)
+        #expect(try await post(#"{"tota":2}"#, port: port) == 202)
+        let letter = try #require(try await letters(1, in: folder).first)
+        let id = try #require(letter["id"]?.string)
+        #expect(letter["stage"] == "check" && letter["guestCode"] == "NO_TOTAL" && letter["plugin"] == "check.ts")
+        #expect(letter["pluginVersion"]?.string?.hasPrefix("sha256:") == true)
+        #expect(letter["payload"] == nil)
+
+        let shown = try await Ropewalk.run("dead-letters", "show", id, in: folder)
+        #expect(shown.exitCode == 0)
+        for part in ["there is no total", "NO_TOTAL", #""tota": 2"#, "check.ts:2", "***", "dead-letters replay \(id)"] {
+          #expect(shown.output.contains(part), "\(part) is not in: \(shown.output)")
+        }
+        #expect(!shown.output.contains("very-secret"))
+
+        let editor = try folder.write("editor", "#!/bin/sh\nsed -i 's/\"tota\"/\"total\"/' \"$1\"\n")
+        try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: editor)
+        let replayed = try await Ropewalk.run(
+          "dead-letters", "replay", id, "--edit", environment: ["VISUAL": "", "EDITOR": editor], in: folder
+        )
+        #expect(replayed.exitCode == 0, "\(replayed.errors)")
+        #expect(replayed.output == "replayed 1\n")
+        let delivered = try await folder.waitForLines(2, in: "out.txt")
+        #expect(delivered.map { try? JSON.parse($0) } == [["total": 1, "checked": true], ["total": 2, "checked": true]])
+
+        let again = try await Ropewalk.run("dead-letters", "replay", id, in: folder)
+        #expect(again.exitCode == 0 && again.errors.contains("replayed already"), "\(again.errors)")
+      }
+      let audit = try await Ropewalk.run("audit", "--output", "json", in: folder)
+      #expect(audit.exitCode == 0, "\(audit.errors)")
+      let total = try #require(JSON.parse(audit.output)["total"])
+      #expect(total["accepted"] == 3 && total["delivered"] == 2 && total["deadLettered"] == 1 && total["inFlight"] == 0)
+      #expect(total["balances"] == true)
+    }
+  }
+
+  @Test func replaysWaitForTheIntegrationToRun() async throws {
+    try await Folder.with { folder in
+      let port = try await HTTP.freePort()
+      try writeOrders(folder, port: port)
+      try await Ropewalk.serving(["orders.yaml"], ports: [port], in: folder) {
+        for number in 1...3 { #expect(try await post("{\"number\":\(number)}", customer: "c\(number % 2)", port: port) == 202) }
+        _ = try await letters(3, in: folder)
+      }
+      let discarded = try await Ropewalk.run("dead-letters", "discard", "--customer", "c0", "--reason", "a test", "--yes", in: folder)
+      #expect(discarded.output == "discarded 1 dead letter\n", "\(discarded.errors)")
+      #expect(try await letters(1, in: folder, "--state", "discarded").first?["discardReason"] == "a test")
+
+      let unasked = try await Ropewalk.run("dead-letters", "replay", "--all", in: folder)
+      #expect(unasked.exitCode == 64 && unasked.errors.contains("--yes"), "\(unasked.errors)")
+      let waiting = try await Ropewalk.run("dead-letters", "replay", "--all", "--from-start", "--yes", "--output", "json", in: folder)
+      #expect(waiting.exitCode == 0 && waiting.errors.contains("the replays wait in the journal"), "\(waiting.errors)")
+      #expect(try JSON.parse(waiting.output)["replayed"] == 2)
+      let audit = try await Ropewalk.run("audit", "--output", "json", in: folder)
+      #expect(try JSON.parse(audit.output)["total"]?["inFlight"] == 2)
+
+      // The step was corrected meanwhile.
+      try folder.write("check.ts", "export function process(order: Message): Message { return { n: order.number }; }\n")
+      try await Ropewalk.serving(["orders.yaml"], ports: [port], in: folder) {
+        #expect(try await folder.waitForLines(2, in: "out.txt").map { try? JSON.parse($0) } == [["n": 1], ["n": 3]])
+      }
+    }
+  }
+
+  @Test func exportsLinesWithoutSecretsAndPayloadsOnRequest() async throws {
+    try await Folder.with { folder in
+      let port = try await HTTP.freePort()
+      try writeOrders(folder, port: port)
+      try await Ropewalk.serving(["orders.yaml"], ports: [port], in: folder) {
+        #expect(try await post(#"{"private":true}"#, port: port) == 202)
+        _ = try await letters(1, in: folder)
+      }
+      let plain = try await Ropewalk.run("dead-letters", "export", in: folder)
+      #expect(plain.exitCode == 0 && !plain.output.contains("private") && !plain.output.contains("very-secret"))
+      let line = try JSON.parse(plain.output.trimmingCharacters(in: .newlines))
+      #expect(line["version"] == 2 && line["payloadBytes"] == 16)
+      let whole = try await Ropewalk.run("dead-letters", "export", "--payloads", in: folder)
+      #expect(try JSON.parse(whole.output)["payload"]?["text"] == #"{"private":true}"#)
+      #expect(!whole.output.contains("very-secret"))
+    }
+  }
+
+  @Test func saysWhatIsWrong() async throws {
+    try await Folder.with { folder in
+      let nothing = try await Ropewalk.run("dead-letters", "list", in: folder)
+      #expect(nothing.exitCode == 66 && nothing.errors.contains("there is no journal"), "\(nothing.errors)")
+      for (arguments, part) in [
+        (["dead-letters", "replay"], "--all"), (["dead-letters", "replay", "X", "--all"], "not both"),
+        (["dead-letters", "replay", "--all", "--edit"], "one letter"), (["dead-letters", "replay", "X", "--rate", "fast"], "fast"),
+        (["dead-letters", "discard", "X"], "--reason"), (["dead-letters", "list", "--since", "soon"], "soon"),
+      ] {
+        let result = try await Ropewalk.run(arguments, in: folder)
+        #expect(result.exitCode == 64 && result.errors.contains(part), "\(arguments): \(result.errors)")
+      }
+      let port = try await HTTP.freePort()
+      try writeOrders(folder, port: port)
+      try await Ropewalk.serving(["orders.yaml"], ports: [port], in: folder) {}
+      let unknown = try await Ropewalk.run("dead-letters", "show", "nobody", in: folder)
+      #expect(unknown.exitCode == 66 && unknown.errors.contains("there is no dead letter 'nobody'"), "\(unknown.errors)")
+      let empty = try await Ropewalk.run("dead-letters", "list", in: folder)
+      #expect(empty.exitCode == 0 && empty.output.isEmpty && empty.errors.contains("there are no open dead letters"))
+      #expect(try await Ropewalk.run("audit", in: folder).output == "nothing was accepted yet\n")
+    }
+  }
+}
