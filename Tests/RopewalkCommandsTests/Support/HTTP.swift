@@ -13,13 +13,25 @@ enum HTTP {
 
   private typealias Connection = NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>
 
-  /// The answer to one request, on a connection of its own.
+  /// The answer to one request. A port accepts connections a moment before its source takes messages: 503 asks to send
+  /// again later, which is done.
   static func post(
     _ body: [UInt8],
     to url: String,
     headers: [String: String] = [:],
-    method: String = "POST"
+    method: String = "POST",
+    limit: Duration = .seconds(120)
   ) async throws -> Answer {
+    let deadline = ContinuousClock.now + limit
+    while true {
+      let answer = try await postOnce(body, to: url, headers: headers, method: method)
+      if answer.status != 503 || ContinuousClock.now >= deadline { return answer }
+      try await Task.sleep(for: .milliseconds(10))
+    }
+  }
+
+  /// On a connection of its own.
+  private static func postOnce(_ body: [UInt8], to url: String, headers: [String: String], method: String) async throws -> Answer {
     guard let url = URLComponents(string: url), let host = url.host, let port = url.port else { throw WaitFailure("\(url) is no URL") }
     var head = HTTPRequestHead(version: .http1_1, method: HTTPMethod(rawValue: method), uri: url.percentEncodedPath)
     head.headers = HTTPHeaders(headers.map { ($0.key, $0.value) } + [("Host", "\(host):\(port)"), ("Content-Length", "\(body.count)")])
