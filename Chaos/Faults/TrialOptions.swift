@@ -43,6 +43,7 @@ struct TrialOptions: ParsableArguments {
 
   /// A line on the terminal that is written over.
   func progress(_ round: Int) {
+    guard isatty(STDERR_FILENO) == 1 else { return }
     FileHandle.standardError.write(Data("\r\(round) of \(rounds)\(round == rounds ? "\r\u{1B}[K" : "")".utf8))
   }
 }

@@ -58,20 +58,32 @@ struct Host: Sendable {
     }.terminationStatus
   }
 
-  /// What a command that reads the journal prints as JSON.
-  func ask(_ arguments: String...) async throws -> JSON {
+  /// The sums of the delivery law, as `ropewalk audit` prints them.
+  func audit() async throws -> Audit {
+    let text = try await output("audit", "--output", "json")
+    guard let json = try? JSON.parse(text) else { throw Failure("ropewalk audit printed no JSON: \(text.prefix(200))") }
+    return Audit(json)
+  }
+
+  /// Every dead letter, as `ropewalk dead-letters export` prints them.
+  func deadLetters() async throws -> [JSON] {
+    try await output("dead-letters", "export", "--state", "all").split(separator: "\n").map { try JSON.parse(String($0)) }
+  }
+
+  private func output(_ arguments: String...) async throws -> String {
     let result = try await Subprocess.run(
       .path(FilePath(Self.binary)),
-      arguments: Arguments(arguments + ["--output", "json", "--data-dir", Self.dataDirectory]),
+      arguments: Arguments(arguments + ["--data-dir", Self.dataDirectory]),
       environment: .inherit.updating(environment),
       workingDirectory: FilePath(folder),
       output: .string(limit: 1 << 30),
       error: .string(limit: 1 << 20)
     )
-    guard let json = try? JSON.parse(result.standardOutput) else {
-      throw Failure("ropewalk \(arguments.joined(separator: " ")) printed no JSON: \(result.standardError)")
+    // An audit that does not balance says so in its table and with its exit code.
+    if result.standardOutput.isEmpty, !result.standardError.isEmpty {
+      throw Failure("ropewalk \(arguments.joined(separator: " ")): \(result.standardError)")
     }
-    return json
+    return result.standardOutput
   }
 
   /// Returns when the webhook takes connections; the limit is a bound against hanging.

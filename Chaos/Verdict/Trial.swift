@@ -42,7 +42,7 @@ struct Trial: Sendable {
       // Senders that still try have a message on their way: nothing in flight must be seen twice with a pause between.
       while settled < 3 {
         try await Task.sleep(for: .milliseconds(300))
-        settled = Audit(try await host.ask("audit")).inFlight == 0 ? settled + 1 : 0
+        settled = try await host.audit().inFlight == 0 ? settled + 1 : 0
         guard ContinuousClock.now < deadline else {
           throw Failure("messages are still in flight after two minutes; see \(host.folder)/ropewalk.log")
         }
@@ -55,9 +55,8 @@ struct Trial: Sendable {
   }
 
   private func judge() async throws -> Verdict {
-    let letters = try await host.ask("dead-letters", "list", "--limit", "1000000")
     var destinations: [String: Set<String>] = [:]
-    for letter in letters.array ?? letters["letters"]?.array ?? [] {
+    for letter in try await host.deadLetters() {
       let names = letter["destinations"]?.array?.compactMap(\.string) ?? []
       destinations[letter["messageID"]?.string ?? "", default: []].formUnion(names)
     }
@@ -65,7 +64,7 @@ struct Trial: Sendable {
       messages: senders.acceptedMessages,
       deliveries: sink.deliveries,
       letters: destinations,
-      audit: Audit(try await host.ask("audit")),
+      audit: try await host.audit(),
       failedRequests: senders.failedRequests
     )
   }

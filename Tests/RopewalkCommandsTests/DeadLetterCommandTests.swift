@@ -69,7 +69,12 @@ import Testing
         let editor = try folder.write("editor", "#!/bin/sh\nsed -i 's/\"tota\"/\"total\"/' \"$1\"\n")
         try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: editor)
         let replayed = try await Ropewalk.run(
-          "dead-letters", "replay", id, "--edit", environment: ["VISUAL": "", "EDITOR": editor], in: folder
+          "dead-letters",
+          "replay",
+          id,
+          "--edit",
+          environment: ["VISUAL": "", "EDITOR": editor],
+          in: folder
         )
         #expect(replayed.exitCode == 0, "\(replayed.errors)")
         #expect(replayed.output == "replayed 1\n")
@@ -110,7 +115,8 @@ import Testing
       // The step was corrected meanwhile.
       try folder.write("check.ts", "export function process(order: Message): Message { return { n: order.number }; }\n")
       try await Ropewalk.serving(["orders.yaml"], ports: [port], in: folder) {
-        #expect(try await folder.waitForLines(2, in: "out.txt").map { try? JSON.parse($0) } == [["n": 1], ["n": 3]])
+        let lines = try await folder.waitForLines(2, in: "out.txt")
+        #expect(lines.map { try? JSON.parse($0) } == [["n": 1], ["n": 3]])
       }
     }
   }
