@@ -11,7 +11,7 @@ struct JumpingClock: AsyncParsableCommand {
   )
 
   /// Where Debian's package has it.
-  private static let library = "/usr/lib/\(machine)-linux-gnu/faketime/libfaketime.so.1"
+  private static let library = "/usr/lib/\(machine)-linux-gnu/faketime/libfaketimeMT.so.1"
 
   @OptionGroup var options: TrialOptions
 
