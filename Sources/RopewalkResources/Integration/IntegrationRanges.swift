@@ -25,11 +25,21 @@ enum IntegrationRanges {
   static let jitter = 0.0...1.0
   static let attemptTimeout: ClosedRange<Duration> = .milliseconds(1) ... .seconds(3600)
 
+  // A destination's circuitBreaker.
+  static let circuitFailures = 1...100_000
+  static let circuitTime: ClosedRange<Duration> = .milliseconds(1) ... .seconds(86_400)
+  static let circuitProbes = 1...1000
+
   // spec.limits.
   static let queuePerCustomer = 1...1_000_000
   static let queue = 1...10_000_000
   static let maxPayloadSize: ClosedRange<ByteCount> = ByteCount(1) ... .mebibytes(1024)
   static let drainTimeout: ClosedRange<Duration> = .zero ... .seconds(3600)
+
+  // spec.limits.memory.
+  /// Fewer would leave a customer's destinations no room beside one that is stuck.
+  static let messagesInMemory = 16...10_000_000
+  static let sizeInMemory: ClosedRange<ByteCount> = .mebibytes(1) ... .mebibytes(1_048_576)
 
   // Lists.
   static let connections = 64

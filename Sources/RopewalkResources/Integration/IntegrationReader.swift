@@ -3,7 +3,7 @@ import RopewalkPlugins
 
 /// Reads one document into an integration.
 struct IntegrationReader {
-  static let specKeys = ["customer", "tenant", "incoming", "steps", "converter", "filter", "outgoing", "limits"]
+  static let specKeys = ["customer", "tenant", "incoming", "steps", "converter", "filter", "outgoing", "ordering", "orderingKey", "limits"]
 
   let context: IntegrationContext
   let references: ReferenceTable
@@ -86,10 +86,13 @@ struct IntegrationReader {
     let incoming = readIncoming(map)
     let steps = readSteps(map)
     let outgoing = readOutgoing(map)
+    let ordering = map["ordering"].flatMap { $0.word("an order", of: Ordering.self) } ?? .none
+    let orderingKey = readOrderingKey(map, ordering)
     let limits = map["limits"].map { readLimits($0) } ?? PipelineLimits()
     guard !map.field.findings.hasErrors, let customer, let tenant else { return nil }
 
     var spec = IntegrationSpec(customer: customer, tenant: tenant, incoming: incoming, steps: steps, outgoing: outgoing, limits: limits)
+    (spec.ordering, spec.orderingKey) = (ordering, orderingKey)
     spec.fillInNames(besides: Set(givenNames.keys))
     checkPathRule(customer, map["customer"], spec.incoming)
     return spec
@@ -106,27 +109,5 @@ struct IntegrationReader {
     }
     givenNames[name] = field.mark
     return name
-  }
-
-  private func readLimits(_ field: YAMLField) -> PipelineLimits {
-    let keys = ["queuePerCustomer", "queue", "maxPayloadSize", "drainTimeout"]
-    let defaults = PipelineLimits()
-    guard let map = field.map(keys: keys, example: "{ queuePerCustomer: 1000 }") else { return defaults }
-    var limits = PipelineLimits(
-      queuePerCustomer: map.int("queuePerCustomer", in: IntegrationRanges.queuePerCustomer, default: defaults.queuePerCustomer),
-      queue: map.int("queue", in: IntegrationRanges.queue, default: defaults.queue),
-      maxPayloadSize: map.size("maxPayloadSize", in: IntegrationRanges.maxPayloadSize, default: defaults.maxPayloadSize),
-      drainTimeout: map.duration("drainTimeout", in: IntegrationRanges.drainTimeout, default: defaults.drainTimeout)
-    )
-    if limits.queuePerCustomer > limits.queue {
-      if let own = map["queuePerCustomer"] {
-        own.error(
-          "\(limits.queuePerCustomer) is more than the queue of all customers, \(limits.queue)",
-          remedy: "raise limits.queue or lower this"
-        )
-      }
-      limits.queuePerCustomer = limits.queue
-    }
-    return limits
   }
 }
