@@ -7,6 +7,9 @@ public import RopewalkCore
 ///
 /// Implementations are safe to call from many tasks at once, and group calls that come at once into one sync.
 public protocol Journal: Sendable {
+  /// Whether what was accepted is still there when the process has ended. Default true.
+  var isDurable: Bool { get }
+
   /// Takes messages over for good. When this returns, `accepted` ones survive whatever the implementation promises to survive.
   ///
   /// An entry with a ``JournalEntry/replay`` is never a duplicate by its message id; with the same sync it closes its letter,
@@ -38,6 +41,8 @@ public protocol Journal: Sendable {
 }
 
 extension Journal {
+  public var isDurable: Bool { true }
+
   public func settle(_ settlements: [Settlement]) async throws {
     try await settle(settlements, deadLetters: [])
   }

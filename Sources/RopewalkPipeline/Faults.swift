@@ -7,6 +7,7 @@ final class Faults: Sendable {
     let name: String
 
     static let journalAppend = Place(name: "journal.append")
+    static let journalRead = Place(name: "journal.read")
     static let journalSettle = Place(name: "journal.settle")
     static func incoming(_ name: String) -> Place { Place(name: "incoming.\(name)") }
   }

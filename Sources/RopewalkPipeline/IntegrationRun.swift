@@ -25,11 +25,12 @@ package final class IntegrationRun: Service {
   let stopwatch: Stopwatch
   let logger: Logger
   let faults: Faults
-  let admission: Admission
+  let backlog: Backlog
   let intake: Intake
   let drainRequested = Gate()
   private let journal: any Journal
   private let counts: PipelineCounts
+  private let reader: BacklogReader
   private let dispatcher: Dispatcher
   private let destinations: [Destination]
   private let settler: Settler
@@ -60,13 +61,19 @@ package final class IntegrationRun: Service {
     logger[metadataKey: "ropewalk.integration"] = "\(plan.integration.metadata.name)"
     let stopwatch = Stopwatch(clock)
     let faults = Faults(logger: logger)
-    let admission = Admission(limits: plan.integration.spec.limits, stopwatch: stopwatch)
     let counts = PipelineCounts(maxCustomers: limits.maxCountedCustomers)
     let alerts = AlertWatch(plan: plan, limits: limits, stopwatch: stopwatch, logger: logger)
+    let backlog = Backlog(
+      limits: plan.integration.spec.limits,
+      destinationCount: plan.destinations.count,
+      runLimits: limits,
+      counts: counts,
+      stopwatch: stopwatch
+    )
     let settler = Settler(
       plan: plan,
       journal: journal,
-      admission: admission,
+      backlog: backlog,
       counts: counts,
       faults: faults,
       alerts: alerts,
@@ -76,7 +83,15 @@ package final class IntegrationRun: Service {
       onSettled: onSettled
     )
     let destinations = plan.destinations.enumerated().map { index, planned in
-      Destination(planned, limits: limits, seed: seed &+ UInt64(index) &* 2, settler: settler, stopwatch: stopwatch)
+      Destination(
+        planned,
+        ordering: plan.integration.spec.ordering,
+        limits: limits,
+        seed: seed &+ UInt64(index) &* 2,
+        settler: settler,
+        stopwatch: stopwatch,
+        logger: logger
+      )
     }
     let dispatcher = Dispatcher(
       steps: StepSequence(steps: plan.steps),
@@ -94,7 +109,7 @@ package final class IntegrationRun: Service {
     self.stopwatch = stopwatch
     self.logger = logger
     self.faults = faults
-    self.admission = admission
+    self.backlog = backlog
     self.journal = journal
     self.counts = counts
     self.dispatcher = dispatcher
@@ -102,16 +117,36 @@ package final class IntegrationRun: Service {
     self.settler = settler
     self.alerts = alerts
     self.onReady = onReady
-    self.intake = Intake(plan: plan, journal: journal, admission: admission, counts: counts, faults: faults, stopwatch: stopwatch) {
+    self.intake = Intake(
+      plan: plan,
+      journal: journal,
+      backlog: backlog,
+      counts: counts,
+      faults: faults,
+      stopwatch: stopwatch
+    ) {
       dispatcher.dispatch(Passage(accepted: $0, message: $0.original))
+    }
+    self.reader = BacklogReader(
+      plan: plan,
+      journal: journal,
+      backlog: backlog,
+      faults: faults,
+      settler: settler,
+      limits: limits,
+      stopwatch: stopwatch
+    ) {
+      dispatcher.dispatch($0)
     }
   }
 
-  /// Connects, brings back what the journal has unsettled, and passes messages on until the end.
+  /// Connects, takes up what the journal has unsettled, and passes messages on until the end.
   ///
   /// It ends in one of these ways; the connections are closed in each:
-  /// - graceful shutdown, or ``drain()``: receives nothing more, waits at most `limits.drainTimeout` until what is in
-  ///   flight is settled, and returns; throws `pipeline.drain.timeout` when something is left.
+  /// - graceful shutdown, or ``drain()``: receives nothing more, and settles what is in memory, for at most
+  ///   `limits.drainTimeout` and only as long as something can still be settled by then. What is left waits in a durable
+  ///   journal for the next run; when the journal is not durable, everything is to be settled, and what is left is lost:
+  ///   throws `pipeline.drain.timeout`.
   /// - the incoming connections have ended: returns once everything is settled, if `endsWhenSourcesEnd`.
   /// - an incoming connection fails for good: drains, then throws.
   /// - cancelled: stops now and throws `CancellationError`. What is not settled stays in the journal.
@@ -136,7 +171,7 @@ package final class IntegrationRun: Service {
 
   /// Receives nothing more and ends ``run()`` when what is in flight is settled.
   package func drain() {
-    admission.close()
+    backlog.close()
     drainRequested.open()
   }
 
@@ -151,14 +186,20 @@ package final class IntegrationRun: Service {
       customers: customers,
       latency: latency,
       alerts: alerts.raised,
-      faults: faults.texts
+      faults: faults.texts,
+      circuits: circuits
     )
   }
 
+  private var circuits: [String: CircuitState] {
+    Dictionary(uniqueKeysWithValues: destinations.compactMap { destination in destination.circuit.map { (destination.name, $0.summary) } })
+  }
+
   private func stop() {
-    admission.close()
+    backlog.close()
     dispatcher.close()
     for destination in destinations { destination.close() }
+    backlog.end()
   }
 
   /// The settler outlives everything that a message can end in, and the alerts outlive the settler.
@@ -178,47 +219,67 @@ package final class IntegrationRun: Service {
     try await withThrowingDiscardingTaskGroup { group in
       group.addTask { await self.dispatcher.run() }
       for destination in destinations { group.addTask { await destination.run() } }
-      defer { stop() }
-      try await recover()
+      defer {
+        stop()
+        group.cancelAll()
+      }
+      try await reader.begin()
+      group.addTask { await self.reader.run() }
+      if let interval = limits.replayInterval { group.addTask { await self.lookForReplays(every: interval) } }
       onReady?()
       let failure = await receive()
-      admission.close()
+      backlog.close()
       try await waitUntilSettled()
       if let failure { throw failure }
     }
   }
 
-  private func recover() async throws {
-    stopwatch.beginWork()
-    defer { stopwatch.endWork() }
-    let recovery = Recovery(plan: plan, journal: journal, admission: admission, counts: counts, pageSize: limits.recoveryPage)
-    try await recovery.run { accepted in
-      dispatcher.dispatch(Passage(accepted: accepted, message: accepted.original))
-    } orphaned: { accepted, destination in
-      settler.orphaned(accepted, destination: destination)
+  private func lookForReplays(every interval: Duration) async {
+    while true {
+      do { try await stopwatch.sleepAside(for: interval) } catch { return }
+      backlog.lookForReplays()
     }
   }
 
-  /// Waits until nothing is in flight, and after a request to drain no longer than the drain timeout.
+  /// Waits until everything is settled, or after a request to drain until it is of no use to wait any longer.
   private func waitUntilSettled() async throws {
-    let timeout = plan.integration.spec.limits.drainTimeout
     await withTaskGroup { group in
-      group.addTask { await self.admission.emptied.wait() }
-      group.addTask {
-        await self.drainRequested.wait()
-        try? await self.stopwatch.sleepAside(for: timeout)
-      }
+      group.addTask { await self.backlog.emptied.wait() }
+      group.addTask { await self.finishDraining() }
       await group.next()
       group.cancelAll()
     }
     try Task.checkCancellation()
-    let open = admission.open
-    guard open == 0 else {
-      throw RopewalkError(
-        .drainTimeout,
-        "integration '\(plan.integration.metadata.name)' stopped with \(open) messages in flight after \(timeout.shortText) (limits.drainTimeout); the journal keeps them"
-      )
+    let open = backlog.openPairs
+    guard open > 0 else { return }
+    if journal.isDurable {
+      logger.notice("Stopped with deliveries left; they wait in the journal for the next start", metadata: ["count": "\(open)"])
+      return
     }
+    throw RopewalkError(
+      .drainTimeout,
+      "integration '\(plan.integration.metadata.name)' stopped with \(open) deliveries in flight after \(drainTimeout.shortText) (limits.drainTimeout); they are lost, because its journal is in memory only"
+    )
+  }
+
+  private var drainTimeout: Duration { plan.integration.spec.limits.drainTimeout }
+
+  private func finishDraining() async {
+    await drainRequested.wait()
+    let deadline = stopwatch.elapsed + drainTimeout
+    if journal.isDurable { backlog.stopReading() }
+    while !Task.isCancelled, !backlog.unheld.isOpen, !isQuiet(until: deadline) {
+      let left = deadline - stopwatch.elapsed
+      guard left > .zero else { return }
+      do { try await stopwatch.sleepAside(for: min(limits.drainCheck, left)) } catch { return }
+    }
+  }
+
+  /// Whether nothing will be settled until then, because all that is in memory waits for later: for its next attempt, or
+  /// for a destination whose circuit is open.
+  private func isQuiet(until deadline: Duration) -> Bool {
+    guard settler.isIdle, !backlog.isReading else { return false }
+    return (destinations.map(\.quietUntil) + [dispatcher.quietUntil]).allSatisfy { $0.map { $0 >= deadline } ?? false }
   }
 }
 

@@ -1,4 +1,5 @@
 package import RopewalkConnector
+import RopewalkCore
 package import RopewalkPlugins
 package import RopewalkResources
 
@@ -25,6 +26,16 @@ package struct Plan: Sendable {
     self.steps = steps
     self.destinations = destinations
     self.alertWebhook = alertWebhook
+  }
+
+  /// What a message is kept in order by, besides its customer.
+  func orderingKey(of message: Message) -> String {
+    integration.spec.orderingKey?.key(of: message) ?? ""
+  }
+
+  /// The places of the destinations, by name.
+  var destinationPlaces: [String: Int] {
+    Dictionary(uniqueKeysWithValues: destinations.enumerated().map { ($0.element.name, $0.offset) })
   }
 }
 

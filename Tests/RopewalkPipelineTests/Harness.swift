@@ -14,8 +14,10 @@ import Testing
 struct Harness {
   var clock: any Clock<Duration> = ContinuousClock()
   var customer = CustomerRule.header("X-Customer-ID")
+  var ordering = Ordering.none
+  var orderingKey: OrderingKey?
   var limits = PipelineLimits()
-  var runLimits = RunLimits()
+  var runLimits = RunLimits(replayInterval: nil)
   var sources: [any ConnectionNode] = []
   var steps: [(name: String, node: any LogicNode)] = []
   var destinations: [Target] = []
@@ -32,6 +34,8 @@ struct Harness {
     var maxInFlight = 64
     var timeout: Duration = .seconds(30)
     var retry = RetryPolicy(jitter: 0)
+    /// Off, unless a test is about it.
+    var circuitBreaker: CircuitBreakerPolicy?
   }
 
   var plan: Plan {
@@ -47,7 +51,7 @@ struct Harness {
         places: SettingPlaces(field: "spec.outgoing.config", marks: [[]: SourceMark(file: "orders.yaml", line: 7, column: 3)])
       )
       return PlannedDestination(
-        spec: DestinationSpec(connection: connection, maxInFlight: target.maxInFlight),
+        spec: DestinationSpec(connection: connection, maxInFlight: target.maxInFlight, circuitBreaker: target.circuitBreaker),
         node: target.node,
         steps: planned(target.steps)
       )
@@ -57,6 +61,8 @@ struct Harness {
       tenant: "tenant-1",
       incoming: incoming.map(\.spec),
       outgoing: destinations.map(\.spec),
+      ordering: ordering,
+      orderingKey: orderingKey,
       limits: limits
     )
     return Plan(

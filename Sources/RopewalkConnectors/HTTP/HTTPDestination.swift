@@ -19,7 +19,7 @@ final class HTTPDestination: Sendable {
   private let method: HTTPMethod
   private let fixedHeaders: HTTPHeaders
   private let fixesContentType: Bool
-  private let idempotencyHeader: String
+  private let idempotencyHeader: String?
   private let timeout: Duration
   private let maxAnswerSize: ByteCount
   private let redactor: Redactor
@@ -89,12 +89,18 @@ final class HTTPDestination: Sendable {
     headers.reserveCapacity(fixedHeaders.capacity + 6)
     if !fixesContentType, !message.contentType.isEmpty { headers.add(name: "Content-Type", value: message.contentType) }
     headers.add(name: "Content-Length", value: String(message.payload.count))
-    headers.add(name: idempotencyHeader, value: HTTPSyntax.escapedWord(message.id))
+    if let idempotencyHeader { headers.add(name: idempotencyHeader, value: HTTPSyntax.escapedWord(Self.idempotencyKey(of: message))) }
     if !message.metadata.correlationID.isEmpty {
       headers.add(name: "X-Correlation-ID", value: HTTPSyntax.escapedWord(message.metadata.correlationID))
     }
     if let parent = TraceParent.next(of: message.metadata.traceID) { headers.add(name: "traceparent", value: parent) }
     return headers
+  }
+
+  /// Of a message at one destination, so that two destinations behind one address are not taken for one.
+  private static func idempotencyKey(of message: Message) -> String {
+    let destination = message.metadata.destination
+    return destination.isEmpty ? message.id : "\(message.id):\(destination)"
   }
 
   private static func connectionError(_ error: HTTPClientError) -> ConnectionError {

@@ -23,7 +23,8 @@ struct HTTPSettings: ConnectorSettings {
   var timeout: Duration?
   var maxConnections: Int
   var idleTimeout: Duration
-  var idempotencyHeader: String
+  /// Nil when none is sent.
+  var idempotencyHeader: String?
   var tls: TLS?
 
   init?(reading reader: inout SettingsReader) {
@@ -46,12 +47,13 @@ struct HTTPSettings: ConnectorSettings {
       default: .seconds(30),
       "how long a connection stays open without a message"
     )
-    idempotencyHeader = reader.value(
+    let idempotencyHeader = reader.value(
       "idempotencyHeader",
       .headerName,
       default: "Idempotency-Key",
-      "the header that carries the message id, the same at each attempt"
+      "the header that carries the same key at each attempt and replay of a message; off for none"
     )
+    self.idempotencyHeader = idempotencyHeader == "off" ? nil : idempotencyHeader
     tls = reader.section("tls", "for https") { reader in
       TLS(
         verify: reader.value("verify", .flag, default: true, "whether the server's certificate is checked; false only for tests"),

@@ -15,7 +15,7 @@ final class WebhookEndpoint: Sendable {
   let path: EndpointPath
   let methods: [String]
   let maxBodySize: ByteCount
-  let idempotencyHeader: String
+  let idempotencyHeaders: [String]
   let signature: SignatureVerifier?
   /// The connector's name in the integration.
   let source: String
@@ -28,7 +28,7 @@ final class WebhookEndpoint: Sendable {
     path = settings.endpoint
     methods = settings.methods
     maxBodySize = settings.maxBodySize
-    idempotencyHeader = settings.idempotencyHeader
+    idempotencyHeaders = settings.idempotencyHeaders
     signature = settings.signature?.verifier
     self.source = source
     // As many lanes as the listener has connections, no more.

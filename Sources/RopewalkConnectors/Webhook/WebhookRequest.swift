@@ -9,6 +9,8 @@ struct WebhookRequest {
   private var headers: [MessageHeaders.Field]
   private var contentType = ""
   private var id: String?
+  /// Of the header that the id is from; only one that counts more replaces it.
+  private var idRank = Int.max
   private var correlationID: String?
   private var traceID: String?
   private var body: ByteBuffer?
@@ -42,7 +44,9 @@ struct WebhookRequest {
     case 16 where name.equalsIgnoringASCIICase("x-correlation-id"): correlationID = value
     default: break
     }
-    if name.equalsIgnoringASCIICase(endpoint.idempotencyHeader) { id = value }
+    if let rank = endpoint.idempotencyHeaders.prefix(idRank).firstIndex(where: { name.equalsIgnoringASCIICase($0) }) {
+      (id, idRank) = (value, rank)
+    }
     guard !Self.unkept.contains(where: { name.equalsIgnoringASCIICase($0) }),
       !name.hasPrefixIgnoringASCIICase(MessageHeaders.reservedPrefix)
     else { return }
@@ -71,7 +75,7 @@ struct WebhookRequest {
       }
     }
     if let id, id.isEmpty || id.utf8.count > Message.maxIDLength || !HTTPSyntax.isFieldValue(id) {
-      let message = "the message id is empty or longer than \(Message.maxIDLength) bytes; send a shorter \(endpoint.idempotencyHeader)"
+      let message = "the message id is empty or longer than \(Message.maxIDLength) bytes; send a shorter \(endpoint.idempotencyHeaders[0])"
       throw WebhookRefusal(answer: .failure(.webhookInvalid, message))
     }
     let messageID = id ?? MessageID.next()

@@ -6,9 +6,12 @@ struct WebhookSettings: ConnectorSettings {
   var endpoint: EndpointPath
   var methods: [String]
   var maxBodySize: ByteCount
-  var idempotencyHeader: String
+  /// In the order in which they count.
+  var idempotencyHeaders: [String]
   var signature: SignatureSettings?
   var listener: ListenerSettings
+
+  static let knownIdempotencyHeaders = ["Idempotency-Key", "webhook-id", "X-GitHub-Delivery"]
 
   init?(reading reader: inout SettingsReader) {
     listen = reader.value(
@@ -25,12 +28,13 @@ struct WebhookSettings: ConnectorSettings {
       default: .mebibytes(1),
       "the largest payload"
     )
-    idempotencyHeader = reader.value(
+    let idempotencyHeader = reader.optional(
       "idempotencyHeader",
       .headerName,
-      default: "Idempotency-Key",
-      "the header whose value becomes the message id, so that a repeated request is taken once"
+      "the header whose value becomes the message id, so that a repeated request is taken once; "
+        + "when left out, the first that is there of Idempotency-Key, webhook-id and X-GitHub-Delivery"
     )
+    idempotencyHeaders = idempotencyHeader.map { [$0] } ?? Self.knownIdempotencyHeaders
     signature = reader.section("signature", "refuses requests that were not signed with the secret") { SignatureSettings(reading: &$0) }
     listener = ListenerSettings(reading: &reader)
     guard let endpoint else { return nil }

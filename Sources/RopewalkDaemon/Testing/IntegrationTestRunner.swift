@@ -78,6 +78,7 @@ package struct IntegrationTestRunner: Sendable {
     let settled = Mutex<[Observation.End]>([])
     var limits = RunLimits()
     limits.stepRetryPolicy.jitter = 0
+    limits.replayInterval = nil
     let run = IntegrationRun(
       plan: plan,
       journal: MemoryJournal(),

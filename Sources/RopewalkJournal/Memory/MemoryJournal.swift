@@ -5,19 +5,23 @@ import Synchronization
 ///
 /// Appending and settling cost the same however much is in flight, and a settled message's memory is given back at once.
 package final class MemoryJournal: Journal {
+  package let isDurable: Bool
   private let contents: Mutex<MemoryJournalContents>
   private let deadLetterFile: DeadLetterFile?
   private let stopwatch: Stopwatch
 
   /// - Parameters:
   ///   - deadLetterFile: keeps the letters when the process is gone.
+  ///   - isDurable: what ``isDurable`` says; true where the journal outlives the run, as in tests of restarts.
   ///   - clock: measures the window in which duplicates are recognised.
   package init(
     limits: JournalLimits = JournalLimits(),
     deadLetterFile: DeadLetterFile? = nil,
+    isDurable: Bool = false,
     clock: any Clock<Duration> = ContinuousClock()
   ) {
     self.contents = Mutex(MemoryJournalContents(limits: limits))
+    self.isDurable = isDurable
     self.deadLetterFile = deadLetterFile
     self.stopwatch = Stopwatch(clock)
   }

@@ -12,6 +12,8 @@ final class MemoryJournalAccount {
 
   var line: LedgerEntry
   var recentIDs: Set<String> = []
+  /// What was accepted on this line, without replays, so that reading it costs nothing of other lines.
+  var positions = MemoryJournalPositions()
 
   init(_ key: Key) {
     self.line = LedgerEntry(integrationID: key.integrationID, customerID: key.customerID)

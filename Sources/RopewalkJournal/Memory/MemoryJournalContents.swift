@@ -26,6 +26,8 @@ struct MemoryJournalContents {
   private var size = 0
   private var lastPosition: UInt64 = 0
   private var accounts: [MemoryJournalAccount.Key: MemoryJournalAccount] = [:]
+  /// Of replays, by integration.
+  private var replays: [String: MemoryJournalPositions] = [:]
   private var window = RecentIDs()
   var letters: KeptLetters
 
@@ -65,6 +67,11 @@ struct MemoryJournalContents {
       replay: entry.replay,
       account: account
     )
+    if entry.replay == nil {
+      account.positions.append(lastPosition)
+    } else {
+      replays[entry.message.metadata.integrationID, default: MemoryJournalPositions()].append(lastPosition)
+    }
     return .accepted(JournalPosition(lastPosition))
   }
 
@@ -74,7 +81,13 @@ struct MemoryJournalContents {
     else { return }
     pending.values[slot].account.settle(settlement.outcome)
     if pending.values[slot].destinations.count == 1 {
-      size -= pending.remove(at: slot).value.size
+      let settled = pending.remove(at: slot).value
+      size -= settled.size
+      if settled.replay == nil {
+        settled.account.positions.settleOne { pending[$0] != nil }
+      } else {
+        replays[settled.message.metadata.integrationID]?.settleOne { pending[$0] != nil }
+      }
     } else {
       pending.values[slot].destinations.remove(at: destination)
     }
@@ -85,12 +98,24 @@ struct MemoryJournalContents {
   }
 
   func unsettled(in lane: JournalLane, after position: JournalPosition?, limit: Int) -> [UnsettledEntry] {
-    let first = position.map { $0.value + 1 } ?? 0
-    let keys = pending.keys.filter { $0 >= first && pending[$0]!.isIn(lane) }
-    return keys.sorted().prefix(max(0, limit)).compactMap { key in
-      pending[key].map {
-        UnsettledEntry(position: JournalPosition(key), message: $0.message, destinations: $0.destinations, replay: $0.replay)
-      }
+    guard limit > 0 else { return [] }
+    var found: [UnsettledEntry] = []
+    for key in positions(of: lane)?.after(position?.value ?? 0) ?? [] {
+      guard let entry = pending[key], entry.isIn(lane) else { continue }
+      found.append(
+        UnsettledEntry(position: JournalPosition(key), message: entry.message, destinations: entry.destinations, replay: entry.replay)
+      )
+      if found.count == limit { break }
+    }
+    return found
+  }
+
+  private func positions(of lane: JournalLane) -> MemoryJournalPositions? {
+    switch lane {
+    case .replays(let integration): replays[integration]
+    case .accepted(let integration, let customer, _):
+      (accounts[.init(integrationID: integration, customerID: customer)]
+        ?? accounts[.init(integrationID: integration, customerID: MemoryJournalAccount.sharedCustomerID)])?.positions
     }
   }
 

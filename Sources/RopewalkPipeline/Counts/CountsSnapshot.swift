@@ -12,4 +12,21 @@ package struct CountsSnapshot: Sendable {
   package var alerts: Int
   /// What keeps the integration from working just now, in plain words.
   package var faults: [String]
+  /// The circuit breakers of the destinations that have one.
+  package var circuits: [String: CircuitState]
+}
+
+package enum CircuitState: String, Sendable {
+  case closed, open
+  case halfOpen = "half-open"
+}
+
+extension CircuitBreaker.State {
+  var summary: CircuitState {
+    switch self {
+    case .closed: .closed
+    case .open: .open
+    case .halfOpen: .halfOpen
+    }
+  }
 }

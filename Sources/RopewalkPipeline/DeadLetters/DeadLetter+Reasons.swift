@@ -44,6 +44,14 @@ extension DeadLetter {
     self.message = "the integration no longer has a destination '\(destination)'; add it again and replay the letter"
   }
 
+  /// A dead letter that is to begin at a stage that the integration does not have.
+  init(unknownStageOf accepted: AcceptedMessage, destination: String, failedAt: Timestamp) {
+    let stage = accepted.replay?.stage ?? ""
+    self.init(accepted, accepted.original, destinations: [destination], stage: stage, failedAt: failedAt)
+    self.code = ErrorCode.replayStageUnknown.name
+    self.message = "the integration has no stage '\(stage)' on the way to '\(destination)'; replay the letter from the start"
+  }
+
   private init(_ accepted: AcceptedMessage, _ message: Message, destinations: [String], stage: String, failedAt: Timestamp) {
     let original = accepted.original
     self.init(

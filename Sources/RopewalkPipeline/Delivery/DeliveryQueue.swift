@@ -1,30 +1,120 @@
-/// Deliveries that wait for a slot; customers take turns, whatever each of them has waiting.
+import RopewalkResources
+
+/// Deliveries that wait for a slot; customers take turns, whatever each of them has waiting, and a customer's keys do too.
+///
+/// With an order to keep, a delivery holds its key (or with `strict`, the destination) from ``next()`` until ``ended(_:)``,
+/// also while it waits for its next attempt. Nothing is handed out that the circuit breaker does not allow.
 struct DeliveryQueue: WorkQueue {
-  private var waiting: [String: FIFO<Delivery>] = [:]
+  struct Attempt: Sendable {
+    let delivery: Delivery
+    /// Whether the destination is tried out with it.
+    let isProbe: Bool
+  }
+
+  private let ordering: Ordering
+  var breaker: CircuitBreaker?
+  private var customers: [String: CustomerDeliveries] = [:]
   private var turns = FIFO<String>()
+  /// With `strict`: one is on its way.
+  private var isHeld = false
 
-  var hasWork: Bool { !turns.isEmpty }
+  init(ordering: Ordering = .none, breaker: CircuitBreaker? = nil) {
+    self.ordering = ordering
+    self.breaker = breaker
+  }
 
+  var hasWork: Bool { !turns.isEmpty && !isHeld && breaker?.allowsAttempt ?? true }
+
+  /// Takes one that waits for its first attempt, or for another one while nothing is to be kept in order.
   mutating func append(_ delivery: Delivery) {
     let customer = delivery.accepted.customer
-    if let index = waiting.index(forKey: customer) {
-      waiting.values[index].append(delivery)
-    } else {
-      var queue = FIFO<Delivery>()
-      queue.append(delivery)
-      waiting[customer] = queue
-      turns.append(customer)
+    customers[customer, default: CustomerDeliveries()].append(delivery, key: key(of: delivery))
+    takeTurn(customer)
+  }
+
+  /// Takes one back that is to be attempted before all others of its key, and with `strict` before all others.
+  mutating func putBack(_ delivery: Delivery) {
+    let customer = delivery.accepted.customer
+    customers[customer, default: CustomerDeliveries()].putBack(delivery, key: key(of: delivery))
+    isHeld = false
+    takeTurn(customer, first: ordering == .strict)
+  }
+
+  /// One that ``next()`` handed out has its end; the next one of its key may go.
+  mutating func ended(_ delivery: Delivery) {
+    guard ordering != .none else { return }
+    let customer = delivery.accepted.customer
+    isHeld = false
+    if let key = key(of: delivery) {
+      customers[customer]?.release(key)
+      takeTurn(customer)
+    }
+    forgetIfEmpty(customer)
+  }
+
+  mutating func next() -> Attempt? {
+    guard hasWork, let customer = turns.popFirst(), let index = customers.index(forKey: customer) else { return nil }
+    let delivery = customers.values[index].popFirst()
+    customers.values[index].hasTurn = false
+    if customers.values[index].isReady { takeTurn(customer) } else { forgetIfEmpty(customer) }
+    isHeld = ordering == .strict
+    return delivery.map { Attempt(delivery: $0, isProbe: breaker?.attemptStarted() ?? false) }
+  }
+
+  private func key(of delivery: Delivery) -> String? {
+    ordering == .key ? delivery.accepted.orderingKey : nil
+  }
+
+  private mutating func takeTurn(_ customer: String, first: Bool = false) {
+    guard let index = customers.index(forKey: customer), customers.values[index].isReady else { return }
+    if !customers.values[index].hasTurn {
+      customers.values[index].hasTurn = true
+      if first { turns.prepend(customer) } else { turns.append(customer) }
     }
   }
 
-  mutating func next() -> Delivery? {
-    guard let customer = turns.popFirst(), let index = waiting.index(forKey: customer) else { return nil }
-    let delivery = waiting.values[index].popFirst()
-    if waiting.values[index].isEmpty {
-      waiting.remove(at: index)
+  private mutating func forgetIfEmpty(_ customer: String) {
+    if let index = customers.index(forKey: customer), customers.values[index].isEmpty { customers.remove(at: index) }
+  }
+}
+
+/// One customer's part of a ``DeliveryQueue``.
+private struct CustomerDeliveries {
+  /// Those without a key.
+  private var free = FIFO<Delivery>()
+  /// By key; one that is held, or has something waiting, has an entry.
+  private var keys: [String: FIFO<Delivery>] = [:]
+  /// Keys that are not held and have something waiting.
+  private var ready = FIFO<String>()
+  var hasTurn = false
+
+  var isReady: Bool { !free.isEmpty || !ready.isEmpty }
+  var isEmpty: Bool { free.isEmpty && keys.isEmpty }
+
+  mutating func append(_ delivery: Delivery, key: String?) {
+    guard let key else { return free.append(delivery) }
+    if let index = keys.index(forKey: key) {
+      keys.values[index].append(delivery)
     } else {
-      turns.append(customer)
+      keys[key] = FIFO(delivery)
+      ready.append(key)
     }
-    return delivery
+  }
+
+  mutating func putBack(_ delivery: Delivery, key: String?) {
+    guard let key else { return free.prepend(delivery) }
+    keys[key, default: FIFO()].prepend(delivery)
+    ready.append(key)
+  }
+
+  mutating func release(_ key: String) {
+    guard let index = keys.index(forKey: key) else { return }
+    if keys.values[index].isEmpty { keys.remove(at: index) } else { ready.append(key) }
+  }
+
+  mutating func popFirst() -> Delivery? {
+    if let delivery = free.popFirst() { return delivery }
+    guard let key = ready.popFirst(), let index = keys.index(forKey: key) else { return nil }
+    return keys.values[index].popFirst()
   }
 }

@@ -36,6 +36,11 @@ struct DeliveryStateMachine: Sendable {
     return .settleDelivered
   }
 
+  /// The attempt failed while the circuit was not closed: it does not count.
+  mutating func attemptVoided() {
+    if state == .sending { state = .waiting }
+  }
+
   mutating func attemptFailed(
     _ error: ConnectionError,
     at time: Timestamp,

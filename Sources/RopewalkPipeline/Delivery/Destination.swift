@@ -1,3 +1,4 @@
+import Logging
 import RopewalkConnector
 import RopewalkCore
 import RopewalkResources
@@ -6,7 +7,7 @@ import Synchronization
 /// One destination of an integration: steps of its own, a queue, slots, retries. What is slow or fails here delays nobody else.
 ///
 /// Customers share the slots in turns. A delivery that waits for its next attempt holds no slot. Deliveries of one
-/// customer are made at once when there are slots, so they may overtake one another; with `maxInFlight: 1` only retries do.
+/// customer are made at once when there are slots, so they may overtake one another, unless the integration keeps an order.
 final class Destination: Sendable {
   let name: String
   private let node: any ConnectionNode
@@ -16,13 +17,26 @@ final class Destination: Sendable {
   private let ownSteps: Dispatcher?
   private let pool: WorkerPool<DeliveryQueue>
   private let watch: AttemptWatch
+  /// Whether each end must be told to the queue, because an order is kept.
+  private let keepsOrder: Bool
+  /// Whether an answer matters to the circuit breaker.
+  private let isTroubled = Atomic(false)
+  private let logger: Logger
   private let settler: Settler
   private let stopwatch: Stopwatch
 
-  init(_ planned: PlannedDestination, limits: RunLimits, seed: UInt64, settler: Settler, stopwatch: Stopwatch) {
+  init(
+    _ planned: PlannedDestination,
+    ordering: Ordering,
+    limits: RunLimits,
+    seed: UInt64,
+    settler: Settler,
+    stopwatch: Stopwatch,
+    logger: Logger
+  ) {
     let spec = planned.spec
     let pool = WorkerPool(
-      queue: DeliveryQueue(),
+      queue: DeliveryQueue(ordering: ordering, breaker: spec.circuitBreaker.map(CircuitBreaker.init)),
       maxWorkers: max(1, spec.maxInFlight),
       yieldInterval: limits.deliveryTurn,
       stopwatch: stopwatch
@@ -36,6 +50,8 @@ final class Destination: Sendable {
     )
     self.generator = Mutex(SeededGenerator(seed: seed))
     self.pool = pool
+    self.keepsOrder = ordering != .none
+    self.logger = logger
     self.watch = AttemptWatch(timeout: spec.connection.timeout, stopwatch: stopwatch)
     self.settler = settler
     self.stopwatch = stopwatch
@@ -54,12 +70,21 @@ final class Destination: Sendable {
       }
   }
 
+  /// The state of its circuit breaker; nil when it has none.
+  var circuit: CircuitBreaker.State? { pool.read { $0.breaker?.state } }
+
+  /// Until when nothing happens here unless more messages come; nil while something does.
+  var quietUntil: Duration? {
+    guard let own = ownSteps.map(\.quietUntil) ?? Duration.seconds(Int64.max), let deliveries = pool.quietUntil else { return nil }
+    return min(own, deliveries)
+  }
+
   /// Takes a message that has passed the integration's steps.
   func take(_ passage: Passage) {
     var message = passage.message
     message.metadata.destination = name
     if let ownSteps {
-      ownSteps.dispatch(Passage(accepted: passage.accepted, message: message))
+      ownSteps.dispatch(Passage(accepted: passage.accepted, message: message, nextStep: passage.firstOwnStep))
     } else {
       let delivery = Delivery(accepted: passage.accepted, message: message)
       pool.update { $0.append(delivery) }
@@ -82,7 +107,8 @@ final class Destination: Sendable {
     watch.close()
   }
 
-  private func attempt(_ delivery: Delivery) async {
+  private func attempt(_ attempt: DeliveryQueue.Attempt) async {
+    let delivery = attempt.delivery
     delivery.machine.withLock { $0.attemptStarted() }
     let place = watch.begin()
     var failure: ConnectionError?
@@ -94,7 +120,55 @@ final class Destination: Sendable {
       // The run was stopped: the outcome is unknown, so the journal keeps the message.
       return
     }
+    if let failure, failure.isOfDestination {
+      guard countFailure(attempt, failure) else { return }
+    } else if isTroubled.load(ordering: .relaxed) || attempt.isProbe {
+      countAnswer(isProbe: attempt.isProbe)
+    }
     perform(outcome(of: delivery, failure), delivery)
+  }
+
+  /// Tells the circuit breaker. Returns false when the circuit was not closed, so that the attempt does not count: the
+  /// message waits as if it had not been made.
+  private func countFailure(_ attempt: DeliveryQueue.Attempt, _ failure: ConnectionError) -> Bool {
+    let now = stopwatch.elapsed
+    let (wasClosed, change) = pool.update { queue in
+      guard let state = queue.breaker?.state else { return (true, CircuitBreaker.Change?.none) }
+      let change = queue.breaker?.attemptFailed(isProbe: attempt.isProbe, at: now)
+      if state != .closed {
+        attempt.delivery.machine.withLock { $0.attemptVoided() }
+        queue.putBack(attempt.delivery)
+      }
+      isTroubled.store(true, ordering: .relaxed)
+      return (state == .closed, change)
+    }
+    if let change { perform(change, failure) }
+    return wasClosed
+  }
+
+  private func countAnswer(isProbe: Bool) {
+    let change = pool.updateMany { queue in
+      let change = queue.breaker?.attemptAnswered(isProbe: isProbe)
+      isTroubled.store(queue.breaker?.isUntroubled == false, ordering: .relaxed)
+      return change
+    }
+    if let change { perform(change, nil) }
+  }
+
+  private func perform(_ change: CircuitBreaker.Change, _ failure: ConnectionError?) {
+    switch change {
+    case .opened(let wait):
+      logger.warning(
+        "A destination fails: its circuit is open, messages for it wait",
+        metadata: [
+          "ropewalk.destination": "\(name)", "ropewalk.wait": "\(wait.shortText)", "error": "\(failure?.description ?? "")",
+        ]
+      )
+      let stopwatch = stopwatch
+      pool.update(after: wait, makesManyReady: true) { $0.breaker?.timePassed(at: stopwatch.elapsed) }
+    case .closed:
+      logger.notice("A destination answers again: its circuit is closed", metadata: ["ropewalk.destination": "\(name)"])
+    }
   }
 
   private func outcome(of delivery: Delivery, _ failure: ConnectionError?) -> DeliveryStateMachine.Action {
@@ -111,11 +185,15 @@ final class Destination: Sendable {
       settler.delivered(delivery)
     case .retry(let wait):
       delivery.accepted.tally.retries.count()
-      pool.update(after: wait) { $0.append(delivery) }
+      let keepsOrder = keepsOrder
+      return pool.update(after: wait) { queue in
+        if keepsOrder { queue.putBack(delivery) } else { queue.append(delivery) }
+      }
     case .deadLetter(let error):
       settler.failed(delivery, at: node.metadata, error)
     case .none:
-      break
+      return
     }
+    if keepsOrder { pool.update { $0.ended(delivery) } }
   }
 }

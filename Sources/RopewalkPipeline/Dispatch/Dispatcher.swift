@@ -36,6 +36,9 @@ final class Dispatcher: Sendable {
     self.pool = WorkerPool(queue: LaneSchedule(), maxWorkers: limits.maxActiveLanes, yieldInterval: 1, stopwatch: stopwatch)
   }
 
+  /// Until when nothing happens here unless more messages come; nil while something does.
+  var quietUntil: Duration? { pool.quietUntil }
+
   func dispatch(_ passage: Passage) {
     pool.update { $0.append(passage, for: passage.accepted.customer) }
   }

@@ -7,6 +7,10 @@ struct FIFO<Element> {
 
   init() {}
 
+  init(_ element: Element) {
+    back = [element]
+  }
+
   var isEmpty: Bool { front.isEmpty && back.isEmpty }
   var count: Int { front.count + back.count }
 

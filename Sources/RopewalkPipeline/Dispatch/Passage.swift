@@ -8,6 +8,8 @@ struct Passage: Sendable {
   var message: Message
   /// The step that is next.
   var nextStep = 0
+  /// The first of its destinations' own steps that it goes through.
+  var firstOwnStep = 0
   /// What failed in that step so far.
   var failures: [DeadLetter.Attempt] = []
 }

@@ -15,7 +15,9 @@ final class WorkerPool<Queue: WorkQueue>: Sendable {
   }
 
   private struct Alarm: Sendable {
+    let id: Int
     let deadline: Duration
+    let isWide: Bool
     let ring: @Sendable (inout Queue) -> Void
   }
 
@@ -24,6 +26,9 @@ final class WorkerPool<Queue: WorkQueue>: Sendable {
     var workers = 0
     var parked: [CheckedContinuation<Work?, Never>] = []
     var orders = Orders()
+    /// The deadlines of the alarms that have not rung.
+    var deadlines: [Int: Duration] = [:]
+    var lastAlarm = 0
     var foreman: CheckedContinuation<Void, Never>?
     var isClosed = false
   }
@@ -62,15 +67,52 @@ final class WorkerPool<Queue: WorkQueue>: Sendable {
     return result
   }
 
+  /// Changes the queue, and starts workers on all that became ready.
+  func updateMany<Result>(_ change: (inout Queue) -> Result) -> Result {
+    var handovers: [(CheckedContinuation<Work?, Never>, Work)] = []
+    var foreman: CheckedContinuation<Void, Never>?
+    let result = state.withLock { state in
+      let result = change(&state.queue)
+      while let worker = state.parked.last, let work = state.queue.next() {
+        state.parked.removeLast()
+        stopwatch.beginWork()
+        handovers.append((worker, work))
+      }
+      while state.queue.hasWork, state.workers < maxWorkers, !state.isClosed {
+        if let waiting = orderWorkerIfNeeded(&state) { foreman = waiting }
+      }
+      return result
+    }
+    for (worker, work) in handovers { worker.resume(returning: work) }
+    foreman?.resume()
+    return result
+  }
+
   /// Changes the queue after a time. Nothing waits for it meanwhile and no worker is held.
-  func update(after wait: Duration, _ change: @escaping @Sendable (inout Queue) -> Void) {
+  /// - Parameter makesManyReady: whether more than one more piece of work may be ready then.
+  func update(after wait: Duration, makesManyReady: Bool = false, _ change: @escaping @Sendable (inout Queue) -> Void) {
     let deadline = stopwatch.elapsed + wait
     stopwatch.beginWork()
     let foreman = state.withLock { state in
-      state.orders.alarms.append(Alarm(deadline: deadline, ring: change))
+      state.lastAlarm += 1
+      state.deadlines[state.lastAlarm] = deadline
+      state.orders.alarms.append(Alarm(id: state.lastAlarm, deadline: deadline, isWide: makesManyReady, ring: change))
       return state.foreman.take()
     }
     foreman?.resume()
+  }
+
+  /// Looks at the queue.
+  func read<Result>(_ body: (Queue) -> Result) -> Result {
+    state.withLock { body($0.queue) }
+  }
+
+  /// Until when nothing happens here unless more work comes: nil while someone works, far off when nothing is to come.
+  var quietUntil: Duration? {
+    state.withLock { state in
+      guard state.workers == state.parked.count, !state.queue.hasWork else { return nil }
+      return state.deadlines.values.min() ?? .seconds(Int64.max)
+    }
   }
 
   /// Works until ``close()``. Cancel only together with it.
@@ -173,6 +215,7 @@ final class WorkerPool<Queue: WorkQueue>: Sendable {
   private func await(_ alarm: Alarm) async {
     defer { stopwatch.endWork() }
     do { try await stopwatch.sleep(until: alarm.deadline) } catch { return }
-    update { alarm.ring(&$0) }
+    state.withLock { _ = $0.deadlines.removeValue(forKey: alarm.id) }
+    if alarm.isWide { updateMany { alarm.ring(&$0) } } else { update { alarm.ring(&$0) } }
   }
 }

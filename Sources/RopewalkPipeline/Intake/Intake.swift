@@ -4,17 +4,17 @@ import RopewalkJournal
 import RopewalkResources
 
 /// Where a message comes in: it is checked, given its customer and a place, and written to the journal.
-/// Only then is the sender told that it was accepted, and the dispatcher that it is there.
+/// Only then is the sender told that it was accepted, and the dispatcher that it is there, if there is room in memory.
 ///
 /// Each message is appended by its own call; a journal on disk groups calls that come at once into one sync.
 final class Intake: Sendable {
   private static let retryAfterTrouble: Duration = .seconds(5)
 
-  private let integration: Integration
+  private let plan: Plan
   private let destinationNames: [String]
   private let allDestinations: [Int]
   private let journal: any Journal
-  private let admission: Admission
+  private let backlog: Backlog
   private let counts: PipelineCounts
   private let faults: Faults
   private let stopwatch: Stopwatch
@@ -23,17 +23,17 @@ final class Intake: Sendable {
   init(
     plan: Plan,
     journal: any Journal,
-    admission: Admission,
+    backlog: Backlog,
     counts: PipelineCounts,
     faults: Faults,
     stopwatch: Stopwatch,
     dispatch: @escaping @Sendable (AcceptedMessage) -> Void
   ) {
-    self.integration = plan.integration
+    self.plan = plan
     self.destinationNames = plan.destinations.map(\.name)
     self.allDestinations = Array(plan.destinations.indices)
     self.journal = journal
-    self.admission = admission
+    self.backlog = backlog
     self.counts = counts
     self.faults = faults
     self.stopwatch = stopwatch
@@ -49,50 +49,46 @@ final class Intake: Sendable {
       counts.tally(for: "").refused.count()
       return .refused(error)
     }
-    let tally = counts.tally(for: customer)
-    if let refusal = admit(customer) {
-      tally.refused.count()
-      return .refused(refusal)
+    switch backlog.enter(customer) {
+    case .open(let ticket):
+      return await append(complete(message, customer: customer, source: source), ticket)
+    case .customerFull(let retryAfter):
+      let text = "the queue of customer '\(customer)' is full (limits.queuePerCustomer)"
+      return refuse(customer, Refusal(.full, text, retryAfter: retryAfter))
+    case .full(let retryAfter):
+      return refuse(customer, Refusal(.full, "the queue is full (limits.queue)", retryAfter: retryAfter))
+    case .closed:
+      return refuse(customer, Refusal(.unavailable, "the integration is stopping", retryAfter: Self.retryAfterTrouble))
     }
-    let acceptance = await append(complete(message, customer: customer, source: source), tally)
-    if acceptance != .accepted { admission.release(CollectionOfOne(customer)) }
-    return acceptance
+  }
+
+  private func refuse(_ customer: String, _ refusal: Refusal) -> Acceptance {
+    counts.tally(for: customer).refused.count()
+    return .refused(refusal)
   }
 
   private func check(_ message: Message) throws(Refusal) -> String {
-    let limit = integration.spec.limits.maxPayloadSize
+    let limit = plan.integration.spec.limits.maxPayloadSize
     guard message.payload.count <= limit.bytes else {
       throw Refusal(.invalid, "the payload of \(message.payload.count) bytes is larger than \(limit) (limits.maxPayloadSize)")
     }
     guard (1...Message.maxIDLength).contains(message.id.utf8.count) else {
       throw Refusal(.invalid, "a message id has 1 to \(Message.maxIDLength) bytes, this one has \(message.id.utf8.count)")
     }
-    return try integration.spec.customer.customer(of: message)
-  }
-
-  private func admit(_ customer: String) -> Refusal? {
-    switch admission.admit(customer) {
-    case .admitted: nil
-    case .customerFull(let retryAfter):
-      Refusal(.full, "the queue of customer '\(customer)' is full (limits.queuePerCustomer)", retryAfter: retryAfter)
-    case .full(let retryAfter):
-      Refusal(.full, "the queue is full (limits.queue)", retryAfter: retryAfter)
-    case .closed:
-      Refusal(.unavailable, "the integration is stopping", retryAfter: Self.retryAfterTrouble)
-    }
+    return try plan.integration.spec.customer.customer(of: message)
   }
 
   private func complete(_ message: Message, customer: String, source: String) -> Message {
     var message = message
     message.metadata.customerID = customer
-    message.metadata.tenantID = integration.spec.tenant
-    message.metadata.integrationID = integration.metadata.name
+    message.metadata.tenantID = plan.integration.spec.tenant
+    message.metadata.integrationID = plan.integration.metadata.name
     message.metadata.source = source
     if message.metadata.correlationID.isEmpty { message.metadata.correlationID = message.id }
     return message
   }
 
-  private func append(_ message: Message, _ tally: Tally) async -> Acceptance {
+  private func append(_ message: Message, _ ticket: BacklogStateMachine.AppendTicket) async -> Acceptance {
     let result: AppendResult?
     do {
       result = try await journal.append([JournalEntry(message: message, destinations: destinationNames)]).first
@@ -101,30 +97,38 @@ final class Intake: Sendable {
       faults.report(.journalAppend, "messages are refused: the journal cannot be written: \(error)")
       result = nil
     }
-    switch result {
-    case .accepted(let position):
+    let tally = ticket.lane.tally
+    if case .accepted(let position) = result {
       tally.messages.count()
       tally.accepted.count(allDestinations.count)
-      dispatch(
-        AcceptedMessage(
-          position: position,
-          original: message,
-          destinations: allDestinations,
-          openPairs: allDestinations.count,
-          acceptedAt: stopwatch.elapsed,
-          tally: tally
-        )
-      )
+      handOver(message, at: position, ticket)
       return .accepted
-    case .duplicate:
+    }
+    backlog.cancel(ticket)
+    if result == .duplicate {
       tally.duplicates.count()
       return .duplicate
-    case .full:
-      tally.refused.count()
-      return .refused(Refusal(.full, "the journal is full", retryAfter: Self.retryAfterTrouble))
-    case nil:
-      tally.refused.count()
-      return .refused(Refusal(.unavailable, "the journal cannot be written now", retryAfter: Self.retryAfterTrouble))
     }
+    tally.refused.count()
+    if result == .full { return .refused(Refusal(.full, "the journal is full", retryAfter: Self.retryAfterTrouble)) }
+    return .refused(Refusal(.unavailable, "the journal cannot be written now", retryAfter: Self.retryAfterTrouble))
+  }
+
+  private func handOver(_ message: Message, at position: JournalPosition, _ ticket: BacklogStateMachine.AppendTicket) {
+    let size = message.sizeInMemory
+    let destinations = backlog.accepted(ticket, at: position, size: size, all: allDestinations)
+    guard !destinations.isEmpty else { return }
+    dispatch(
+      AcceptedMessage(
+        position: position,
+        original: message,
+        destinations: destinations,
+        openPairs: destinations.count,
+        acceptedAt: stopwatch.elapsed,
+        lane: ticket.lane,
+        size: size,
+        orderingKey: plan.orderingKey(of: message)
+      )
+    )
   }
 }

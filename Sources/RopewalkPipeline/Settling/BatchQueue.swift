@@ -20,6 +20,9 @@ final class BatchQueue<Element: Sendable>: Sendable {
     self.stopwatch = stopwatch
   }
 
+  /// Whether everything that came was dealt with.
+  var isIdle: Bool { state.withLock { !$0.isWorking } }
+
   func append(_ element: Element) {
     append(contentsOf: CollectionOfOne(element))
   }

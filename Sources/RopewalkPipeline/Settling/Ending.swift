@@ -5,6 +5,8 @@ import RopewalkJournal
 struct Ending: Sendable {
   let accepted: AcceptedMessage
   let destination: String
+  /// Its place in the plan; nil when the integration no longer has it.
+  let place: Int?
   let outcome: Settlement.Outcome
   /// Shared by the endings of all destinations that it stands for.
   let letter: DeadLetter?

@@ -12,7 +12,8 @@ import Synchronization
 final class Settler: Sendable {
   private let journal: any Journal
   private let names: [String]
-  private let admission: Admission
+  private let places: [String: Int]
+  private let backlog: Backlog
   private let counts: PipelineCounts
   private let faults: Faults
   private let alerts: AlertWatch
@@ -25,7 +26,7 @@ final class Settler: Sendable {
   init(
     plan: Plan,
     journal: any Journal,
-    admission: Admission,
+    backlog: Backlog,
     counts: PipelineCounts,
     faults: Faults,
     alerts: AlertWatch,
@@ -36,7 +37,8 @@ final class Settler: Sendable {
   ) {
     self.journal = journal
     self.names = plan.destinations.map(\.name)
-    self.admission = admission
+    self.places = plan.destinationPlaces
+    self.backlog = backlog
     self.counts = counts
     self.faults = faults
     self.alerts = alerts
@@ -46,6 +48,9 @@ final class Settler: Sendable {
     self.onSettled = onSettled
     self.endings = BatchQueue(maxBatch: limits.maxSettleBatch, stopwatch: stopwatch)
   }
+
+  /// Whether all that has ended is in the journal.
+  var isIdle: Bool { endings.isIdle }
 
   func delivered(_ delivery: Delivery) {
     let attempts = delivery.machine.withLock(\.attempts)
@@ -79,6 +84,12 @@ final class Settler: Sendable {
     give(up: accepted, accepted.original, attempts: 0, letter)
   }
 
+  /// Gives up a replay that cannot begin where it should.
+  func lost(_ accepted: AcceptedMessage, destination: String) {
+    let letter = DeadLetter(unknownStageOf: accepted, destination: destination, failedAt: stopwatch.timestamp)
+    give(up: accepted, accepted.original, attempts: 0, letter)
+  }
+
   /// Writes until ``finish()`` and everything is written; when the task is cancelled, tries once more and gives up.
   func run() async {
     await endings.run { await settle($0) }
@@ -109,6 +120,7 @@ final class Settler: Sendable {
     return Ending(
       accepted: accepted,
       destination: destination,
+      place: places[destination],
       outcome: outcome,
       letter: letter,
       endedAt: stopwatch.elapsed,
@@ -140,9 +152,7 @@ final class Settler: Sendable {
     guard isSettled else { return }
     counts.record(batch)
     alerts.record(letters)
-    var settled: [String] = []
-    for ending in batch where ending.accepted.settleOne() { settled.append(ending.accepted.customer) }
-    admission.release(settled)
+    backlog.settled(batch)
     if let onSettled { batch.lazy.compactMap(\.settled).forEach(onSettled) }
   }
 

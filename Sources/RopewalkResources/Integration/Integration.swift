@@ -42,6 +42,10 @@ public struct IntegrationSpec: Sendable {
   public var steps: [StepSpec]
   /// At least one.
   public var outgoing: [DestinationSpec]
+  /// Default `none`.
+  public var ordering: Ordering
+  /// With `ordering: key`, what a message's key is; nil for the customer alone.
+  public var orderingKey: OrderingKey?
   public var limits: PipelineLimits
   public var alerts: AlertSpec
 
@@ -51,6 +55,8 @@ public struct IntegrationSpec: Sendable {
     incoming: [ConnectionSpec],
     steps: [StepSpec] = [],
     outgoing: [DestinationSpec],
+    ordering: Ordering = .none,
+    orderingKey: OrderingKey? = nil,
     limits: PipelineLimits = PipelineLimits(),
     alerts: AlertSpec = AlertSpec()
   ) {
@@ -59,6 +65,8 @@ public struct IntegrationSpec: Sendable {
     self.incoming = incoming
     self.steps = steps
     self.outgoing = outgoing
+    self.ordering = ordering
+    self.orderingKey = orderingKey
     self.limits = limits
     self.alerts = alerts
   }
@@ -149,11 +157,19 @@ public struct DestinationSpec: Sendable {
   public var steps: [StepSpec]
   /// Deliveries at once. Default 64.
   public var maxInFlight: Int
+  /// Nil when it is off.
+  public var circuitBreaker: CircuitBreakerPolicy?
 
-  public init(connection: ConnectionSpec, steps: [StepSpec] = [], maxInFlight: Int = 64) {
+  public init(
+    connection: ConnectionSpec,
+    steps: [StepSpec] = [],
+    maxInFlight: Int = 64,
+    circuitBreaker: CircuitBreakerPolicy? = CircuitBreakerPolicy()
+  ) {
     self.connection = connection
     self.steps = steps
     self.maxInFlight = maxInFlight
+    self.circuitBreaker = circuitBreaker
   }
 }
 
@@ -206,24 +222,52 @@ public struct StepSpec: Sendable {
 
 /// `spec.limits`: the bounds of one integration's queues.
 public struct PipelineLimits: Sendable, Equatable {
-  /// `queuePerCustomer`: messages of one customer accepted and not settled. Default 1,000.
+  /// `queuePerCustomer`: messages of one customer accepted and not settled. Default 10,000.
   public var queuePerCustomer: Int
-  /// `queue`: messages of all customers accepted and not settled. Default 10,000.
+  /// `queue`: messages of all customers accepted and not settled. Default 100,000.
   public var queue: Int
   /// `maxPayloadSize`: Default 16 MiB.
   public var maxPayloadSize: ByteCount
   /// `drainTimeout`: how long a stop waits for what is in flight. Default 30 s.
   public var drainTimeout: Duration
+  /// `memory`: how much of what is accepted is in memory; the rest waits in the journal alone.
+  public var memory: MemoryLimits
 
   public init(
-    queuePerCustomer: Int = 1000,
-    queue: Int = 10_000,
+    queuePerCustomer: Int = 10_000,
+    queue: Int = 100_000,
     maxPayloadSize: ByteCount = .mebibytes(16),
-    drainTimeout: Duration = .seconds(30)
+    drainTimeout: Duration = .seconds(30),
+    memory: MemoryLimits = MemoryLimits()
   ) {
     self.queuePerCustomer = queuePerCustomer
     self.queue = queue
     self.maxPayloadSize = maxPayloadSize
     self.drainTimeout = drainTimeout
+    self.memory = memory
+  }
+}
+
+/// `spec.limits.memory`: the bounds of what one integration has in memory. Nothing is refused because of them.
+public struct MemoryLimits: Sendable, Equatable {
+  /// `messagesPerCustomer`: Default 4,096.
+  public var messagesPerCustomer: Int
+  /// `messages`: of all customers. Default 32,768.
+  public var messages: Int
+  /// `sizePerCustomer`: payloads, headers and ids. Default 32 MiB.
+  public var sizePerCustomer: ByteCount
+  /// `size`: of all customers. Default 128 MiB.
+  public var size: ByteCount
+
+  public init(
+    messagesPerCustomer: Int = 4096,
+    messages: Int = 32_768,
+    sizePerCustomer: ByteCount = .mebibytes(32),
+    size: ByteCount = .mebibytes(128)
+  ) {
+    self.messagesPerCustomer = messagesPerCustomer
+    self.messages = messages
+    self.sizePerCustomer = sizePerCustomer
+    self.size = size
   }
 }

@@ -25,6 +25,11 @@ enum IntegrationRanges {
   static let jitter = 0.0...1.0
   static let attemptTimeout: ClosedRange<Duration> = .milliseconds(1) ... .seconds(3600)
 
+  // A destination's circuitBreaker.
+  static let circuitFailures = 1...100_000
+  static let circuitTime: ClosedRange<Duration> = .milliseconds(1) ... .seconds(86_400)
+  static let circuitProbes = 1...1000
+
   // spec.limits.
   static let queuePerCustomer = 1...1_000_000
   static let queue = 1...10_000_000
@@ -35,6 +40,11 @@ enum IntegrationRanges {
   static let alertAfter = 1...10_000
   static let alertWindow: ClosedRange<Duration> = .seconds(1) ... .seconds(86_400)
   static let alertReminder: ClosedRange<Duration> = .seconds(1) ... .seconds(7 * 86_400)
+
+  // spec.limits.memory.
+  /// Fewer would leave a customer's destinations no room beside one that is stuck.
+  static let messagesInMemory = 16...10_000_000
+  static let sizeInMemory: ClosedRange<ByteCount> = .mebibytes(1) ... .mebibytes(1_048_576)
 
   // Lists.
   static let connections = 64

@@ -11,7 +11,8 @@ extension IntegrationReader {
       reader,
       field in
       let hints = [
-        "retry": Self.belongsToOutgoing, "maxInFlight": Self.belongsToOutgoing, "steps": "put them under spec.steps",
+        "retry": Self.belongsToOutgoing, "maxInFlight": Self.belongsToOutgoing,
+        "circuitBreaker": Self.belongsToOutgoing, "steps": "put them under spec.steps",
       ].merging(Self.configHints) { own, _ in own }
       guard let map = field.map(keys: ["name", "type", "plugin", "config"], hints: hints, example: "{ type: http-webhook, config: { … } }")
       else { return nil }
@@ -21,7 +22,7 @@ extension IntegrationReader {
 
   mutating func readOutgoing(_ spec: YAMLMap) -> [DestinationSpec] {
     readConnections(spec, "outgoing", example: "{ type: http, config: { url: https://erp.example/orders } }") { reader, field in
-      let keys = ["name", "type", "plugin", "config", "retry", "maxInFlight", "steps"]
+      let keys = ["name", "type", "plugin", "config", "retry", "maxInFlight", "circuitBreaker", "steps"]
       let hints = ["timeout": "did you mean retry: { timeout: … }?"].merging(Self.configHints) { own, _ in own }
       guard let map = field.map(keys: keys, hints: hints, example: "{ type: http, config: { … } }") else { return nil }
       var connection = reader.readConnection(map)
@@ -29,7 +30,8 @@ extension IntegrationReader {
       return DestinationSpec(
         connection: connection,
         steps: reader.readStepList(map),
-        maxInFlight: map.int("maxInFlight", in: IntegrationRanges.maxInFlight, default: 64)
+        maxInFlight: map.int("maxInFlight", in: IntegrationRanges.maxInFlight, default: 64),
+        circuitBreaker: reader.readCircuitBreaker(map)
       )
     }
   }

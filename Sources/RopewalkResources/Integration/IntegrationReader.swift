@@ -3,7 +3,9 @@ import RopewalkPlugins
 
 /// Reads one document into an integration.
 struct IntegrationReader {
-  static let specKeys = ["customer", "tenant", "incoming", "steps", "converter", "filter", "outgoing", "limits", "alerts"]
+  static let specKeys = [
+    "customer", "tenant", "incoming", "steps", "converter", "filter", "outgoing", "ordering", "orderingKey", "limits", "alerts",
+  ]
 
   let context: IntegrationContext
   let references: ReferenceTable
@@ -86,6 +88,8 @@ struct IntegrationReader {
     let incoming = readIncoming(map)
     let steps = readSteps(map)
     let outgoing = readOutgoing(map)
+    let ordering = map["ordering"].flatMap { $0.word("an order", of: Ordering.self) } ?? .none
+    let orderingKey = readOrderingKey(map, ordering)
     let limits = map["limits"].map { readLimits($0) } ?? PipelineLimits()
     let alerts = map["alerts"].map { readAlerts($0) } ?? AlertSpec()
     guard !map.field.findings.hasErrors, let customer, let tenant else { return nil }
@@ -99,6 +103,7 @@ struct IntegrationReader {
       limits: limits,
       alerts: alerts
     )
+    (spec.ordering, spec.orderingKey) = (ordering, orderingKey)
     spec.fillInNames(besides: Set(givenNames.keys))
     checkPathRule(customer, map["customer"], spec.incoming)
     return spec
@@ -115,27 +120,5 @@ struct IntegrationReader {
     }
     givenNames[name] = field.mark
     return name
-  }
-
-  private func readLimits(_ field: YAMLField) -> PipelineLimits {
-    let keys = ["queuePerCustomer", "queue", "maxPayloadSize", "drainTimeout"]
-    let defaults = PipelineLimits()
-    guard let map = field.map(keys: keys, example: "{ queuePerCustomer: 1000 }") else { return defaults }
-    var limits = PipelineLimits(
-      queuePerCustomer: map.int("queuePerCustomer", in: IntegrationRanges.queuePerCustomer, default: defaults.queuePerCustomer),
-      queue: map.int("queue", in: IntegrationRanges.queue, default: defaults.queue),
-      maxPayloadSize: map.size("maxPayloadSize", in: IntegrationRanges.maxPayloadSize, default: defaults.maxPayloadSize),
-      drainTimeout: map.duration("drainTimeout", in: IntegrationRanges.drainTimeout, default: defaults.drainTimeout)
-    )
-    if limits.queuePerCustomer > limits.queue {
-      if let own = map["queuePerCustomer"] {
-        own.error(
-          "\(limits.queuePerCustomer) is more than the queue of all customers, \(limits.queue)",
-          remedy: "raise limits.queue or lower this"
-        )
-      }
-      limits.queuePerCustomer = limits.queue
-    }
-    return limits
   }
 }

@@ -21,6 +21,8 @@ package struct FaultInjectingJournal: Journal {
     self.onRead = onRead
   }
 
+  package var isDurable: Bool { journal.isDurable }
+
   package func append(_ entries: [JournalEntry]) async throws -> [AppendResult] {
     try onAppend()
     return try await journal.append(entries)

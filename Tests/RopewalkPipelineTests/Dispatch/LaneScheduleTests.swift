@@ -58,7 +58,7 @@ import Testing
     for number in 0..<4 { queue.append(delivery("flood-\(number)", "flood")) }
     for customer in ["b", "c"] { for number in 0..<2 { queue.append(delivery("\(customer)-\(number)", customer)) } }
     var order: [String] = []
-    while let next = queue.next() { order.append(next.message.id) }
+    while let next = queue.next() { order.append(next.delivery.message.id) }
     #expect(order == ["flood-0", "b-0", "c-0", "flood-1", "b-1", "c-1", "flood-2", "flood-3"])
     #expect(!queue.hasWork)
   }
@@ -71,7 +71,8 @@ import Testing
       destinations: [0],
       openPairs: 1,
       acceptedAt: nil,
-      tally: Tally()
+      lane: CustomerLane(customer: customer, tally: Tally(), destinationCount: 1, now: .zero),
+      size: 0
     )
     return Delivery(accepted: accepted, message: message)
   }

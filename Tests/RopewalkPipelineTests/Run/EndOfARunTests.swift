@@ -63,7 +63,7 @@ import Testing
       #expect(Bool(false), "it should have said that something is left")
     } catch let error as RopewalkError {
       #expect(error.code == .drainTimeout)
-      #expect(error.message.contains("3 messages in flight after 12s"))
+      #expect(error.message.contains("3 deliveries in flight after 12s"))
     }
     #expect(node.attempts.count == 3)
     try await harness.expectBalance(run.snapshot(), inFlight: 3)
@@ -143,7 +143,7 @@ import Testing
     let (first, second) = (FaultInjectingConnection(), FaultInjectingConnection())
     var harness = Harness(sources: [ListSource([message("m4")])], journal: journal)
     harness.destinations = [.init(name: "a", node: first), .init(name: "b", node: second)]
-    harness.runLimits.recoveryPage = 1
+    harness.runLimits.journalPage = 1
     let run = harness.makeRun()
     try await run.run()
     #expect(first.delivered.map(\.id).sorted() == ["m2", "m4"])

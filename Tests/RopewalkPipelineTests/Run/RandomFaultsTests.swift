@@ -12,26 +12,13 @@ import Testing
 /// 10,000 messages through steps, destinations, a journal and dead letters that fail at random: whatever happens, each
 /// pair of message and destination has exactly one end, and it is the one that was seen.
 @Suite(.takesTurns) struct RandomFaultsTests {
-  private struct Chance: Sendable {
-    let seed: UInt64
-
-    /// The same answer for the same words, whatever the order in which tasks ask.
-    func isHit(_ share: Double, _ words: String...) -> Bool {
-      let mixed = words.joined(separator: "\u{0}").utf8.reduce(seed) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
-      var generator = SeededGenerator(seed: mixed)
-      return Double.random(in: 0..<1, using: &generator) < share
-    }
-  }
-
-  struct Fault: Error {}
-
   @Test(arguments: [UInt64.random(in: 0 ... .max), 42])
   func everyPairHasExactlyOneEnd(seed: UInt64) async throws {
     let clock = VirtualClock(autoAdvances: true)
     let chance = Chance(seed: seed)
     let calls = Atomic(0)
     let fault: @Sendable (String, Double) throws -> Void = { word, share in
-      if chance.isHit(share, word, String(calls.add(1, ordering: .relaxed).newValue)) { throw Fault() }
+      if chance.isHit(share, word, String(calls.add(1, ordering: .relaxed).newValue)) { throw Chance.Fault() }
     }
     let journal = FaultInjectingJournal(
       MemoryJournal(),

@@ -1,0 +1,94 @@
+import RopewalkCore
+import RopewalkJournal
+import RopewalkResources
+
+/// Reads what waits in the journal alone, a page at a time, and hands it over as there is room.
+struct BacklogReader {
+  let plan: Plan
+  let journal: any Journal
+  let backlog: Backlog
+  let faults: Faults
+  let settler: Settler
+  let limits: RunLimits
+  let stopwatch: Stopwatch
+  let dispatch: @Sendable (Passage) -> Void
+
+  private var integration: String { plan.integration.metadata.name }
+
+  /// Finds out what earlier runs left, and reads the first replays.
+  /// - Throws: what the journal throws; then nothing must be received.
+  func begin() async throws {
+    stopwatch.beginWork()
+    defer { stopwatch.endWork() }
+    backlog.resume(try await journal.ledger().filter { $0.integrationID == integration })
+    let replays = BacklogRead(source: .replays, after: JournalPosition(0), limit: min(limits.journalPage, limits.maxReplaysInMemory))
+    try await handOver(replays, plan.destinationPlaces)
+  }
+
+  /// Reads until the backlog has ended; a journal that cannot be read is tried again.
+  func run() async {
+    stopwatch.beginWork()
+    defer { stopwatch.endWork() }
+    var failures = 0
+    let places = plan.destinationPlaces
+    let backoff = Backoff(policy: limits.storageBackoff)
+    var generator = SystemRandomNumberGenerator()
+    while let read = await backlog.nextRead(pageSize: limits.journalPage) {
+      do {
+        try await handOver(read, places)
+        failures = 0
+        faults.clear(.journalRead)
+      } catch {
+        faults.report(.journalRead, "the journal cannot be read; what waits in it stays there: \(error)")
+        failures += 1
+        let wait = backoff.wait(afterFailure: failures, using: &generator) ?? .seconds(1)
+        do { try await stopwatch.sleep(until: stopwatch.elapsed + wait) } catch { return }
+      }
+    }
+  }
+
+  private func handOver(_ read: BacklogRead, _ places: [String: Int]) async throws {
+    let page = try await journal.unsettled(in: lane(of: read), after: read.after, limit: read.limit)
+    let (entries, isEnd) = backlog.take(page, of: read, places: places)
+    for entry in entries { handOver(entry) }
+    // Only now may later messages of the lane go on from memory.
+    backlog.finish(read, isEnd: isEnd)
+  }
+
+  private func handOver(_ read: BacklogEntry) {
+    let entry = read.entry
+    let accepted = AcceptedMessage(
+      position: entry.position,
+      original: entry.message,
+      destinations: read.destinations,
+      openPairs: read.destinations.count + read.gone.count,
+      acceptedAt: nil,
+      lane: read.lane,
+      size: read.size,
+      orderingKey: plan.orderingKey(of: entry.message),
+      replay: entry.replay
+    )
+    for name in read.gone { settler.orphaned(accepted, destination: name) }
+    guard !read.destinations.isEmpty else { return }
+    if let start = ReplayStart(entry.replay, destinations: read.destinations, in: plan) {
+      dispatch(
+        Passage(accepted: accepted, message: entry.message, nextStep: start.nextStep, firstOwnStep: start.firstOwnStep)
+      )
+    } else {
+      for place in read.destinations { settler.lost(accepted, destination: plan.destinations[place].name) }
+    }
+  }
+
+  private func lane(of read: BacklogRead) -> JournalLane {
+    switch read.source {
+    case .replays:
+      .replays(integration: integration)
+    case .lane(let turn, _):
+      .accepted(
+        integration: integration,
+        customer: turn.lane.customer,
+        destination: turn.destination.map { plan.destinations[$0].name }
+      )
+    }
+  }
+}

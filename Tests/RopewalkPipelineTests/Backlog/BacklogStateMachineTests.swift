@@ -1,0 +1,136 @@
+import RopewalkCore
+import RopewalkJournal
+import RopewalkResources
+import RopewalkTesting
+import Testing
+
+@testable import RopewalkPipeline
+
+@Suite(.takesTurns) struct BacklogStateMachineTests {
+  private func machine(_ limits: PipelineLimits = PipelineLimits(), destinations: Int = 1) -> BacklogStateMachine {
+    BacklogStateMachine(limits: limits, destinationCount: destinations)
+  }
+
+  private func name(_ entrance: BacklogStateMachine.Entrance) -> String {
+    switch entrance {
+    case .open: "open"
+    case .customerFull(let wait): "customer full \(wait.shortText)"
+    case .full(let wait): "full \(wait.shortText)"
+    case .closed: "closed"
+    }
+  }
+
+  private func ticket(_ machine: inout BacklogStateMachine, _ customer: String) throws -> BacklogStateMachine.AppendTicket {
+    guard case .open(let ticket) = machine.enter(customer, at: .zero) else { throw RopewalkError(.runTwice, "refused") }
+    return ticket
+  }
+
+  /// One message accepted; where it goes on from memory.
+  private func accept(_ machine: inout BacklogStateMachine, _ customer: String, _ position: UInt64, size: Int = 1) throws -> [Int] {
+    let ticket = try ticket(&machine, customer)
+    return machine.accepted(ticket, at: JournalPosition(position), size: size, all: Array(0..<machine.destinationCount))
+  }
+
+  private func message(_ machine: BacklogStateMachine, _ customer: String, size: Int = 1) throws -> AcceptedMessage {
+    AcceptedMessage(
+      position: JournalPosition(1),
+      original: Message(payload: []),
+      destinations: [0],
+      openPairs: 1,
+      acceptedAt: nil,
+      lane: try #require(machine.customers[customer]),
+      size: size
+    )
+  }
+
+  @Test func boundsCustomersAndTheWhole() throws {
+    var machine = machine(PipelineLimits(queuePerCustomer: 2, queue: 3))
+    #expect(try accept(&machine, "a", 1) == [0])
+    #expect(name(machine.enter("a", at: .zero)) == "open")
+    #expect(name(machine.enter("a", at: .zero)) == "customer full 10s")
+    #expect(name(machine.enter("b", at: .zero)) == "open")
+    #expect(name(machine.enter("c", at: .zero)) == "full 10s")
+    machine.settled(try message(machine, "a"), destination: 0, isLast: true, at: .zero)
+    #expect(name(machine.enter("c", at: .zero)) == "open")
+    #expect(machine.openPairs == 3)
+  }
+
+  @Test func aDuplicateGivesItsPlaceBack() throws {
+    var machine = machine(PipelineLimits(queuePerCustomer: 1, queue: 1))
+    machine.cancel(try ticket(&machine, "a"))
+    #expect(name(machine.enter("a", at: .zero)) == "open")
+  }
+
+  @Test func isEmptiedOnceClosedAndSettled() throws {
+    var machine = machine()
+    machine.replays.reachedEnd()
+    #expect(try accept(&machine, "a", 1) == [0])
+    #expect(!machine.isEmptied)
+    machine.close()
+    #expect(name(machine.enter("a", at: .zero)) == "closed")
+    #expect(!machine.isEmptied)
+    machine.settled(try message(machine, "a"), destination: 0, isLast: true, at: .zero)
+    #expect(machine.isEmptied)
+  }
+
+  @Test func whatAnEarlierRunLeftCountsWhateverTheBounds() {
+    var machine = machine(PipelineLimits(queuePerCustomer: 1, queue: 1))
+    machine.resume([LedgerEntry(integrationID: "orders", customerID: "a", accepted: 9, delivered: 6, inFlight: 3)], at: .zero)
+    #expect(machine.openPairs == 3)
+    #expect(name(machine.enter("b", at: .zero)) == "full 10s")
+  }
+
+  @Test func beyondMemoryOnlyTheJournalHasThem() throws {
+    let memory = MemoryLimits(messagesPerCustomer: 2, messages: 100)
+    var machine = machine(PipelineLimits(memory: memory))
+    #expect(try accept(&machine, "a", 1) == [0])
+    #expect(try accept(&machine, "a", 2) == [0])
+    #expect(try accept(&machine, "a", 3) == [])
+    machine.settled(try message(machine, "a"), destination: 0, isLast: true, at: .zero)
+    // There is room again, but order is kept.
+    #expect(try accept(&machine, "a", 4) == [])
+    #expect(try accept(&machine, "b", 5) == [0])
+    machine.replays.reachedEnd()
+    let next = machine.nextRead(pageSize: 10)
+    let read = try #require(next)
+    #expect((read.after, read.limit) == (JournalPosition(2), 1))
+  }
+
+  @Test func thoseWhoAreStuckNeverTakeTheLastRoom() throws {
+    var machine = machine(PipelineLimits(memory: MemoryLimits(messagesPerCustomer: 1000, messages: 1000)))
+    var position: UInt64 = 0
+    for customer in 0..<10 {
+      for _ in 0..<1000 {
+        position += 1
+        _ = try accept(&machine, "stuck-\(customer)", position)
+      }
+    }
+    #expect(machine.messages < 1000)
+    #expect(try accept(&machine, "other", position + 1) == [0])
+  }
+
+  @Test func bytesAreBoundedToo() throws {
+    let memory = MemoryLimits(sizePerCustomer: ByteCount(100), size: ByteCount(1000))
+    var machine = machine(PipelineLimits(memory: memory))
+    #expect(try accept(&machine, "a", 1, size: 90) == [0])
+    #expect(try accept(&machine, "a", 2, size: 20) == [])
+    // One that is larger than all goes alone.
+    #expect(try accept(&machine, "b", 3, size: 5000) == [0])
+    #expect(try accept(&machine, "c", 4, size: 1) == [])
+  }
+
+  @Test func aStuckDestinationLeavesRoomForAnother() throws {
+    var machine = machine(PipelineLimits(memory: MemoryLimits(messagesPerCustomer: 8, messages: 1000)), destinations: 2)
+    var taken: [[Int]] = []
+    for position in 1...20 {
+      taken.append(try accept(&machine, "a", UInt64(position)))
+      // The second destination is quick: its pair ends at once.
+      guard taken.last?.contains(1) == true else { continue }
+      machine.settled(try message(machine, "a"), destination: 1, isLast: taken.last == [1], at: .zero)
+    }
+    #expect(taken.prefix(4).allSatisfy { $0 == [0, 1] })
+    #expect(taken.dropFirst(4).allSatisfy { $0 == [1] })
+    #expect(machine.customers["a"]?.destinations[0].isBehind == true)
+    #expect(machine.customers["a"]?.progress.isBehind == false)
+  }
+}
