@@ -1,5 +1,6 @@
 package import RopewalkConnector
 import RopewalkCore
+import RopewalkJournal
 package import RopewalkPlugins
 package import RopewalkResources
 
@@ -68,13 +69,37 @@ package struct PlannedStep: Sendable {
   /// A semantic version, or the SHA-256 of a guest's code.
   package var pluginVersion: String
   package var node: any LogicNode
+  /// What replays can ask for besides; nil when there is nothing.
+  package var versions: StepVersions?
 
-  package init(name: String, kind: StepSpec.Kind, plugin: String = "", pluginVersion: String = "", node: any LogicNode) {
+  package init(
+    name: String,
+    kind: StepSpec.Kind,
+    plugin: String = "",
+    pluginVersion: String = "",
+    node: any LogicNode,
+    versions: StepVersions? = nil
+  ) {
     self.name = name
     self.kind = kind
     self.plugin = plugin
     self.pluginVersion = pluginVersion
     self.node = node
+    self.versions = versions
+  }
+
+  /// Gives back everything that it holds; nothing may be processed any more.
+  package func shutdown() async {
+    await node.shutdown()
+    await versions?.shutdown()
+  }
+
+  /// The logic for a message: the step's own, or the version that its replay asks for.
+  /// - Throws: when that version is not kept any more.
+  func node(for replay: Replay?) async throws(LogicError) -> any LogicNode {
+    guard let version = replay?.versions[name], version != pluginVersion else { return node }
+    guard let versions else { throw StepVersions.gone(version, name) }
+    return try await versions.node(of: version, step: name)
   }
 }
 

@@ -35,17 +35,6 @@ import Testing
     return try await HTTP.post(text, to: "http://127.0.0.1:\(port)/", headers: headers).status
   }
 
-  private func letters(_ count: Int, in folder: Folder, _ filter: String...) async throws -> [JSON] {
-    let deadline = ContinuousClock.now + .seconds(120)
-    while true {
-      let result = try await Ropewalk.run(["dead-letters", "list", "--output", "json"] + filter, in: folder)
-      #expect(result.exitCode == 0, "\(result.errors)")
-      let letters = try #require(JSON.parse(result.output)["letters"]?.array)
-      if letters.count >= count { return letters }
-      guard ContinuousClock.now < deadline else { throw WaitFailure("\(letters.count) dead letters, expected \(count)") }
-    }
-  }
-
   @Test func showsEditsAndReplaysALetterWhileTheIntegrationRuns() async throws {
     try await Folder.with { folder in
       let port = try await HTTP.freePort()
@@ -53,7 +42,7 @@ import Testing
       try await Ropewalk.serving(["orders.yaml"], ports: [port], in: folder) {
         #expect(try await post(#"{"total":1}"#, port: port) == 202)
         #expect(try await post(#"{"tota":2}"#, port: port) == 202)
-        let letter = try #require(try await letters(1, in: folder).first)
+        let letter = try #require(try await Ropewalk.deadLetters(1, in: folder).first)
         let id = try #require(letter["id"]?.string)
         #expect(letter["stage"] == "check" && letter["guestCode"] == "NO_TOTAL" && letter["plugin"] == "check.ts")
         #expect(letter["pluginVersion"]?.string?.hasPrefix("sha256:") == true)
@@ -79,14 +68,14 @@ import Testing
         #expect(replayed.exitCode == 0, "\(replayed.errors)")
         #expect(replayed.output == "replayed 1\n")
         let delivered = try await folder.waitForLines(2, in: "out.txt")
-        #expect(delivered.map { try? JSON.parse($0) } == [["total": 1, "checked": true], ["total": 2, "checked": true]])
+        #expect(delivered == [#"{"total":1,"checked":true}"#, #"{"total":2,"checked":true}"#])
 
         let again = try await Ropewalk.run("dead-letters", "replay", id, in: folder)
         #expect(again.exitCode == 0 && again.errors.contains("replayed already"), "\(again.errors)")
       }
       let audit = try await Ropewalk.run("audit", "--output", "json", in: folder)
       #expect(audit.exitCode == 0, "\(audit.errors)")
-      let total = try #require(JSON.parse(audit.output)["total"])
+      let total = try #require(audit.json["total"])
       #expect(total["accepted"] == 3 && total["delivered"] == 2 && total["deadLettered"] == 1 && total["inFlight"] == 0)
       #expect(total["balances"] == true)
     }
@@ -98,25 +87,67 @@ import Testing
       try writeOrders(folder, port: port)
       try await Ropewalk.serving(["orders.yaml"], ports: [port], in: folder) {
         for number in 1...3 { #expect(try await post("{\"number\":\(number)}", customer: "c\(number % 2)", port: port) == 202) }
-        _ = try await letters(3, in: folder)
+        _ = try await Ropewalk.deadLetters(3, in: folder)
       }
       let discarded = try await Ropewalk.run("dead-letters", "discard", "--customer", "c0", "--reason", "a test", "--yes", in: folder)
       #expect(discarded.output == "discarded 1 dead letter\n", "\(discarded.errors)")
-      #expect(try await letters(1, in: folder, "--state", "discarded").first?["discardReason"] == "a test")
+      let closed = try await Ropewalk.deadLetters(1, "--state", "discarded", in: folder)
+      #expect(closed.first?["discardReason"] == "a test")
 
       let unasked = try await Ropewalk.run("dead-letters", "replay", "--all", in: folder)
       #expect(unasked.exitCode == 64 && unasked.errors.contains("--yes"), "\(unasked.errors)")
       let waiting = try await Ropewalk.run("dead-letters", "replay", "--all", "--from-start", "--yes", "--output", "json", in: folder)
       #expect(waiting.exitCode == 0 && waiting.errors.contains("the replays wait in the journal"), "\(waiting.errors)")
-      #expect(try JSON.parse(waiting.output)["replayed"] == 2)
+      #expect(waiting.json["replayed"] == 2)
       let audit = try await Ropewalk.run("audit", "--output", "json", in: folder)
-      #expect(try JSON.parse(audit.output)["total"]?["inFlight"] == 2)
+      let total = try #require(audit.json["total"])
+      #expect(total["inFlight"] == 2)
 
       // The step was corrected meanwhile.
       try folder.write("check.ts", "export function process(order: Message): Message { return { n: order.number }; }\n")
       try await Ropewalk.serving(["orders.yaml"], ports: [port], in: folder) {
-        let lines = try await folder.waitForLines(2, in: "out.txt")
-        #expect(lines.map { try? JSON.parse($0) } == [["n": 1], ["n": 3]])
+        let delivered = try await folder.waitForLines(2, in: "out.txt")
+        #expect(delivered == [#"{"n":1}"#, #"{"n":3}"#])
+      }
+    }
+  }
+
+  @Test func replaysInAnEarlierVersion() async throws {
+    try await Folder.with { folder in
+      let port = try await HTTP.freePort()
+      try writeOrders(folder, port: port)
+      var first = ""
+      try await Ropewalk.serving(["orders.yaml"], ports: [port], in: folder) {
+        #expect(try await post(#"{"number":1}"#, port: port) == 202)
+        first = try await Ropewalk.deadLetters(1, in: folder)[0]["pluginVersion"]?.string ?? ""
+      }
+      try folder.write("check.ts", "export function process(order: Message): Message { throw new Error('worse'); }\n")
+      let id = try #require(try await Ropewalk.deadLetters(1, in: folder)[0]["id"]?.string)
+      #expect(try await Ropewalk.run("dead-letters", "replay", id, "--payload", "fixed.json", in: folder).exitCode == 66)
+      try folder.write("fixed.json", #"{"total":9}"#)
+      let replayed = try await Ropewalk.run(
+        "dead-letters",
+        "replay",
+        id,
+        "--payload",
+        "fixed.json",
+        "--version",
+        "check=\(first)",
+        in: folder
+      )
+      #expect(replayed.exitCode == 0, "\(replayed.errors)")
+      try await Ropewalk.serving(["orders.yaml"], ports: [port], in: folder) {
+        let delivered = try await folder.waitForLines(1, in: "out.txt")
+        #expect(delivered == [#"{"total":9,"checked":true}"#])
+        #expect(try await post(#"{"total":1}"#, port: port) == 202)
+        let letter = try await Ropewalk.deadLetters(1, in: folder)[0]
+        #expect(letter["pluginVersion"]?.string != first)
+      }
+      let gone = "check=sha256:" + String(repeating: "0", count: 64)
+      #expect(try await Ropewalk.run("dead-letters", "replay", "--all", "--yes", "--version", gone, in: folder).exitCode == 0)
+      try await Ropewalk.serving(["orders.yaml"], ports: [port], in: folder) {
+        let letter = try await Ropewalk.deadLetters(1, in: folder)[0]
+        #expect(letter["code"] == "step.version.gone" && letter["pluginVersion"]?.string?.hasSuffix("0000") == true)
       }
     }
   }
@@ -127,14 +158,13 @@ import Testing
       try writeOrders(folder, port: port)
       try await Ropewalk.serving(["orders.yaml"], ports: [port], in: folder) {
         #expect(try await post(#"{"private":true}"#, port: port) == 202)
-        _ = try await letters(1, in: folder)
+        _ = try await Ropewalk.deadLetters(1, in: folder)
       }
       let plain = try await Ropewalk.run("dead-letters", "export", in: folder)
       #expect(plain.exitCode == 0 && !plain.output.contains("private") && !plain.output.contains("very-secret"))
-      let line = try JSON.parse(plain.output.trimmingCharacters(in: .newlines))
-      #expect(line["version"] == 2 && line["payloadBytes"] == 16)
+      #expect(plain.json["version"] == 2 && plain.json["payloadBytes"] == 16)
       let whole = try await Ropewalk.run("dead-letters", "export", "--payloads", in: folder)
-      #expect(try JSON.parse(whole.output)["payload"]?["text"] == #"{"private":true}"#)
+      #expect(whole.json["payload"]?["text"] == #"{"private":true}"#)
       #expect(!whole.output.contains("very-secret"))
     }
   }
@@ -158,7 +188,8 @@ import Testing
       #expect(unknown.exitCode == 66 && unknown.errors.contains("there is no dead letter 'nobody'"), "\(unknown.errors)")
       let empty = try await Ropewalk.run("dead-letters", "list", in: folder)
       #expect(empty.exitCode == 0 && empty.output.isEmpty && empty.errors.contains("there are no open dead letters"))
-      #expect(try await Ropewalk.run("audit", in: folder).output == "nothing was accepted yet\n")
+      let audit = try await Ropewalk.run("audit", in: folder)
+      #expect(audit.output == "nothing was accepted yet\n")
     }
   }
 }

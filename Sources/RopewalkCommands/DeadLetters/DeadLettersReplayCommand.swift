@@ -31,6 +31,12 @@ struct DeadLettersReplayCommand: AsyncParsableCommand {
   @Flag(help: "Open the payload in $VISUAL or $EDITOR first, and send what is saved; for one letter.")
   var edit = false
 
+  @Option(
+    name: .customLong("version"),
+    help: "Run a step in the version that a letter names: check=sha256:… ; can be given for several steps."
+  )
+  var versions: [StepVersionArgument] = []
+
   @Option(help: "How many in a second at most: 50/s, 600/m, or unlimited.")
   var rate = ReplayRate.standard
 
@@ -50,6 +56,7 @@ struct DeadLettersReplayCommand: AsyncParsableCommand {
         guard !selection.ids.isEmpty else { return try report(Replayer.Progress(total: 0)) }
         let start: ReplayRequest.Start = fromStart ? .firstStep : .failedStage
         var request = ReplayRequest(choice.filter.query(ids: choice.ids, state: .open), start: start, rate: rate.perSecond)
+        request.versions = Dictionary(versions.map { ($0.step, $0.version) }) { $1 }
         request.payload = try await newPayload(in: opened.journal)
         let progress = try await replay(selection, as: request, in: opened.journal)
         try report(progress)

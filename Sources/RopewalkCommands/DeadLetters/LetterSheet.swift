@@ -52,7 +52,8 @@ struct LetterSheet {
     guard !letter.attempts.isEmpty else { return "none: it was given up before any" }
     var table = Table("#", "TIME", "ERROR")
     for (number, attempt) in letter.attempts.enumerated() {
-      table.add("\(number + 1)", attempt.time.description, TerminalText.line(attempt.error, width: 200))
+      let cause = attempt.error.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
+      table.add("\(number + 1)", attempt.time.description, TerminalText.line(cause, width: 200))
     }
     return table.text()
   }

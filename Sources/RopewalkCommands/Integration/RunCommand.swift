@@ -59,6 +59,7 @@ struct RunCommand: AsyncParsableCommand {
   /// The sums of all integrations, and each one's own.
   private static func report(_ snapshots: [CountsSnapshot]) -> JSON {
     var report = snapshots.reduce(Counts()) { $0 + $1.total }.json.object ?? JSONObject()
+    report["alerts"] = .number(JSONNumber(snapshots.reduce(0) { $0 + $1.alerts }))
     report["integrations"] = .object(JSONObject(snapshots.map { JSONObject.Member(key: $0.integration, value: $0.json) }))
     return .object(report)
   }

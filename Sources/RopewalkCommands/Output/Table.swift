@@ -15,7 +15,7 @@ struct Table {
     let all = [header] + rows
     let widths = header.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
     let isNumeric = header.indices.map { column in
-      !rows.isEmpty && rows.allSatisfy { $0[column].first.map { $0.isNumber || $0 == "-" } ?? true }
+      !rows.isEmpty && rows.allSatisfy { Self.isNumeric($0[column]) }
     }
     return all.map { row in
       var line = ""
@@ -25,5 +25,12 @@ struct Table {
       }
       return String(line.reversed().drop { $0 == " " }.reversed())
     }.joined(separator: "\n")
+  }
+
+  /// `1,234`, `-`, `12s`, `1.75 ms` or nothing; not an id or a date that begins with a digit.
+  private static func isNumeric(_ cell: String) -> Bool {
+    let number = cell.prefix { $0.isNumber || ",.-".contains($0) }
+    let unit = cell.dropFirst(number.count)
+    return cell.isEmpty || !number.isEmpty && unit.count <= 4 && unit.allSatisfy { $0.isLetter || $0 == " " || $0 == "%" }
   }
 }

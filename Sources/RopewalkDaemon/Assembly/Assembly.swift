@@ -15,14 +15,16 @@ package final class Assembly: Sendable {
   private let outbound: GuardedHTTPClient
   private let guests: GuestRuntime
 
-  /// - Parameter outbound: what stands behind guests' HTTP calls; nil makes real ones.
+  /// - Parameters:
+  ///   - outbound: what stands behind guests' HTTP calls; nil makes real ones.
+  ///   - keepsVersions: whether guests' code is kept in the data folder, for replays that ask for it.
   /// - Throws: `RopewalkError` when the data folder cannot be used.
-  package init(_ workspace: Workspace, outbound: OutboundHTTP? = nil) throws {
+  package init(_ workspace: Workspace, outbound: OutboundHTTP? = nil, keepsVersions: Bool = false) throws {
     try workspace.makeDataDirectory()
     self.workspace = workspace
     self.connectors = BuiltInConnectors(group: MultiThreadedEventLoopGroup.singleton, logger: workspace.logger)
     self.outbound = GuardedHTTPClient(group: MultiThreadedEventLoopGroup.singleton)
-    self.guests = GuestRuntime(workspace, outbound: outbound ?? self.outbound.outbound)
+    self.guests = GuestRuntime(workspace, outbound: outbound ?? self.outbound.outbound, keepsVersions: keepsVersions)
   }
 
   /// Gives back what the integrations shared. Nothing made here may be in use any more.
@@ -57,7 +59,7 @@ package final class Assembly: Sendable {
       PlannedWebhook(spec: spec, node: try await self.connection(spec, .outgoing))
     }
     guard problems.isEmpty else {
-      for step in steps { await step.node.shutdown() }
+      for step in steps { await step.shutdown() }
       throw DiagnosticsError(problems)
     }
     return Plan(integration: integration, incoming: incoming, steps: steps, destinations: destinations, alertWebhook: webhooks.first)
@@ -82,7 +84,23 @@ package final class Assembly: Sendable {
   private func plan(_ steps: [StepSpec], of integration: Integration, _ problems: inout [Diagnostic]) async -> [PlannedStep] {
     await collecting(&problems, steps) { step in
       let (node, identity) = try await self.logic(step, of: integration)
-      return PlannedStep(name: step.name, kind: step.kind, plugin: identity.plugin, pluginVersion: identity.version, node: node)
+      return PlannedStep(
+        name: step.name,
+        kind: step.kind,
+        plugin: identity.plugin,
+        pluginVersion: identity.version,
+        node: node,
+        versions: self.versions(of: step, in: integration)
+      )
+    }
+  }
+
+  /// Earlier code of guests; built-in functions have none but this build's.
+  private func versions(of step: StepSpec, in integration: Integration) -> StepVersions? {
+    if case .function = step.logic { return nil }
+    return StepVersions { version in
+      guard let digest = LogicIdentity.digest(in: version) else { return nil }
+      return try await self.guests.node(for: step, of: integration, digest: digest)
     }
   }
 
@@ -154,6 +172,6 @@ extension Plan {
 
   /// Gives back what a plan that is not run has made.
   func shutdown() async {
-    for step in allSteps { await step.node.shutdown() }
+    for step in allSteps { await step.shutdown() }
   }
 }

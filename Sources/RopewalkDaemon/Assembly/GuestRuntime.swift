@@ -8,11 +8,13 @@ import Synchronization
 final class GuestRuntime: Sendable {
   private let workspace: Workspace
   private let outbound: OutboundHTTP
+  private let keepsVersions: Bool
   private let runtime = Mutex<WasmRuntime?>(nil)
 
-  init(_ workspace: Workspace, outbound: OutboundHTTP) {
+  init(_ workspace: Workspace, outbound: OutboundHTTP, keepsVersions: Bool) {
     self.workspace = workspace
     self.outbound = outbound
+    self.keepsVersions = keepsVersions
   }
 
   /// Makes the logic of a step of `type: wasm`.
@@ -21,10 +23,15 @@ final class GuestRuntime: Sendable {
     try await shared().prepare(WasmStep(step, of: integration))
   }
 
+  /// Makes it with code that was kept; nil when that is not there.
+  func node(for step: StepSpec, of integration: Integration, digest: CodeDigest) async throws -> WasmLogicNode? {
+    try await shared().prepare(WasmStep(step, of: integration), digest: digest)
+  }
+
   private func shared() throws -> WasmRuntime {
     try runtime.withLock { runtime in
       if let runtime { return runtime }
-      let made = try workspace.makeWasmRuntime(outbound: outbound)
+      let made = try workspace.makeWasmRuntime(outbound: outbound, keepsVersions: keepsVersions)
       runtime = made
       return made
     }

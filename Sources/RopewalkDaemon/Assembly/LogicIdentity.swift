@@ -37,6 +37,13 @@ struct LogicIdentity: Equatable {
     }
   }
 
+  /// The digest in a version as it is given above; nil when there is none.
+  static func digest(in version: String) -> CodeDigest? {
+    if let digest = CodeDigest(parsing: version) { return digest }
+    guard let build = version.firstRange(of: "+sha256.") else { return nil }
+    return CodeDigest(parsing: "sha256:" + version[build.upperBound...])
+  }
+
   /// The manifest that says it is about this file: beside it, or in the folder above, where sources and built files have
   /// folders of their own. A manifest with mistakes counts as none; the plugin commands report those.
   private static func manifest(of path: String) -> PluginManifest? {

@@ -6,8 +6,14 @@ package import RopewalkWasm
 extension Workspace {
   /// The WASM runtime over this workspace's data folder and log.
   /// - Throws: `RopewalkError` when guests cannot be run here.
-  package func makeWasmRuntime(outbound: OutboundHTTP) throws(RopewalkError) -> WasmRuntime {
-    try WasmRuntime(toolbox: .ofThisProcess, dataFolder: dataDirectory, outbound: outbound, logger: logger)
+  package func makeWasmRuntime(outbound: OutboundHTTP, keepsVersions: Bool = false) throws(RopewalkError) -> WasmRuntime {
+    try WasmRuntime(
+      toolbox: .ofThisProcess,
+      dataFolder: dataDirectory,
+      outbound: outbound,
+      keepsVersions: keepsVersions,
+      logger: logger
+    )
   }
 }
 

@@ -20,7 +20,7 @@ package final class IntegrationHost: Sendable {
     endsWhenSourcesEnd: Bool = false,
     onReady: @escaping @Sendable (String) -> Void = { _ in }
   ) async throws {
-    let assembly = try Assembly(workspace)
+    let assembly = try Assembly(workspace, keepsVersions: true)
     var plans: [Plan] = []
     var problems: [Diagnostic] = []
     for integration in integrations {

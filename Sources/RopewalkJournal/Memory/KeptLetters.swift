@@ -1,6 +1,6 @@
 import RopewalkCore
 
-/// The dead letters of a ``MemoryJournal``, in the order of their ids.
+/// The dead letters of a ``MemoryJournal``, in the order of their ids, which finds each without looking at the others.
 struct KeptLetters {
   private let limit: Int
   private var letters: [DeadLetter] = []
@@ -14,8 +14,8 @@ struct KeptLetters {
     let unknown = new.filter { index(of: $0.id) == nil }
     let surplus = letters.count + unknown.count - limit
     if surplus > 0 { try forgetClosed(surplus) }
-    letters += unknown
-    letters.sort { $0.id < $1.id }
+    // Ids grow, so that a new letter belongs at the end nearly always.
+    for letter in unknown { letters.insert(letter, at: place(of: letter.id)) }
   }
 
   /// Returns false when it is not open.
@@ -30,21 +30,39 @@ struct KeptLetters {
   }
 
   func matching(_ query: DeadLetterQuery, after id: String?, limit: Int) -> [DeadLetter] {
-    Array(letters.lazy.filter { letter in (id.map { letter.id > $0 } ?? true) && query.matches(letter) }.prefix(max(0, limit)))
+    let first = id.map { place(of: $0) } ?? 0
+    let matches = { (index: Int) in letters[index].id != id && query.matches(letters[index]) }
+    if let ids = query.ids {
+      return Set(ids).compactMap(index(of:)).sorted().lazy.filter { $0 >= first && matches($0) }.prefix(max(0, limit)).map { letters[$0] }
+    }
+    return (first..<letters.count).lazy.filter(matches).prefix(max(0, limit)).map { letters[$0] }
   }
 
   private mutating func forgetClosed(_ surplus: Int) throws(RopewalkError) {
-    let closed = letters.indices.filter { letters[$0].state != .open }.prefix(surplus)
-    guard closed.count == surplus else {
+    var forgotten: Set<Int> = []
+    for index in letters.indices where letters[index].state != .open && forgotten.count < surplus { forgotten.insert(index) }
+    guard forgotten.count == surplus else {
       throw RopewalkError(
         .deadLettersFull,
         "there are \(limit) open dead letters (maxDeadLetters); replay or discard some, then their messages are settled"
       )
     }
-    for index in closed.reversed() { letters.remove(at: index) }
+    letters = letters.indices.filter { !forgotten.contains($0) }.map { letters[$0] }
   }
 
   private func index(of id: String) -> Int? {
-    letters.firstIndex { $0.id == id }
+    let place = place(of: id)
+    return place < letters.count && letters[place].id == id ? place : nil
+  }
+
+  /// Where a letter of that id stands, or belongs.
+  private func place(of id: String) -> Int {
+    var (low, high) = (0, letters.count)
+    if let last = letters.last, last.id < id { return high }
+    while low < high {
+      let middle = (low + high) / 2
+      if letters[middle].id < id { low = middle + 1 } else { high = middle }
+    }
+    return low
   }
 }

@@ -16,7 +16,7 @@ extension DeadLetter {
   init(_ passage: Passage, in step: PlannedStep, _ error: LogicError, destinations: [String], failedAt: Timestamp) {
     self.init(passage.accepted, passage.message, destinations: destinations, stage: step.name, failedAt: failedAt)
     self.plugin = step.plugin
-    self.pluginVersion = step.pluginVersion
+    self.pluginVersion = passage.accepted.replay?.versions[step.name] ?? step.pluginVersion
     self.code = error.code.name
     self.guestCode = error.guestCode
     self.message = error.message

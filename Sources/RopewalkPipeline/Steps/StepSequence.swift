@@ -18,7 +18,7 @@ struct StepSequence: Sendable {
     while passage.nextStep < steps.count {
       let step = steps[passage.nextStep]
       do throws(LogicError) {
-        switch try await step.node.process(passage.message) {
+        switch try await step.node(for: passage.accepted.replay).process(passage.message) {
         case .pass: break
         case .replace(let payload, let contentType, let headers):
           passage.message.payload = payload

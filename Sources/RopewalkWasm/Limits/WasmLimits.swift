@@ -20,6 +20,8 @@ package struct WasmLimits: Sendable {
   package var moduleSize = ByteCount.mebibytes(64)
   /// The largest bundled script, and the largest file in it. Default 8 MiB.
   package var scriptSize = ByteCount.mebibytes(8)
+  /// Versions of steps' code that are kept to be run again; what was used longest ago is forgotten. Default 200.
+  package var keptVersions = 200
   /// How long the bundler may take. Default 30 s.
   package var bundlingTime: Duration = .seconds(30)
   /// Log lines that one customer's instance may write at once, and each second after that. Default 100 and 20.

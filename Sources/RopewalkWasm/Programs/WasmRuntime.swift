@@ -12,16 +12,19 @@ package final class WasmRuntime: Sendable {
   private let modules: ModuleStore
   private let bundler: TypeScriptBundler
   private let toolbox: Toolbox
+  private let archive: GuestArchive?
 
   /// Nothing is compiled or read before the first step is prepared.
   /// - Parameters:
   ///   - dataFolder: `--data-dir`; compiled modules and bundles are kept in `cache` below it.
   ///   - outbound: makes the calls of `HTTPCall`.
+  ///   - keepsVersions: whether the code of prepared steps is kept in `versions` below the folder, to be run again by its digest.
   /// - Throws: ``RopewalkError`` when the engine cannot reserve its address space, or the folder cannot be created.
   package init(
     toolbox: Toolbox,
     dataFolder: String,
     outbound: OutboundHTTP,
+    keepsVersions: Bool = false,
     limits: WasmLimits = WasmLimits(),
     logger: Logger = Logger(label: "ropewalk.guests")
   ) throws(RopewalkError) {
@@ -44,6 +47,7 @@ package final class WasmRuntime: Sendable {
       timeLimit: limits.bundlingTime
     )
     self.toolbox = toolbox
+    self.archive = keepsVersions ? GuestArchive(folder: FilePath(dataFolder).appending("versions"), limits: limits) : nil
   }
 
   /// Instances that live now, idle or at work.
@@ -54,11 +58,35 @@ package final class WasmRuntime: Sendable {
   ///   everything else, such as a missing tool.
   package func prepare(_ step: WasmStep) async throws -> WasmLogicNode {
     try checkLimits(step)
-    let program =
-      switch step.logic {
-      case .file(let path) where FilePath(path).extension == "wasm": try await moduleProgram(step, FilePath(path))
-      case .file, .inline: try await scriptProgram(step)
-      }
+    switch step.logic {
+    case .file(let path) where FilePath(path).extension == "wasm":
+      let bytes = try moduleBytes(step, FilePath(path))
+      let node = try await started(try await moduleProgram(step, path, bytes), step)
+      archive?.keep(module: bytes, node.digest, logger: host.logger)
+      return node
+    case .file, .inline:
+      let source = try ScriptSource(step)
+      let bundle = try await bundler.bundle(source)
+      let node = try await started(try await scriptProgram(step, bundle, source), step)
+      archive?.keep(script: bundle, node.digest, logger: host.logger)
+      return node
+    }
+  }
+
+  /// Makes a step's logic ready as it was when its code had that digest; everything else of the step is as it is given.
+  /// - Returns: nil when that code is not kept, or not any more.
+  /// - Throws: as ``prepare(_:)``.
+  package func prepare(_ step: WasmStep, digest: CodeDigest) async throws -> WasmLogicNode? {
+    try checkLimits(step)
+    switch archive?.code(of: digest) {
+    case .module(let bytes): return try await started(try await moduleProgram(step, "\(digest)", bytes), step)
+    case .script(let bundle): return try await started(try await scriptProgram(step, bundle, ScriptSource(step)), step)
+    case nil: return nil
+    }
+  }
+
+  /// The program's node, after one instance was seen to start.
+  private func started(_ program: GuestProgram, _ step: WasmStep) async throws -> WasmLogicNode {
     let node = WasmLogicNode(program, pool: pool, scheduler: scheduler)
     do {
       try await node.tryOut()
@@ -81,26 +109,26 @@ package final class WasmRuntime: Sendable {
     ])
   }
 
-  private func moduleProgram(_ step: WasmStep, _ path: FilePath) async throws -> GuestProgram {
-    let bytes: [UInt8]
+  private func moduleBytes(_ step: WasmStep, _ path: FilePath) throws(DiagnosticsError) -> [UInt8] {
     do {
-      bytes = try path.contents(limit: host.limits.moduleSize)
+      return try path.contents(limit: host.limits.moduleSize)
     } catch {
       throw DiagnosticsError([Diagnostic(at: step.mark, field: step.field, error.message)])
     }
-    let check = ModuleCheck(name: path.string, limits: step.limits, granted: step.capabilities, mark: step.mark, field: step.field)
+  }
+
+  private func moduleProgram(_ step: WasmStep, _ name: String, _ bytes: [UInt8]) async throws -> GuestProgram {
+    let check = ModuleCheck(name: name, limits: step.limits, granted: step.capabilities, mark: step.mark, field: step.field)
     try check.run(bytes)
     do {
       let template = try await modules.template(of: bytes)
       return GuestProgram(step: step, digest: CodeDigest(of: bytes), script: nil, template: template, host: host)
     } catch let error as WasmtimeError {
-      throw DiagnosticsError([Diagnostic(at: step.mark, field: step.field, "'\(path)' cannot be used: \(error.message)")])
+      throw DiagnosticsError([Diagnostic(at: step.mark, field: step.field, "'\(name)' cannot be used: \(error.message)")])
     }
   }
 
-  private func scriptProgram(_ step: WasmStep) async throws -> GuestProgram {
-    let source = try ScriptSource(step)
-    let bundle = try await bundler.bundle(source)
+  private func scriptProgram(_ step: WasmStep, _ bundle: ScriptBundle, _ source: ScriptSource) async throws -> GuestProgram {
     let script = GuestScript(bundle, source: source, stepName: step.name)
     let path = FilePath(try toolbox.path(of: .javaScriptEngine))
     let template: InstanceTemplate<GuestState>

@@ -1,4 +1,5 @@
 import Foundation
+import RopewalkCore
 import Subprocess
 import SystemPackage
 import Testing
@@ -19,6 +20,27 @@ enum Ropewalk {
     var exitCode: Int32
     var output: String
     var errors: String
+
+    /// The output, where it is JSON; null where it is not.
+    var json: JSON { (try? JSON.parse(output.trimmingCharacters(in: .newlines))) ?? .null }
+  }
+
+  /// Asks for dead letters until there are so many; the limit is a bound against hanging, not a wait.
+  static func deadLetters(
+    _ count: Int,
+    _ filter: String...,
+    in folder: Folder,
+    limit: Duration = .seconds(120)
+  ) async throws -> [JSON] {
+    let deadline = ContinuousClock.now + limit
+    while true {
+      let result = try await run(["dead-letters", "list", "--output", "json"] + filter, in: folder)
+      let letters = result.json["letters"]?.array ?? []
+      if letters.count >= count { return letters }
+      guard ContinuousClock.now < deadline else {
+        throw WaitFailure("there are \(letters.count) dead letters, expected \(count); \(result.errors)")
+      }
+    }
   }
 
   /// Runs a command to its end.

@@ -50,8 +50,8 @@ import Testing
       first.object?.keys == [
         "version", "id", "state", "messageID", "integration", "customer", "tenant", "source", "destinations", "stage", "plugin",
         "pluginVersion", "code", "guestCode", "message",
-        "backtrace", "attempts", "contentType", "payload", "originalContentType", "originalPayload", "headers", "correlationID", "traceID",
-        "receivedAt", "failedAt", "replayOf",
+        "backtrace", "attempts", "contentType", "headers", "payloadBytes", "originalContentType", "originalHeaders", "firstStage",
+        "correlationID", "traceID", "receivedAt", "failedAt", "replayOf", "payload", "originalPayload",
       ]
     )
     #expect(first["version"]?.int == 2)
