@@ -10,8 +10,7 @@ import Testing
 @Suite(.takesTurns) struct AlertWebhookTests {
   @Test func aWebhookIsToldOnceOfAThousandFailures() async throws {
     try await Folder.with { folder in
-      let alertPort = try await HTTP.freePort()
-      let hook = try await AlertServer.start(on: alertPort)
+      let hook = try await AlertServer.start()
       try folder.write("events.jsonl", (0..<1000).map { "{\"n\":\($0)}\n" }.joined())
       try folder.write(
         "orders.yaml",
@@ -24,7 +23,7 @@ import Testing
           incoming: { type: file, config: { path: ./events.jsonl } }
           filter: { type: wasm, inline: "export function process(message) { throw new Error('no ' + message.n % 1); }" }
           outgoing: { type: file, config: { path: ./out.txt } }
-          alerts: { after: 3, webhook: { url: "http://127.0.0.1:\(alertPort)/hook", auth: { bearer: "${SECRET:alerts}" } } }
+          alerts: { after: 3, webhook: { url: "http://127.0.0.1:\(hook.port)/hook", auth: { bearer: "${SECRET:alerts}" } } }
         """
       )
       let result = try await Ropewalk.run(
@@ -59,9 +58,10 @@ private final class AlertServer: Sendable {
   private let received = Mutex<[Call]>([])
   private let channel = Mutex<(any Channel)?>(nil)
 
+  var port: Int { channel.withLock { $0?.localAddress?.port } ?? 0 }
   var calls: [Call] { received.withLock(\.self) }
 
-  static func start(on port: Int) async throws -> AlertServer {
+  static func start() async throws -> AlertServer {
     let server = AlertServer()
     let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -71,7 +71,7 @@ private final class AlertServer: Sendable {
           try channel.pipeline.syncOperations.addHandler(Handler(server))
         }
       }
-      .bind(host: "127.0.0.1", port: port).get()
+      .bind(host: "127.0.0.1", port: 0).get()
     server.channel.withLock { $0 = channel }
     return server
   }
