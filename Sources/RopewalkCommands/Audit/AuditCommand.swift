@@ -8,8 +8,8 @@ struct AuditCommand: AsyncParsableCommand {
     commandName: "audit",
     abstract: "Shows what became of every message: the ledger of the delivery law.",
     discussion: """
-      Each line counts pairs of message and destination: accepted = delivered + filtered + dead-lettered + in flight. A replay is
-      accepted once more. Ends with 79 when a line does not balance.
+      Each line counts pairs of message and destination: accepted = delivered + filtered + dead-lettered + in flight.
+      A replay is accepted once more. Ends with 79 when a line does not balance.
 
       EXAMPLE
         ropewalk audit

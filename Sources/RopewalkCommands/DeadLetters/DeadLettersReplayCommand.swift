@@ -9,9 +9,9 @@ struct DeadLettersReplayCommand: AsyncParsableCommand {
     commandName: "replay",
     abstract: "Sends dead letters again, in the order in which their messages were accepted.",
     discussion: """
-      Each letter becomes a new entry of the journal, which closes it with the same write; whoever runs the integration takes it
-      from there. While nobody runs it, the replays wait in the journal. What fails again is a dead letter again. Ctrl-C stops
-      after the letter at hand.
+      Each letter becomes a new entry of the journal, which closes it with the same write; whoever runs the
+      integration takes it from there. While nobody runs it, the replays wait in the journal. What fails again is
+      a dead letter again. Ctrl-C stops after the letter at hand.
 
       EXAMPLE
         ropewalk dead-letters replay 01KAJ3ZQ4M00006Y1V8W2T5RXK --edit
