@@ -207,8 +207,11 @@ let targets: [Target] = [
   .testTarget(
     name: "RopewalkSQLiteTests",
     dependencies: [
-      "RopewalkSQLite", "RopewalkTesting",
+      "RopewalkSQLite", "RopewalkTesting", "JournalChild",
+      .product(name: "InMemoryLogging", package: "swift-log"),
       .product(name: "Logging", package: "swift-log"),
+      .product(name: "Subprocess", package: "swift-subprocess"),
+      .product(name: "SystemPackage", package: "swift-system"),
     ],
     exclude: ["Golden"]
   ),
@@ -219,6 +222,12 @@ let targets: [Target] = [
       .product(name: "SystemPackage", package: "swift-system"),
       .product(name: "Subprocess", package: "swift-subprocess"),
     ]
+  ),
+  // The other process of the journal's tests.
+  .executableTarget(
+    name: "JournalChild",
+    dependencies: ["RopewalkCore", "RopewalkJournal", "RopewalkSQLite", .product(name: "Logging", package: "swift-log")],
+    path: "Tests/JournalChild"
   ),
   .testTarget(name: "RopewalkPipelineTests", dependencies: ["RopewalkPipeline", "RopewalkTesting"]),
   .testTarget(

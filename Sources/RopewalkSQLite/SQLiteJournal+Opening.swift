@@ -5,42 +5,48 @@ import RopewalkCore
 import RopewalkJournal
 
 extension SQLiteJournal {
-  /// A database that is open, with what its writer begins with.
-  struct Opened {
-    let pool: DatabasePool
-    let writer: JournalWriter
-    /// The last owner did not close the journal.
-    let wasLeftOpen: Bool
-  }
-
+  /// Opens the database, and brings it to where an owner can go on.
   static func open(
     _ folder: JournalFolder,
     settings: SQLiteJournalSettings,
     role: JournalRole,
     stopwatch: Stopwatch,
     logger: Logger
-  ) throws -> Opened {
+  ) throws -> (pool: DatabasePool, writer: JournalWriter) {
     let pool = try DatabasePool(path: folder.database, configuration: configuration(settings))
-    return try pool.writeWithoutTransaction { database in
+    let (writer, wasLeftOpen) = try pool.writeWithoutTransaction { database in
       switch role {
       case .owner: try JournalSchema.migrate(database, in: folder)
       case .visitor: try JournalSchema.requirePresent(database, in: folder)
       }
       try prepare(database, for: settings.durability)
-      let time = try Int64.fetchOne(database, sql: "SELECT time FROM state") ?? 0
-      let wasLeftOpen = try Bool.fetchOne(database, sql: "SELECT NOT closed_cleanly FROM state") ?? true
+      let (time, wasLeftOpen) = try lastState(database)
+      let isChecked = role == .owner && wasLeftOpen
+      if isChecked, try size(database) <= settings.maxCheckAtOpen.bytes { try check(database) }
       let clock = JournalClock(stopwatch, after: time)
+      let recentIDs =
+        role == .owner ? try RecentIDs(from: database, limits: settings.limits, at: clock.now) : RecentIDs(maxCount: 0, duration: 0)
       let writer = try JournalWriter(
         database,
         settings: settings,
         folder: folder,
         clock: clock,
-        recentIDs: role == .owner ? try RecentIDs(from: database, settings: settings, at: clock.now) : RecentIDs(maxCount: 0, duration: 0),
+        recentIDs: recentIDs,
         logger: logger
       )
-      if role == .owner { try writer.statements.markOpen.run() }
-      return Opened(pool: pool, writer: writer, wasLeftOpen: wasLeftOpen)
+      if role == .owner { try writer.begin(afterCrash: wasLeftOpen) }
+      return (writer, wasLeftOpen)
     }
+    if role == .owner, wasLeftOpen { reportCrash(pool, settings: settings, folder: folder, logger: logger) }
+    return (pool, writer)
+  }
+
+  private static func lastState(_ database: Database) throws -> (time: Int64, wasLeftOpen: Bool) {
+    let state = try PreparedStatement("SELECT time, closed_cleanly FROM state", on: database)
+    guard let found = try state.first({ ($0.integer(0), $0.integer(1) == 0) }) else {
+      throw SQLiteFailure(corrupt: "the table 'state' is empty")
+    }
+    return found
   }
 
   private static func configuration(_ settings: SQLiteJournalSettings) -> Configuration {
@@ -67,11 +73,45 @@ extension SQLiteJournal {
   }
 }
 
+extension SQLiteJournal {
+  private static func size(_ database: Database) throws -> Int {
+    let pages = try PreparedStatement("PRAGMA page_count", on: database).first { $0.integer(0) } ?? 0
+    let pageSize = try PreparedStatement("PRAGMA page_size", on: database).first { $0.integer(0) } ?? 0
+    return Int(pages * pageSize)
+  }
+
+  /// - Throws: when a page is damaged. Reads all of the database.
+  private static func check(_ database: Database) throws {
+    let answer = try PreparedStatement("PRAGMA quick_check(1)", on: database).first { $0.text(0) }
+    guard answer == "ok" else { throw SQLiteFailure(corrupt: answer ?? "the check has no answer") }
+  }
+
+  /// Says that the last owner did not close the journal, and checks beside the work what was too large to wait for.
+  private static func reportCrash(_ pool: DatabasePool, settings: SQLiteJournalSettings, folder: JournalFolder, logger: Logger) {
+    logger.notice(
+      "The journal was not closed by its last owner; everything that was acknowledged is there",
+      metadata: ["journal": "\(folder.path)"]
+    )
+    pool.asyncRead { result in
+      do {
+        let database = try result.get()
+        guard try size(database) > settings.maxCheckAtOpen.bytes else { return }
+        try check(database)
+        logger.notice("The journal was checked: it is not damaged", metadata: ["journal": "\(folder.path)"])
+      } catch let error as SQLiteFailure where error.isInterruption {
+        // Closed before the end of the check: SQLite itself still refuses a damaged page when it meets one.
+      } catch {
+        logger.critical("\(RopewalkError.ofJournal(error, in: folder.path))")
+      }
+    }
+  }
+}
+
 extension RecentIDs {
   /// Reads the ids that are remembered still.
-  init(from database: Database, settings: SQLiteJournalSettings, at now: Int64) throws {
-    self.init(maxCount: settings.limits.windowCount, duration: settings.limits.windowDuration.wholeNanoseconds)
-    let oldest = now - settings.limits.windowDuration.wholeNanoseconds
+  init(from database: Database, limits: JournalLimits, at now: Int64) throws {
+    self.init(maxCount: limits.windowCount, duration: limits.windowDuration.wholeNanoseconds)
+    let oldest = now - limits.windowDuration.wholeNanoseconds
     var accounts: [Int64: AccountKey] = [:]
     try PreparedStatement("SELECT number, integration, customer FROM accounts", on: database).rows { row in
       accounts[row.integer(0)] = AccountKey(integration: row.text(1), customer: row.text(2))

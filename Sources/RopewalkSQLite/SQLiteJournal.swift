@@ -1,7 +1,7 @@
 import GRDB
 package import Logging
 package import RopewalkCore
-package import RopewalkJournal
+import RopewalkJournal
 
 /// A journal in a folder: an SQLite database, and a file for each large payload.
 ///
@@ -10,8 +10,9 @@ package final class SQLiteJournal: Journal {
   let folder: JournalFolder
   let settings: SQLiteJournalSettings
   let role: JournalRole
-  private let pool: DatabasePool
-  private let writing: GroupCommit
+  let pool: DatabasePool
+  let writing: GroupCommit
+  let payloads: PayloadFolder
   private let lock: OwnerLock?
 
   /// Opens the journal of a folder; as its owner, makes it where it is not there yet.
@@ -31,6 +32,7 @@ package final class SQLiteJournal: Journal {
     self.folder = folder
     self.settings = settings
     self.role = role
+    self.payloads = PayloadFolder(folder)
     switch role {
     case .owner:
       try folder.make()
@@ -48,41 +50,6 @@ package final class SQLiteJournal: Journal {
     }
   }
 
-  package func append(_ entries: [JournalEntry]) async throws -> [AppendResult] {
-    guard !entries.isEmpty else { return [] }
-    try entries.forEach(check)
-    let prepared = entries.map(PreparedEntry.init)
-    return try await writing.perform { writer in
-      try prepared.map { try writer.append($0) }
-    }
-  }
-
-  package func settle(_ settlements: [Settlement], deadLetters: [DeadLetter]) async throws {
-    guard !settlements.isEmpty || !deadLetters.isEmpty else { return }
-    try requireOwner()
-    let letters = deadLetters.map(PreparedLetter.init)
-    try await writing.perform { writer in
-      if !letters.isEmpty { try writer.keep(letters) }
-      for settlement in settlements { try writer.settle(settlement) }
-    }
-  }
-
-  package func unsettled(in lane: JournalLane, after position: JournalPosition?, limit: Int) async throws -> [UnsettledEntry] {
-    try await read { database in
-      try LaneReader(database).read(lane, after: position, limit: limit).map(\.entry)
-    }
-  }
-
-  package func ledger() async throws -> [LedgerEntry] {
-    try await read { try LedgerReader.read($0) }
-  }
-
-  package func deadLetters(matching query: DeadLetterQuery, after id: String?, limit: Int) async throws -> [DeadLetter] {
-    try await read { database in
-      try LetterReader(database).read(query, after: id, limit: limit).map(\.letter)
-    }
-  }
-
   package func discard(deadLetters ids: [String], reason: String) async throws -> Int {
     try await writing.perform { writer in
       try ids.count { try writer.discard(letter: $0, reason: reason) }
@@ -95,19 +62,11 @@ package final class SQLiteJournal: Journal {
       try writing.close { writer in
         if role == .owner { try writer.markClosed() }
       }
+      // A check that is still running is not waited for.
+      pool.interrupt()
       try pool.close()
     } catch {
       throw .ofJournal(error, in: folder.path)
-    }
-  }
-
-  private func read<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
-    do {
-      return try await pool.read(body)
-    } catch is CancellationError {
-      throw CancellationError()
-    } catch {
-      throw RopewalkError.ofJournal(error, in: folder.path)
     }
   }
 }

@@ -33,6 +33,9 @@ struct SQLiteFailure: Error {
     self.text = what
   }
 
+  /// The connection was told to stop.
+  var isInterruption: Bool { code & 0xff == SQLITE_INTERRUPT }
+
   /// - Parameter folder: the journal's.
   func error(in folder: String) -> RopewalkError {
     switch code & 0xff {

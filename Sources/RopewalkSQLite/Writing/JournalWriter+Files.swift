@@ -23,6 +23,20 @@ extension JournalWriter {
     unusedFiles.append(left.name)
   }
 
+  /// Removes the files that nothing refers to since the transaction was committed.
+  func removeUnusedFiles() throws {
+    guard !unusedFiles.isEmpty else { return }
+    // A power cut must not bring back what refers to them.
+    if settings.durability == .process { try statements.checkpoint.rows { _ in true } }
+    for file in unusedFiles { payloads.remove(file) }
+    unusedFiles.removeAll()
+  }
+
+  func isKnown(file: PayloadFile) throws -> Bool {
+    statements.findFile.bind(file.name, at: 1)
+    return try statements.findFile.first { _ in true } ?? false
+  }
+
   func file(ofMessage position: Int64) throws -> Int64? {
     statements.readMessage.bind(position, at: 1)
     return try statements.readMessage.first { $0.optionalInteger(3) } ?? nil

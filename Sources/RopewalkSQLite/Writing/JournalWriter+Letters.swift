@@ -2,30 +2,46 @@ import Logging
 import RopewalkCore
 import RopewalkJournal
 
+extension ErrorCode {
+  static let journalLetterLate = ErrorCode("journal.letter.late", .conflict)
+}
+
 /// A letter on its way into the journal, with the files of its large payloads.
 struct PreparedLetter: Sendable {
   let letter: DeadLetter
   let detail: [UInt8]
-  var payloadFile: PayloadFile?
-  var originalFile: PayloadFile?
+  var payload: LetterFile?
+  var original: LetterFile?
 
   init(_ letter: DeadLetter) {
     self.letter = letter
     self.detail = LetterDetail.encode(letter)
   }
+
+  /// The files that were made for this letter alone.
+  var ownFiles: [String] {
+    [original, payload].compactMap { $0.flatMap { $0.isShared ? nil : $0.file.name } }
+  }
 }
 
 extension JournalWriter {
   /// Keeps the letters that are not known yet.
-  /// - Throws: `RopewalkError` when so many are open that there is no room; then nothing was changed.
-  func keep(_ letters: [PreparedLetter]) throws {
-    let unknown = try letters.filter { try !isKnown(letter: $0.letter.id) }
-    guard !unknown.isEmpty else { return }
+  /// - Returns: the files that were made for the others.
+  /// - Throws: `RopewalkError` when so many are open that there is no room, or a shared file is gone; then nothing was changed.
+  func keep(_ letters: [PreparedLetter]) throws -> [String] {
+    var (known, unknown): ([PreparedLetter], [PreparedLetter]) = ([], [])
+    for letter in letters {
+      if try isKnown(letter: letter.letter.id) { known.append(letter) } else { unknown.append(letter) }
+    }
+    let unused = known.flatMap(\.ownFiles)
+    guard !unknown.isEmpty else { return unused }
+    try requireSharedFiles(of: unknown)
     let count = try countLetters()
     let surplus = count + unknown.count - settings.limits.maxDeadLetters
     if surplus > 0 { try makeRoom(forLetters: surplus) }
     for letter in unknown { try insert(letter) }
     letterCount = count - max(0, surplus) + unknown.count
+    return unused
   }
 
   func isOpen(letter id: String) throws -> Bool {
@@ -80,13 +96,23 @@ extension JournalWriter {
     guard let number = try statement.first({ $0.integer(0) }) else { throw SQLiteFailure(corrupt: "an inserted letter is not there") }
     let body = statements.insertLetterBody
     body.bind(number, at: 1)
-    body.bind(try prepared.payloadFile.map { try use($0) }, at: 2)
-    body.bind(try prepared.originalFile.map { try use($0) }, at: 3)
+    body.bind(try prepared.payload.map { try use($0.file) }, at: 2)
+    body.bind(try prepared.original.map { try use($0.file) }, at: 3)
     body.bind(prepared.detail, at: 4)
-    body.bind(prepared.payloadFile == nil ? letter.payload : nil, at: 5)
+    body.bind(prepared.payload == nil ? letter.payload : nil, at: 5)
     // Most messages fail as they came; then their bytes are kept once.
-    body.bind(prepared.originalFile == nil && letter.originalPayload != letter.payload ? letter.originalPayload : nil, at: 6)
+    body.bind(prepared.original == nil && letter.originalPayload != letter.payload ? letter.originalPayload : nil, at: 6)
     try body.run()
+  }
+
+  /// A message's file goes with the message when that was settled before.
+  private func requireSharedFiles(of letters: [PreparedLetter]) throws {
+    for prepared in letters {
+      guard let original = prepared.original, original.isShared else { continue }
+      guard try isKnown(file: original.file) else {
+        throw RopewalkError(.journalLetterLate, "the message of dead letter '\(prepared.letter.id)' was settled before without it")
+      }
+    }
   }
 
   /// Removes the oldest closed letters.

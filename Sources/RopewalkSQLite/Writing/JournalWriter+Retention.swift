@@ -7,16 +7,21 @@ extension JournalWriter {
   static let maxRemovals = 100
 
   /// Removes what has been kept long enough, a little at a time.
-  func removeExpired() throws {
+  /// - Returns: whether there may be more of it.
+  func removeExpired() throws -> Bool {
+    var count = 0
     for letter in try oldest(Self.maxRemovals, statements.oldestLetters) {
       guard now - letter.kept >= settings.deadLetterRetention.wholeNanoseconds else { break }
       try remove(letter, because: "its retention has ended")
       letterCount = nil
+      count += 1
     }
     for (position, time) in try oldestSettled() {
       guard now - time >= settings.settledRetention.wholeNanoseconds else { break }
       try removeSettled(position)
+      count += 1
     }
+    return count >= Self.maxRemovals
   }
 
   struct OldLetter {

@@ -14,6 +14,7 @@ final class JournalWriter: @unchecked Sendable {
   let clock: JournalClock
   let logger: Logger
   let statements: WriterStatements
+  let payloads: PayloadFolder
   /// Beyond so many names, those that are not used now are read again when they are.
   private static let maxCachedAccounts = 100_000
 
@@ -33,6 +34,9 @@ final class JournalWriter: @unchecked Sendable {
   /// The time of the present transaction.
   var now: Int64 = 0
   private var dataVersion: Int64 = -1
+  private var nextRemoval = Int64.min
+  /// How often to look for what has been kept long enough: a minute.
+  private static let removalInterval: Int64 = 60_000_000_000
 
   init(
     _ database: Database,
@@ -46,6 +50,7 @@ final class JournalWriter: @unchecked Sendable {
     self.folder = folder
     self.clock = clock
     self.recentIDs = recentIDs
+    self.payloads = PayloadFolder(folder)
     self.logger = logger
     self.statements = try WriterStatements(database)
   }
@@ -76,6 +81,19 @@ final class JournalWriter: @unchecked Sendable {
     }
   }
 
+  /// Makes the journal this owner's: writes down that it is open, and removes what a crash or the time has made useless.
+  func begin(afterCrash: Bool) throws {
+    try statements.markOpen.run()
+    try begin()
+    let swept = try payloads.sweep { name in try isKnown(file: PayloadFile(name: name, size: 0)) }
+    try commit()
+    if swept > 0 { logger.notice("Payload files that a crash had left were removed", metadata: ["count": "\(swept)"]) }
+    while nextRemoval <= now {
+      try begin()
+      try commit()
+    }
+  }
+
   /// Writes down that the next owner need not look for damage.
   func markClosed() throws {
     try statements.markClosed.run()
@@ -96,6 +114,7 @@ final class JournalWriter: @unchecked Sendable {
       statements.forgetIDs.bind(last, at: 1)
       try statements.forgetIDs.run()
     }
+    if now >= nextRemoval { nextRemoval = try removeExpired() ? now : now + Self.removalInterval }
   }
 
   private func commit() throws {
@@ -115,6 +134,7 @@ final class JournalWriter: @unchecked Sendable {
     newIDs = ByteWriter()
     recentIDs.commit(position: totals.lastPosition, time: now)
     reportRemovedLetters()
+    try? removeUnusedFiles()
     if accounts.count > Self.maxCachedAccounts { accounts = [:] }
   }
 

@@ -21,9 +21,3 @@ struct PreparedEntry: Sendable {
     self.digest = IDDigest(integration: message.metadata.integrationID, customer: message.metadata.customerID, id: message.id)
   }
 }
-
-/// A payload in a file of its own.
-struct PayloadFile: Sendable {
-  let name: String
-  let size: Int
-}

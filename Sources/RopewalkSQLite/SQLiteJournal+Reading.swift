@@ -1,0 +1,72 @@
+import GRDB
+import RopewalkCore
+package import RopewalkJournal
+
+extension SQLiteJournal {
+  package func unsettled(in lane: JournalLane, after position: JournalPosition?, limit: Int) async throws -> [UnsettledEntry] {
+    var (last, entries): (JournalPosition?, [UnsettledEntry]) = (position, [])
+    while true {
+      let found = try await read { [last] in try LaneReader($0).read(lane, after: last, limit: limit) }
+      guard found.contains(where: { $0.file != nil }) else { return found.map(\.entry) }
+      entries = try await withPayloads(found)
+      // A page whose messages were all settled while their files were read is not the end of the lane.
+      guard entries.isEmpty, let end = found.last else { return entries }
+      last = end.entry.position
+    }
+  }
+
+  package func ledger() async throws -> [LedgerEntry] {
+    try await read { try LedgerReader.read($0) }
+  }
+
+  package func deadLetters(matching query: DeadLetterQuery, after id: String?, limit: Int) async throws -> [DeadLetter] {
+    var (last, letters): (String?, [DeadLetter]) = (id, [])
+    while true {
+      let found = try await read { [last] in try LetterReader($0).read(query, after: last, limit: limit) }
+      guard found.contains(where: { $0.payloadFile != nil || $0.originalFile != nil }) else { return found.map(\.letter) }
+      letters = try await withPayloads(found)
+      guard letters.isEmpty, let end = found.last else { return letters }
+      last = end.letter.id
+    }
+  }
+
+  private func withPayloads(_ found: [LaneReader.Found]) async throws -> [UnsettledEntry] {
+    var entries: [UnsettledEntry] = []
+    for (var entry, file) in found {
+      if let file {
+        guard let payload = try await payload(in: file) else { continue }
+        entry.message.payload = payload
+      }
+      entries.append(entry)
+    }
+    return entries
+  }
+
+  private func withPayloads(_ found: [LetterReader.Found]) async throws -> [DeadLetter] {
+    var letters: [DeadLetter] = []
+    for (var letter, payloadFile, originalFile) in found {
+      if let payloadFile {
+        guard let payload = try await payload(in: payloadFile) else { continue }
+        letter.payload = payload
+      }
+      if let originalFile, originalFile == payloadFile {
+        letter.originalPayload = letter.payload
+      } else if let originalFile {
+        guard let payload = try await payload(in: originalFile) else { continue }
+        letter.originalPayload = payload
+      }
+      letters.append(letter)
+    }
+    return letters
+  }
+
+  func read<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+    do {
+      return try await pool.read(body)
+    } catch is CancellationError {
+      throw CancellationError()
+    } catch {
+      throw RopewalkError.ofJournal(error, in: folder.path)
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import GRDB
+import RopewalkCore
+package import RopewalkJournal
+
+extension SQLiteJournal {
+  package func settle(_ settlements: [Settlement], deadLetters: [DeadLetter]) async throws {
+    guard !settlements.isEmpty || !deadLetters.isEmpty else { return }
+    try requireOwner()
+    var letters = deadLetters.map(PreparedLetter.init)
+    if letters.contains(where: isLarge) {
+      let messages = try await files(of: Set(settlements.map(\.position)))
+      letters = try await payloads.perform { [letters] in try self.file(letters, sharing: messages, in: $0) }
+    }
+    let made = letters.flatMap(\.ownFiles)
+    let unused = try await removing(made) { [letters] in try await write(settlements, letters) }
+    await remove(unused)
+  }
+
+  /// - Returns: the files that were made for letters which are known already.
+  private func write(_ settlements: [Settlement], _ letters: [PreparedLetter]) async throws -> [String] {
+    try await writing.perform { writer in
+      let unused = letters.isEmpty ? [] : try writer.keep(letters)
+      for settlement in settlements { try writer.settle(settlement) }
+      return unused
+    }
+  }
+
+  private func isLarge(_ prepared: PreparedLetter) -> Bool {
+    isLarge(prepared.letter.payload) || isLarge(prepared.letter.originalPayload)
+  }
+
+  private func isLarge(_ payload: [UInt8]) -> Bool {
+    payload.count > settings.maxInlinePayload.bytes
+  }
+
+  /// The files of the payloads of messages that are to be settled, by message id.
+  private func files(of positions: Set<JournalPosition>) async throws -> [String: PayloadFile] {
+    try await read { database in
+      let statement = try PreparedStatement(
+        "SELECT m.id, f.name, f.size FROM messages m JOIN files f ON f.number = m.file WHERE m.position = ?",
+        on: database
+      )
+      var files: [String: PayloadFile] = [:]
+      for position in positions {
+        statement.bind(Int64(clamping: position.value), at: 1)
+        if let (id, file) = try statement.first({ ($0.text(0), PayloadFile(name: $0.text(1), size: Int($0.integer(2)))) }) {
+          files[id] = file
+        }
+      }
+      return files
+    }
+  }
+
+  /// Has each large payload in a file: the message's own where the bytes are the same.
+  private func file(
+    _ letters: [PreparedLetter],
+    sharing messages: [String: PayloadFile],
+    in payloads: PayloadFolder
+  ) throws -> [PreparedLetter] {
+    try letters.map { prepared in
+      var (prepared, letter) = (prepared, prepared.letter)
+      if isLarge(letter.originalPayload) {
+        prepared.original = try file(letter.originalPayload, sharing: messages[letter.messageID], in: payloads)
+      }
+      if isLarge(letter.payload) {
+        prepared.payload =
+          letter.payload == letter.originalPayload
+          ? prepared.original.map { LetterFile(file: $0.file, isShared: true) }
+          : LetterFile(file: try payloads.write(letter.payload), isShared: false)
+      }
+      return prepared
+    }
+  }
+
+  private func file(_ payload: [UInt8], sharing message: PayloadFile?, in payloads: PayloadFolder) throws -> LetterFile {
+    if let message, message.size == payload.count, try payloads.read(message.name) == payload {
+      return LetterFile(file: message, isShared: true)
+    }
+    return LetterFile(file: try payloads.write(payload), isShared: false)
+  }
+}

@@ -1,0 +1,143 @@
+import Foundation
+import InMemoryLogging
+import RopewalkCore
+import RopewalkJournal
+import RopewalkSQLite
+import Testing
+
+/// A journal that a crash or a disk left otherwise than it was.
+@Suite struct DamageTests {
+  @Test func afterACrashWhatWasAcknowledgedIsThere() async throws {
+    try await withFolder { folder in
+      let log = InMemoryLogHandler()
+      try await SQLiteJournal.with(folder) { journal in
+        for number in 0..<20 { try await journal.accept(.sample("m\(number)")) }
+        let crashed = try folder.afterCrash()
+        try await SQLiteJournal.with(crashed, logger: .recording(log)) { journal in
+          #expect(try await journal.open().count == 20)
+        }
+      }
+      #expect(log.contains("everything that was acknowledged is there"))
+      let again = InMemoryLogHandler()
+      try await SQLiteJournal.with(folder, logger: .recording(again)) { _ in }
+      #expect(again.entries.isEmpty)
+    }
+  }
+
+  /// The last transaction's bytes did not all reach the disk, so nobody was told that it is accepted.
+  @Test(arguments: [1, 100, 5000]) func aTornLastPageCostsOnlyItsTransaction(bytes: Int) async throws {
+    try await withFolder { folder in
+      let crashed = try await SQLiteJournal.with(folder) { journal in
+        for number in 0..<20 { try await journal.accept(.sample("m\(number)")) }
+        return try folder.afterCrash()
+      }
+      let log = try FileHandle(forUpdating: URL(fileURLWithPath: crashed.log))
+      let size = try log.seekToEnd()
+      try log.truncate(atOffset: size - UInt64(bytes))
+      try log.close()
+      try await SQLiteJournal.with(crashed) { journal in
+        #expect(try await journal.open().map(\.message.id) == (0..<19).map { "m\($0)" })
+        #expect(try await journal.ledger().allSatisfy(\.balances))
+        // Its sender sends it again.
+        try await journal.accept(.sample("m19"))
+        #expect(try await journal.append([.sample("m18")]) == [.duplicate])
+      }
+    }
+  }
+
+  @Test func aTornPageInTheMiddleIsNotTakenForData() async throws {
+    try await withFolder { folder in
+      let crashed = try await SQLiteJournal.with(folder) { journal in
+        for number in 0..<20 { try await journal.accept(.sample("m\(number)")) }
+        return try folder.afterCrash()
+      }
+      try crashed.overwrite(crashed.log, at: 0.9)
+      try await SQLiteJournal.with(crashed) { journal in
+        let open = try await journal.open().map(\.message.id)
+        #expect(open == (0..<open.count).map { "m\($0)" })
+        #expect(try await journal.ledger().allSatisfy(\.balances))
+      }
+    }
+  }
+
+  @Test func aDamagedPageIsFoundWhenItIsOpenedAfterACrash() async throws {
+    try await withFolder { folder in
+      let crashed = try await fill(folder)
+      try crashed.damagePages()
+      let error = #expect(throws: RopewalkError.self) { try SQLiteJournal(folder: crashed.path, logger: .quiet) }
+      #expect(error?.code.name == "journal.corrupt")
+      #expect(error?.message.contains("durability.md") == true)
+    }
+  }
+
+  @Test func aDamagedPageOfALargeJournalIsSaidBesideTheWork() async throws {
+    try await withFolder { folder in
+      let crashed = try await fill(folder)
+      try crashed.damagePages()
+      let log = InMemoryLogHandler()
+      let settings = SQLiteJournalSettings(maxCheckAtOpen: ByteCount(0))
+      let journal = try SQLiteJournal(folder: crashed.path, settings: settings, logger: .recording(log))
+      while !log.contains("is damaged") { await Task.yield() }
+      try? journal.close()
+    }
+  }
+
+  @Test func aDamagedPageIsSaidWhenItIsMet() async throws {
+    try await withFolder { folder in
+      _ = try await fill(folder)
+      try folder.damagePages()
+      let journal = try SQLiteJournal(folder: folder.path, logger: .quiet)
+      let error = await #expect(throws: RopewalkError.self) { try await journal.unsettled(in: .acme, after: nil, limit: .max) }
+      #expect(error?.code.name == "journal.corrupt")
+      try? journal.close()
+    }
+  }
+
+  @Test func aMissingPayloadIsSaidByItsName() async throws {
+    try await withFolder { folder in
+      try await SQLiteJournal.with(folder, SQLiteJournalSettings(maxInlinePayload: ByteCount(10))) { journal in
+        try await journal.accept(.sample("m1", payload: Array(repeating: 1, count: 100)))
+        let file = try #require(try folder.payloads.first)
+        try FileManager.default.removeItem(atPath: "\(folder.path)/payloads/\(file)")
+        let error = await #expect(throws: RopewalkError.self) { try await journal.open() }
+        #expect(error?.code.name == "journal.payload.missing")
+        #expect(error?.message.contains(file) == true)
+      }
+    }
+  }
+
+  /// Leaves the folder closed, and returns it as a crash before that would have left it.
+  private func fill(_ folder: Folder) async throws -> Folder {
+    try await SQLiteJournal.with(folder) { journal in
+      let payload = [UInt8](repeating: 7, count: 4000)
+      _ = try await journal.append((0..<200).map { .sample("m\($0)", payload: payload) })
+    }
+    return try await SQLiteJournal.with(folder) { journal in
+      try await journal.accept(.sample("last"))
+      return try folder.afterCrash()
+    }
+  }
+}
+
+extension Folder {
+  /// Writes over 100 bytes of a file.
+  /// - Parameter part: where, as a part of its size.
+  fileprivate func overwrite(_ file: String, at part: Double) throws {
+    let handle = try FileHandle(forUpdating: URL(fileURLWithPath: file))
+    let size = try handle.seekToEnd()
+    try handle.seek(toOffset: UInt64(Double(size) * part))
+    try handle.write(contentsOf: Data(repeating: 0xA5, count: 100))
+    try handle.close()
+  }
+
+  /// Writes over the beginnings of pages in the second half of the database.
+  fileprivate func damagePages() throws {
+    let handle = try FileHandle(forUpdating: URL(fileURLWithPath: database))
+    let pages = try handle.seekToEnd() / 8192
+    for page in (pages / 2)..<(pages - 1) {
+      try handle.seek(toOffset: page * 8192)
+      try handle.write(contentsOf: Data(repeating: 0xA5, count: 100))
+    }
+    try handle.close()
+  }
+}
