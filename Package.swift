@@ -161,6 +161,13 @@ let targets: [Target] = [
     path: "Benchmarks/PipelineBenchmark"
   ),
 
+  // What a journal on disk takes, beside the C program in Benchmarks/floor.
+  .executableTarget(
+    name: "JournalBenchmark",
+    dependencies: ["RopewalkCore", "RopewalkJournal", "RopewalkSQLite", .product(name: "Logging", package: "swift-log")],
+    path: "Benchmarks/JournalBenchmark"
+  ),
+
   // Breaks a running Ropewalk under load and holds the outcome against the delivery law: `make chaos`.
   .executableTarget(
     name: "chaos",

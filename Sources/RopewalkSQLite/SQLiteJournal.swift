@@ -56,6 +56,9 @@ package final class SQLiteJournal: Journal {
     }
   }
 
+  /// How often it has written since it was opened; with `fsync`, how often it has synced.
+  package var transactions: Int { writing.transactions }
+
   /// Ends after what was begun is written; afterwards nothing can be read or written. Blocks the calling thread that long.
   package func close() throws(RopewalkError) {
     do {

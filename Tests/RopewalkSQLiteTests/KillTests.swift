@@ -23,7 +23,7 @@ import Testing
           if words[0] == "settled" { settled.insert(UInt64(words[1])!) }
         }
       }
-      try await SQLiteJournal.with(folder) { journal in
+      try await SQLiteJournal.with(folder) { journal async throws in
         var open: [UInt64: String] = [:]
         for entry in try await journal.unsettled(in: .acme, after: nil, limit: .max) { open[entry.position.value] = entry.message.id }
         for (position, id) in accepted where !settled.contains(position) {

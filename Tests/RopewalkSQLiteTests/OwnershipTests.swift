@@ -23,7 +23,7 @@ import Testing
 
   @Test func theSecondOwnerIsRefusedInOneProcessToo() async throws {
     try await withFolder { folder in
-      try await SQLiteJournal.with(folder) { journal in
+      try await SQLiteJournal.with(folder) { journal async throws in
         let error = #expect(throws: RopewalkError.self) { try SQLiteJournal(folder: folder.path, logger: .quiet) }
         #expect(error?.message.contains("process \(getpid())") == true)
         try await journal.accept(.sample("m1"))

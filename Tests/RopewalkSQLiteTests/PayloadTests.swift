@@ -12,7 +12,7 @@ import Testing
 
   @Test func onlyLargeOnesAreFiles() async throws {
     try await withFolder { folder in
-      try await SQLiteJournal.with(folder, settings) { journal in
+      try await SQLiteJournal.with(folder, settings) { journal async throws in
         try await journal.accept(.sample("small", payload: Array(payload.prefix(1000))))
         #expect(try folder.payloads.isEmpty)
         try await journal.accept(.sample("large", payload: Array(payload.prefix(1001))))
@@ -25,10 +25,10 @@ import Testing
 
   @Test func theFileGoesWithTheLastDestination() async throws {
     try await withFolder { folder in
-      let position = try await SQLiteJournal.with(folder, settings) { journal in
+      let position = try await SQLiteJournal.with(folder, settings) { journal async throws in
         try await journal.accept(.sample("m1", payload: payload, destinations: ["a", "b"]))
       }
-      try await SQLiteJournal.with(folder, settings) { journal in
+      try await SQLiteJournal.with(folder, settings) { journal async throws in
         try await journal.settle([.end(position, at: "a")])
         #expect(try await journal.open().map(\.message.payload) == [payload])
         try await journal.settle([.end(position, at: "b")])
@@ -39,7 +39,7 @@ import Testing
 
   @Test func aDeadLetterSharesTheMessagesFile() async throws {
     try await withFolder { folder in
-      try await SQLiteJournal.with(folder, settings) { journal in
+      try await SQLiteJournal.with(folder, settings) { journal async throws in
         let entry = JournalEntry.sample("m1", payload: payload, destinations: ["a", "b"])
         let position = try await journal.accept(entry)
         try await journal.settle([.end(position, .deadLettered)], deadLetters: [.sample("L1", of: entry)])
@@ -63,7 +63,7 @@ import Testing
     try await withFolder { folder in
       var settings = settings
       settings.limits.maxDeadLetters = 1
-      try await SQLiteJournal.with(folder, settings) { journal in
+      try await SQLiteJournal.with(folder, settings) { journal async throws in
         for number in 1...3 {
           let entry = JournalEntry.sample("m\(number)", payload: payload)
           try await journal.settle([.end(try await journal.accept(entry), .deadLettered)], deadLetters: [.sample("L\(number)", of: entry)])
@@ -78,7 +78,7 @@ import Testing
     try await withFolder { folder in
       var settings = settings
       settings.limits.maxEntries = 1
-      try await SQLiteJournal.with(folder, settings) { journal in
+      try await SQLiteJournal.with(folder, settings) { journal async throws in
         let results = try await journal.append(["m1", "m1", "m2"].map { .sample($0, payload: payload) })
         #expect(results.dropFirst() == [.duplicate, .full])
         #expect(try folder.payloads.count == 1)
@@ -90,7 +90,7 @@ import Testing
     try await withFolder { folder in
       var settings = settings
       settings.limits.maxDeadLetters = 1
-      try await SQLiteJournal.with(folder, settings) { journal in
+      try await SQLiteJournal.with(folder, settings) { journal async throws in
         let entries = (1...2).map { JournalEntry.sample("m\($0)", payload: payload) }
         let positions = [try await journal.accept(entries[0]), try await journal.accept(entries[1])]
         try await journal.settle([.end(positions[0], .deadLettered)], deadLetters: [.sample("L1", of: entries[0])])
@@ -109,12 +109,12 @@ import Testing
 
   @Test func whatACrashLeftIsSwept() async throws {
     try await withFolder { folder in
-      try await SQLiteJournal.with(folder, settings) { journal in
+      try await SQLiteJournal.with(folder, settings) { journal async throws in
         try await journal.accept(.sample("m1", payload: payload))
         let crashed = try folder.afterCrash()
         try Data(repeating: 1, count: 5000).write(to: URL(fileURLWithPath: crashed.path + "/payloads/01ORPHAN"))
         let log = InMemoryLogHandler()
-        try await SQLiteJournal.with(crashed, settings, logger: .recording(log)) { journal in
+        try await SQLiteJournal.with(crashed, settings, logger: .recording(log)) { journal async throws in
           #expect(try crashed.payloads.count == 1)
           #expect(try await journal.open().map(\.message.payload) == [payload])
         }

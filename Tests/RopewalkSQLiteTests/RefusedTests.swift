@@ -64,7 +64,7 @@ import Testing
 
   @Test func anIDOfTenMegabytes() async throws {
     try await withFolder { folder in
-      try await SQLiteJournal.with(folder) { journal in
+      try await SQLiteJournal.with(folder) { journal async throws in
         let id = String(repeating: "x", count: 10_000_000)
         for entry in [JournalEntry.sample(id), .sample(""), .sample("m1", destinations: []), .sample("m1", destinations: ["a", "a"])] {
           let error = await #expect(throws: RopewalkError.self) { try await journal.append([.sample("m0"), entry]) }
@@ -83,10 +83,10 @@ import Testing
     try await withFolder { folder in
       guard try await folder.mountSmall() else { return }
       var accepted: [String] = []
-      try await SQLiteJournal.with(folder) { journal in
+      try await SQLiteJournal.with(folder) { journal async throws in
         let payload = [UInt8](repeating: 7, count: 50_000)
         let ballast = URL(fileURLWithPath: folder.path + "/ballast")
-        try Data(repeating: 0, count: 4 << 20).write(to: ballast)
+        try Data(repeating: 0, count: 16 << 20).write(to: ballast)
         let error = await #expect(throws: RopewalkError.self) {
           for number in 0..<1000 {
             try await journal.accept(.sample("m\(number)", payload: payload))
@@ -96,7 +96,7 @@ import Testing
         #expect(error?.code.name == "journal.no-space")
         #expect(error?.code.kind.isRecoverable == true)
         let large = await #expect(throws: RopewalkError.self) {
-          try await journal.append([.sample("large", payload: [UInt8](repeating: 7, count: 4 << 20))])
+          try await journal.append([.sample("large", payload: [UInt8](repeating: 7, count: 20 << 20))])
         }
         #expect(large?.code.name == "journal.no-space")
         #expect(try await journal.open().map(\.message.id) == accepted)
@@ -113,7 +113,7 @@ import Testing
   }
 
   private func refusal(of folder: Folder, _ role: JournalRole = .owner) throws -> RopewalkError? {
-    #expect(throws: RopewalkError.self) { try SQLiteJournal(folder: folder.path, role: role, logger: .quiet) }
+    #expect(throws: RopewalkError.self) { _ = try SQLiteJournal(folder: folder.path, role: role, logger: .quiet) }
   }
 }
 
@@ -126,10 +126,10 @@ extension Folder {
     try handle.close()
   }
 
-  /// Puts a disk of 8 MiB where the journal's folder is. Returns false, and says so, where that is not allowed.
+  /// Puts a disk of 32 MiB where the journal's folder is. Returns false, and says so, where that is not allowed.
   fileprivate func mountSmall() async throws -> Bool {
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    return try await mount(["-t", "tmpfs", "-o", "size=8m,mode=700", "tmpfs", path])
+    return try await mount(["-t", "tmpfs", "-o", "size=32m,mode=700", "tmpfs", path])
   }
 
   /// Makes the journal's folder one that even root cannot write. Returns false, and says so, where that is not allowed.

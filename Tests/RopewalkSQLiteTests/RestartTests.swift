@@ -8,14 +8,14 @@ import Testing
 @Suite struct RestartTests {
   @Test func whatIsUnsettledIsThereInOrder() async throws {
     try await withFolder { folder in
-      try await SQLiteJournal.with(folder) { journal in
+      try await SQLiteJournal.with(folder) { journal async throws in
         for number in 0..<10 {
           let position = try await journal.accept(.sample("m\(number)", destinations: ["a", "b"]))
           try await journal.settle([.end(position, at: "a")])
           if number.isMultiple(of: 2) { try await journal.settle([.end(position, .filtered, at: "b")]) }
         }
       }
-      try await SQLiteJournal.with(folder) { journal in
+      try await SQLiteJournal.with(folder) { journal async throws in
         let open = try await journal.open()
         #expect(open.map(\.message.id) == ["m1", "m3", "m5", "m7", "m9"])
         #expect(open.allSatisfy { $0.destinations == ["b"] })
@@ -29,7 +29,7 @@ import Testing
     try await withFolder { folder in
       var last = JournalPosition(0)
       for number in 0..<3 {
-        try await SQLiteJournal.with(folder) { journal in
+        try await SQLiteJournal.with(folder) { journal async throws in
           let position = try await journal.accept(.sample("m\(number)"))
           #expect(position > last)
           try await journal.settle([.end(position)])
@@ -44,11 +44,11 @@ import Testing
     try await withFolder { folder in
       var settings = SQLiteJournalSettings()
       settings.limits.maxLedgerLines = 1
-      try await SQLiteJournal.with(folder, settings) { journal in
+      try await SQLiteJournal.with(folder, settings) { journal async throws in
         try await journal.settle([.end(try await journal.accept(.sample("m1")))])
         try await journal.accept(.sample("m1", customer: "shares-a-line"))
       }
-      try await SQLiteJournal.with(folder, settings) { journal in
+      try await SQLiteJournal.with(folder, settings) { journal async throws in
         #expect(try await journal.append([.sample("m1"), .sample("m1", customer: "shares-a-line")]) == [.duplicate, .duplicate])
         #expect(try await journal.append([.sample("m1", customer: "another")]).first?.position != nil)
       }
@@ -59,7 +59,7 @@ import Testing
     try await withFolder { folder in
       var settings = SQLiteJournalSettings()
       settings.limits.maxLedgerLines = 1
-      try await SQLiteJournal.with(folder, settings) { journal in
+      try await SQLiteJournal.with(folder, settings) { journal async throws in
         for number in 0..<9 { try await journal.accept(.sample("m\(number)", customer: "c\(number % 3)")) }
         let ledger = try await journal.ledger()
         #expect(ledger.map(\.customerID) == ["*", "c0"])
@@ -78,7 +78,7 @@ import Testing
 
   @Test func onlyItsUserMayReadIt() async throws {
     try await withFolder { folder in
-      try await SQLiteJournal.with(folder, SQLiteJournalSettings(maxInlinePayload: ByteCount(10))) { journal in
+      try await SQLiteJournal.with(folder, SQLiteJournalSettings(maxInlinePayload: ByteCount(10))) { journal async throws in
         try await journal.accept(.sample("m1", payload: Array(repeating: 1, count: 100)))
         #expect(try folder.permissions(of: "") == 0o700)
         #expect(try folder.permissions(of: "/payloads") == 0o700)

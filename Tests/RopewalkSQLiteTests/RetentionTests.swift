@@ -11,7 +11,7 @@ import Testing
     try await withFolder { folder in
       let (clock, log) = (VirtualClock(), InMemoryLogHandler())
       let settings = SQLiteJournalSettings(deadLetterRetention: .seconds(3600))
-      try await SQLiteJournal.with(folder, settings, logger: .recording(log), clock: clock) { journal in
+      try await SQLiteJournal.with(folder, settings, logger: .recording(log), clock: clock) { journal async throws in
         try await journal.giveUp("m1", letter: "L1")
         clock.advance(by: .seconds(1800))
         try await journal.giveUp("m2", letter: "L2")
@@ -39,7 +39,7 @@ import Testing
     try await withFolder { folder in
       let settings = SQLiteJournalSettings(deadLetterRetention: .seconds(3600))
       let clock = VirtualClock()
-      try await SQLiteJournal.with(folder, settings, clock: clock) { journal in
+      try await SQLiteJournal.with(folder, settings, clock: clock) { journal async throws in
         for number in 0..<250 { try await journal.giveUp("m\(number)", letter: "L\(number)") }
       }
       clock.advance(by: .seconds(3600))
@@ -54,7 +54,7 @@ import Testing
       let log = InMemoryLogHandler()
       var settings = SQLiteJournalSettings()
       settings.limits.maxDeadLetters = 2
-      try await SQLiteJournal.with(folder, settings, logger: .recording(log)) { journal in
+      try await SQLiteJournal.with(folder, settings, logger: .recording(log)) { journal async throws in
         try await journal.giveUp("m1", letter: "L1")
         try await journal.giveUp("m2", letter: "L2")
         let error = await #expect(throws: RopewalkError.self) { try await journal.giveUp("m3", letter: "L3") }
@@ -74,7 +74,7 @@ import Testing
     try await withFolder { folder in
       var settings = SQLiteJournalSettings()
       settings.limits.maxDeadLetters = 1
-      try await SQLiteJournal.with(folder, settings) { journal in
+      try await SQLiteJournal.with(folder, settings) { journal async throws in
         try await journal.giveUp("m0", letter: "L0")
         try await withThrowingDiscardingTaskGroup { group in
           for number in 1...50 {
@@ -97,7 +97,7 @@ import Testing
     try await withFolder { folder in
       let clock = VirtualClock()
       let settings = SQLiteJournalSettings(settledRetention: .seconds(600), maxInlinePayload: ByteCount(10))
-      try await SQLiteJournal.with(folder, settings, clock: clock) { journal in
+      try await SQLiteJournal.with(folder, settings, clock: clock) { journal async throws in
         let position = try await journal.accept(.sample("m1", payload: Array(repeating: 1, count: 100)))
         try await journal.settle([.end(position)])
         try await journal.settle([.end(position)])
@@ -118,7 +118,7 @@ import Testing
       settings.limits.windowDuration = .seconds(60)
       try await SQLiteJournal.with(folder, settings, clock: clock) { _ = try await $0.accept(.sample("m1")) }
       clock.advance(by: .seconds(59))
-      try await SQLiteJournal.with(folder, settings, clock: clock) { journal in
+      try await SQLiteJournal.with(folder, settings, clock: clock) { journal async throws in
         #expect(try await journal.append([.sample("m1")]) == [.duplicate])
         clock.advance(by: .seconds(1))
         try await journal.accept(.sample("m1"))
@@ -130,10 +130,10 @@ import Testing
     try await withFolder { folder in
       var settings = SQLiteJournalSettings()
       settings.limits.windowCount = 2
-      try await SQLiteJournal.with(folder, settings) { journal in
+      try await SQLiteJournal.with(folder, settings) { journal async throws in
         for id in ["m1", "m2", "m3"] { try await journal.accept(.sample(id)) }
       }
-      try await SQLiteJournal.with(folder, settings) { journal in
+      try await SQLiteJournal.with(folder, settings) { journal async throws in
         #expect(try await journal.append([.sample("m3"), .sample("m2")]) == [.duplicate, .duplicate])
         try await journal.accept(.sample("m1"))
       }
@@ -147,11 +147,11 @@ import Testing
       let now = Timestamp(nanoseconds: 1_800_000_000_000_000_000)
       var settings = SQLiteJournalSettings(deadLetterRetention: .seconds(3600))
       settings.limits.windowDuration = .seconds(60)
-      try await SQLiteJournal.with(folder, settings, clock: VirtualClock(epoch: now)) { journal in
+      try await SQLiteJournal.with(folder, settings, clock: VirtualClock(epoch: now)) { journal async throws in
         try await journal.giveUp("m1", letter: "L1")
       }
       let clock = VirtualClock(epoch: Timestamp(nanoseconds: now.nanoseconds - year))
-      try await SQLiteJournal.with(folder, settings, clock: clock) { journal in
+      try await SQLiteJournal.with(folder, settings, clock: clock) { journal async throws in
         #expect(try await journal.append([.sample("m1")]) == [.duplicate])
         #expect(try await journal.letters == ["L1"])
         clock.advance(by: .seconds(60))

@@ -9,9 +9,9 @@ import Testing
 
   @Test func seesWhatTheOwnerWrites() async throws {
     try await withFolder { folder in
-      try await SQLiteJournal.with(folder) { owner in
+      try await SQLiteJournal.with(folder) { owner async throws in
         try await owner.accept(.sample("m1"))
-        try await SQLiteJournal.with(folder, role: .visitor) { visitor in
+        try await SQLiteJournal.with(folder, role: .visitor) { visitor async throws in
           #expect(try await visitor.ledger().map(\.inFlight) == [1])
           try await owner.accept(.sample("m2"))
           #expect(try await visitor.ledger().map(\.inFlight) == [2])
@@ -24,13 +24,13 @@ import Testing
 
   @Test(arguments: [3, 5000]) func itsReplaysAreTheOwners(size: Int) async throws {
     try await withFolder { folder in
-      try await SQLiteJournal.with(folder, settings) { owner in
+      try await SQLiteJournal.with(folder, settings) { owner async throws in
         let entry = JournalEntry.sample("m1", payload: Array(repeating: 5, count: size))
         let position = try await owner.accept(entry)
         try await owner.settle([.end(position, .deadLettered)], deadLetters: [.sample("L1", of: entry)])
         var replay = entry
         replay.replay = Replay(letterID: "L1")
-        let replayed = try await SQLiteJournal.with(folder, settings, role: .visitor) { visitor in
+        let replayed = try await SQLiteJournal.with(folder, settings, role: .visitor) { visitor async throws in
           let results = try await visitor.append([replay, replay])
           #expect(results.last == .duplicate)
           return try #require(results.first?.position)
@@ -53,10 +53,10 @@ import Testing
 
   @Test func mayDiscard() async throws {
     try await withFolder { folder in
-      try await SQLiteJournal.with(folder) { owner in
+      try await SQLiteJournal.with(folder) { owner async throws in
         let entry = JournalEntry.sample("m1")
         try await owner.settle([.end(try await owner.accept(entry), .deadLettered)], deadLetters: [.sample("L1", of: entry)])
-        try await SQLiteJournal.with(folder, role: .visitor) { visitor in
+        try await SQLiteJournal.with(folder, role: .visitor) { visitor async throws in
           #expect(try await visitor.discard(deadLetters: ["L1"], reason: "a test") == 1)
         }
         #expect(try await owner.deadLetters(matching: DeadLetterQuery(), after: nil, limit: 10).isEmpty)
@@ -67,9 +67,9 @@ import Testing
 
   @Test func mayNotTakeOrSettleMessages() async throws {
     try await withFolder { folder in
-      try await SQLiteJournal.with(folder) { owner in
+      try await SQLiteJournal.with(folder) { owner async throws in
         let position = try await owner.accept(.sample("m1"))
-        try await SQLiteJournal.with(folder, role: .visitor) { visitor in
+        try await SQLiteJournal.with(folder, role: .visitor) { visitor async throws in
           let appended = await #expect(throws: RopewalkError.self) { try await visitor.append([.sample("m2")]) }
           let settled = await #expect(throws: RopewalkError.self) { try await visitor.settle([.end(position)]) }
           #expect([appended, settled].map(\.?.code.name) == ["journal.visited", "journal.visited"])
@@ -82,13 +82,13 @@ import Testing
   @Test func worksWithoutAnOwner() async throws {
     try await withFolder { folder in
       let entry = JournalEntry.sample("m1")
-      try await SQLiteJournal.with(folder) { owner in
+      try await SQLiteJournal.with(folder) { owner async throws in
         try await owner.settle([.end(try await owner.accept(entry), .deadLettered)], deadLetters: [.sample("L1", of: entry)])
       }
-      try await SQLiteJournal.with(folder, role: .visitor) { visitor in
+      try await SQLiteJournal.with(folder, role: .visitor) { visitor async throws in
         #expect(try await visitor.append([.sample("m1", replay: Replay(letterID: "L1", stage: "delivery"))]).first?.position != nil)
       }
-      try await SQLiteJournal.with(folder) { owner in
+      try await SQLiteJournal.with(folder) { owner async throws in
         let open = try await owner.open(.replays(integration: "orders"))
         #expect(open.map(\.replay) == [Replay(letterID: "L1", stage: "delivery")])
       }

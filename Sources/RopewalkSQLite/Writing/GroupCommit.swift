@@ -22,6 +22,7 @@ final class GroupCommit: Sendable {
   private let maxBatch: Int
   private let folder: JournalFolder
   private let state = Mutex(State())
+  private let count = Atomic(0)
 
   init(pool: DatabasePool, writer: JournalWriter, maxBatch: Int, folder: JournalFolder) {
     self.pool = pool
@@ -29,6 +30,9 @@ final class GroupCommit: Sendable {
     self.maxBatch = maxBatch
     self.folder = folder
   }
+
+  /// How many transactions there were.
+  var transactions: Int { count.load(ordering: .relaxed) }
 
   /// Runs `body` inside a transaction, and returns when that transaction is committed.
   ///
@@ -82,6 +86,7 @@ final class GroupCommit: Sendable {
       }
       guard !jobs.isEmpty else { return }
       writer.write(jobs)
+      count.wrappingAdd(1, ordering: .relaxed)
     }
   }
 }

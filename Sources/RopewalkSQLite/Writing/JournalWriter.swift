@@ -66,6 +66,8 @@ final class JournalWriter: @unchecked Sendable {
     } catch {
       rollBack()
       let error = RopewalkError.ofJournal(error, in: folder.path)
+      // The log may hold most of what there is; once it is moved into the database, its room can be used again.
+      if error.code == .journalNoSpace { try? statements.moveLog.rows { _ in true } }
       for job in jobs { job.fail(error) }
       return
     }
@@ -94,9 +96,10 @@ final class JournalWriter: @unchecked Sendable {
     }
   }
 
-  /// Writes down that the next owner need not look for damage.
+  /// Writes down that the next owner need not look for damage, and leaves everything in the database's own file.
   func markClosed() throws {
     try statements.markClosed.run()
+    try statements.moveLog.rows { _ in true }
   }
 
   // MARK: Transaction

@@ -2,7 +2,7 @@ import GRDB
 
 /// Everything that a ``JournalWriter`` says to its database, prepared once.
 struct WriterStatements {
-  let begin, commit, rollBack, dataVersion, checkpoint: PreparedStatement
+  let begin, commit, rollBack, dataVersion, checkpoint, moveLog: PreparedStatement
   let readState, updateState, markClosed, markOpen: PreparedStatement
   let insertIDs, forgetIDs: PreparedStatement
   let findAccount, countAccounts, insertAccount, updateAccount: PreparedStatement
@@ -21,6 +21,7 @@ struct WriterStatements {
     rollBack = try prepare("ROLLBACK")
     dataVersion = try prepare("PRAGMA data_version")
     checkpoint = try prepare("PRAGMA wal_checkpoint(PASSIVE)")
+    moveLog = try prepare("PRAGMA wal_checkpoint(TRUNCATE)")
     readState = try prepare("SELECT last_position, open_messages, open_bytes FROM state")
     updateState = try prepare("UPDATE state SET last_position = ?, time = ?, open_messages = ?, open_bytes = ?")
     markClosed = try prepare("UPDATE state SET closed_cleanly = 1")
