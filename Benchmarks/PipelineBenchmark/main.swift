@@ -24,7 +24,7 @@ func measure(customers: Int, destinations: Int) async throws -> Double {
     customer: .header("X-Customer-ID"),
     incoming: [incoming],
     outgoing: outgoing,
-    limits: PipelineLimits(queuePerCustomer: 10_000)
+    limits: PipelineLimits(queuePerCustomer: 10_000, queue: 10_000)
   )
   let plan = Plan(
     integration: Integration(metadata: ObjectMetadata(name: "benchmark"), spec: spec),
