@@ -7,17 +7,19 @@ run:
 	scripts/run-example
 
 test:
-	scripts/bootstrap --guests
+	scripts/bootstrap --guests --connectors
 	scripts/build-guests
+	scripts/build-go-plugins
 	swift build --build-tests
 	swift test --skip-build
 
 # What continuous integration runs: everything in `test`, and that the tree is as it should be.
 verify:
-	scripts/bootstrap --guests
+	scripts/bootstrap --guests --connectors
 	scripts/check-format
 	scripts/check-imports
 	scripts/build-guests
+	scripts/build-go-plugins
 	swift build --build-tests
 	scripts/generate --check
 	swift test --skip-build

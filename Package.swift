@@ -10,11 +10,15 @@ let products: [Product] = [
 
 let dependencies: [Package.Dependency] = [
   .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+  .package(url: "https://github.com/apple/swift-asn1", exact: "1.7.4"),
+  .package(url: "https://github.com/apple/swift-certificates", exact: "1.21.1"),
   .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
   .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
   .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
   .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
   .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
+  .package(url: "https://github.com/grpc/grpc-swift-2", exact: "2.4.3"),
+  .package(url: "https://github.com/grpc/grpc-swift-nio-transport", exact: "2.9.2"),
   .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
   .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2", traits: []),
@@ -34,6 +38,24 @@ let targets: [Target] = [
     linkerSettings: [
       .unsafeFlags(["-L\(deps)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(deps)/lib"]),
       .linkedLibrary("wasmtime"),
+    ]
+  ),
+
+  // The go-plugin protocol, host side and plugin side. Knows nothing of Ropewalk.
+  .target(name: "CGoPluginLauncher"),
+  .target(
+    name: "GoPlugin",
+    dependencies: [
+      "CGoPluginLauncher",
+      .product(name: "Crypto", package: "swift-crypto"),
+      .product(name: "GRPCCore", package: "grpc-swift-2"),
+      .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+      .product(name: "Logging", package: "swift-log"),
+      .product(name: "NIOCore", package: "swift-nio"),
+      .product(name: "NIOPosix", package: "swift-nio"),
+      .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      .product(name: "SwiftASN1", package: "swift-asn1"),
+      .product(name: "X509", package: "swift-certificates"),
     ]
   ),
 
@@ -190,6 +212,36 @@ let targets: [Target] = [
   ),
 
   .testTarget(name: "WasmtimeTests", dependencies: ["Wasmtime", "RopewalkTesting"]),
+  // What the tests of GoPlugin talk to: the service that the peers in Go have too, and a plugin and a host over it.
+  .target(
+    name: "GoPluginTesting",
+    dependencies: [
+      "GoPlugin",
+      .product(name: "GRPCCore", package: "grpc-swift-2"),
+      .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+    ],
+    path: "Tests/GoPluginTesting"
+  ),
+  .executableTarget(
+    name: "GoPluginPeer",
+    dependencies: [
+      "GoPlugin", "GoPluginTesting",
+      .product(name: "GRPCCore", package: "grpc-swift-2"),
+      .product(name: "Logging", package: "swift-log"),
+    ],
+    path: "Tests/GoPluginPeer"
+  ),
+  .testTarget(
+    name: "GoPluginTests",
+    dependencies: [
+      "GoPlugin", "GoPluginPeer", "GoPluginTesting", "RopewalkTesting",
+      .product(name: "GRPCCore", package: "grpc-swift-2"),
+      .product(name: "Logging", package: "swift-log"),
+      .product(name: "NIOCore", package: "swift-nio"),
+      .product(name: "NIOPosix", package: "swift-nio"),
+    ],
+    exclude: ["Go"]
+  ),
   .testTarget(name: "RopewalkCoreTests", dependencies: ["RopewalkCore"]),
   .testTarget(name: "RopewalkJournalTests", dependencies: ["RopewalkJournal", "RopewalkTesting"]),
   .testTarget(name: "RopewalkPluginsTests", dependencies: ["RopewalkPlugins"]),
@@ -259,7 +311,7 @@ let package = Package(
   swiftLanguageModes: [.v6]
 )
 
-for target in package.targets where !["CWasmtime", "CNATS"].contains(target.name) {
+for target in package.targets where !["CWasmtime", "CNATS", "CGoPluginLauncher"].contains(target.name) {
   target.swiftSettings =
     (target.swiftSettings ?? []) + [
       .enableUpcomingFeature("ExistentialAny"),

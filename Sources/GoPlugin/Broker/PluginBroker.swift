@@ -1,0 +1,159 @@
+public import GRPCCore
+public import GRPCNIOTransportCore
+import Logging
+import Synchronization
+
+/// Further connections between a host and its plugin, in either direction: how a plugin calls back.
+///
+/// One side serves under a number and tells the other, over a stream that both hold open; the number itself travels in
+/// a message of the plugin's own protocol. Each connection is secured as the first one is.
+public final class PluginBroker: Sendable {
+  private typealias Waiter = CheckedContinuation<PluginAddress, any Error>
+
+  private let state: Mutex<BrokerStateMachine<Waiter>>
+  private let outgoing: AsyncStream<ConnectionOffer>
+  private let outgoingWriter: AsyncStream<ConnectionOffer>.Continuation
+  private let directory: String
+  private let trust: Trust
+  private let limits: HostLimits
+  private let logger: Logger
+
+  init(directory: String, trust: Trust, limits: HostLimits, logger: Logger) {
+    state = Mutex(BrokerStateMachine(limit: limits.brokerOffers))
+    (outgoing, outgoingWriter) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(limits.brokerOffers))
+    self.directory = directory
+    self.trust = trust
+    self.limits = limits
+    self.logger = logger
+  }
+
+  /// A number for a connection that this side is to serve. Each is given once.
+  public func nextID() -> UInt32 { state.withLock { $0.nextID() } }
+
+  /// Serves `services` to the other side under the number `id` for as long as `body` runs, then closes the connection.
+  ///
+  /// Throws what `body` throws, `brokerClosed` when the other side is gone, or that the socket cannot be made.
+  public func withServices<Result: Sendable>(
+    _ services: [any RegistrableRPCService],
+    id: UInt32,
+    _ body: () async throws -> Result
+  ) async throws -> Result {
+    let path = "\(directory)/\(id)"
+    let transport = UnixListener(path: path, trust: trust).transport(messageLength: limits.messageLength)
+    let server = GRPCServer(transport: transport, services: services)
+    defer { PrivateDirectory.removeSocket(at: path) }
+    return try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await server.serve() }
+      guard await transport.listeningAddress != nil else {
+        try await group.waitForAll()
+        throw GoPluginError(.systemCallFailed, "no connection for a plugin can be offered at \(path)")
+      }
+      try offer(ConnectionOffer(service: id, network: "unix", address: path))
+      defer { group.cancelAll() }
+      return try await body()
+    }
+  }
+
+  /// Connects to what the other side serves under the number `id` and closes the connection when `body` ends.
+  ///
+  /// Throws what `body` throws, `brokerTimedOut` when the other side does not offer it in time, `brokerClosed`, or
+  /// `connectionFailed`.
+  public func withClient<Result: Sendable>(
+    id: UInt32,
+    _ body: (GRPCClient<PluginTransport>) async throws -> Result
+  ) async throws -> Result {
+    let address = try await address(of: id)
+    let transport = try await address.connect(trust: trust, messageLength: limits.messageLength)
+    return try await withThrowingTaskGroup(of: Void.self) { group in
+      let client = GRPCClient(transport: transport)
+      group.addTask { try await client.runConnections() }
+      defer { group.cancelAll() }
+      return try await body(client)
+    }
+  }
+
+  /// Holds the host's end of the stream until it ends, and closes the broker then.
+  func run(over client: GRPCClient<PluginTransport>) async {
+    defer { close() }
+    do {
+      try await client.bidirectionalStreaming(
+        request: StreamingClientRequest { writer in try await self.writeOffers(to: writer) },
+        descriptor: Methods.brokerStream,
+        serializer: WireCoder<ConnectionOffer>(),
+        deserializer: WireCoder<ConnectionOffer>(),
+        options: .defaults
+      ) { response in
+        for try await offer in response.messages { self.received(offer) }
+      }
+    } catch {
+      logger.debug("the broker's stream has ended", metadata: ["error": "\(error)"])
+    }
+  }
+
+  func writeOffers(to writer: RPCWriter<ConnectionOffer>) async throws {
+    for await offer in outgoing { try await writer.write(offer) }
+  }
+
+  func received(_ offer: ConnectionOffer) {
+    let address: PluginAddress
+    do {
+      address = try PluginAddress(network: offer.network, address: offer.address)
+    } catch {
+      logger.warning("the other side offers a connection that cannot be used", metadata: ["error": "\(error)"])
+      return
+    }
+    switch state.withLock({ $0.offered(address, id: offer.service) }) {
+    case .kept: break
+    case .handOver(let address, let waiter): waiter.resume(returning: address)
+    case .refused:
+      logger.warning("the other side offers more connections than are awaited", metadata: ["id": "\(offer.service)"])
+    }
+  }
+
+  func close() {
+    outgoingWriter.finish()
+    for waiter in state.withLock({ $0.close() }) { waiter.resume(throwing: GoPluginError.brokerClosed) }
+  }
+
+  private func offer(_ offer: ConnectionOffer) throws {
+    switch outgoingWriter.yield(offer) {
+    case .enqueued: break
+    case .dropped:
+      throw GoPluginError(.brokerFull, "\(limits.brokerOffers) connections are offered that the other side has not taken note of")
+    case .terminated: throw GoPluginError.brokerClosed
+    @unknown default: throw GoPluginError.brokerClosed
+    }
+  }
+
+  private func address(of id: UInt32) async throws -> PluginAddress {
+    try await withThrowingTaskGroup(of: PluginAddress?.self) { group in
+      group.addTask { try await self.wait(for: id) }
+      group.addTask {
+        try await Task.sleep(for: self.limits.brokerTimeout)
+        return nil
+      }
+      defer { group.cancelAll() }
+      guard let address = try await group.next() ?? nil else {
+        throw GoPluginError(.brokerTimedOut, "the other side offered no connection \(id) within \(limits.brokerTimeout)")
+      }
+      return address
+    }
+  }
+
+  private func wait(for id: UInt32) async throws -> PluginAddress {
+    try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { continuation in
+        let awaited = state.withLock { state in
+          Task.isCancelled ? .fail(.brokerClosed) : state.awaits(id, as: continuation)
+        }
+        switch awaited {
+        case .available(let address): continuation.resume(returning: address)
+        case .wait: break
+        case .fail(let error): continuation.resume(throwing: error)
+        }
+      }
+    } onCancel: {
+      state.withLock { $0.stopsWaiting(id) }?.resume(throwing: CancellationError())
+    }
+  }
+}

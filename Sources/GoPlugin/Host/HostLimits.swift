@@ -1,0 +1,21 @@
+/// What bounds a host's dealings with one plugin.
+public struct HostLimits: Sendable, Hashable {
+  /// How long a plugin may take from its start until it has answered the health service: 10 seconds.
+  public var startTimeout: Duration = .seconds(10)
+  /// How long a plugin may take to end after it was asked to, before it is killed: 5 seconds.
+  public var stopGrace: Duration = .seconds(5)
+  /// How long output is still read after the process has ended, where something else holds its pipes open: 500 ms.
+  public var outputDrain: Duration = .milliseconds(500)
+  /// How much of each output an error shows, from its end, in bytes: 4 KiB.
+  public var outputShown = 4096
+  /// Where a line of output is cut, in bytes: 1 MiB.
+  public var logLineLength = 1 << 20
+  /// The longest message in either direction, in bytes: 64 MiB.
+  public var messageLength = 64 << 20
+  /// How long one waits for a connection that the other side is to offer through the broker: 5 seconds.
+  public var brokerTimeout: Duration = .seconds(5)
+  /// How many offered connections may wait for somebody to take them: 64.
+  public var brokerOffers = 64
+
+  public init() {}
+}

@@ -1,0 +1,49 @@
+import GRPCCore
+public import GRPCNIOTransportCore
+import NIOCore
+import NIOPosix
+import NIOSSL
+
+/// The transport over which a host reaches its plugin. It is one connection, and does not come back once lost.
+public typealias PluginTransport = HTTP2ClientTransport.WrappedChannel
+
+extension PluginAddress {
+  /// Connects, with a ``FrameFilter`` between TLS and HTTP/2. Throws `connectionFailed`.
+  func connect(trust: Trust, messageLength: Int) async throws -> PluginTransport {
+    let tls = try trust.clientContext()
+    // A method without a name stands for all.
+    let everyMethod = MethodConfig(
+      names: [.init(service: "")],
+      maxRequestMessageBytes: messageLength,
+      maxResponseMessageBytes: messageLength
+    )
+    let address = self
+    do {
+      return try await PluginTransport.wrapping(serviceConfig: ServiceConfig(methodConfig: [everyMethod])) { configure in
+        try await address.open { channel in
+          channel.eventLoop.makeCompletedFuture {
+            let pipeline = channel.pipeline.syncOperations
+            if let tls {
+              try pipeline.addHandler(NIOSSLClientHandler(context: tls, serverHostname: EphemeralIdentity.hostname))
+            }
+            try pipeline.addHandler(FrameFilterHandler(role: .client))
+          }.flatMap { configure(channel) }
+        }
+      }
+    } catch let error as CancellationError {
+      throw error
+    } catch {
+      throw GoPluginError(.connectionFailed, "the plugin does not take a connection at \(network) \(text): \(error)")
+    }
+  }
+
+  private func open<Output: Sendable>(
+    _ initializer: @escaping @Sendable (any Channel) -> EventLoopFuture<Output>
+  ) async throws -> Output {
+    let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+    return switch self {
+    case .unix(let path): try await bootstrap.connect(unixDomainSocketPath: path, channelInitializer: initializer)
+    case .tcp(let host, let port): try await bootstrap.connect(host: host, port: port, channelInitializer: initializer)
+    }
+  }
+}

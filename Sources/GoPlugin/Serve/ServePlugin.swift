@@ -1,0 +1,62 @@
+import FoundationEssentials
+public import GRPCCore
+import GRPCNIOTransportCore
+import Glibc
+public import Logging
+
+/// Serves as a plugin under any go-plugin host until the host asks it to end, or is gone. To be called from `main`.
+///
+/// `services` is given the protocol version that host and plugin agree on, and the broker over which to call back.
+/// Standard output belongs to the protocol: what is printed goes to the host as text from here on. Log to standard error,
+/// best with ``HostLogHandler``.
+///
+/// Throws `notStartedByHost` when the cookie is missing, with a sentence for whoever has started the program by hand.
+public func servePlugin(
+  _ configuration: PluginServerConfiguration,
+  logger: Logger,
+  services: (_ protocolVersion: Int, _ broker: PluginBroker) throws -> [any RegistrableRPCService]
+) async throws {
+  // A host that goes away while this writes must not end it by a signal.
+  signal(SIGPIPE, SIG_IGN)
+  // Ctrl-C in a terminal reaches the plugins too, and ending them is for the host.
+  signal(SIGINT, SIG_IGN)
+  let start = try ServerStart(configuration, environment: ProcessInfo.processInfo.environment)
+  let host = try ProcessKeeper.shared.get().watch(pid: getppid())
+  let directory = try PrivateDirectory(under: start.socketDirectory)
+  defer { directory.remove() }
+
+  let broker = PluginBroker(directory: directory.path, trust: start.trust, limits: configuration.limits, logger: logger)
+  let output = try PrintedOutput()
+  let ending = Ending()
+  let own: [any RegistrableRPCService] = [
+    HealthService(), ControllerService(ending: ending), BrokerService(broker: broker), PrintedOutputService(output: output),
+  ]
+  let path = "\(directory.path)/plugin"
+  let transport = UnixListener(path: path, trust: start.trust).transport(messageLength: configuration.limits.messageLength)
+  let server = GRPCServer(transport: transport, services: own + (try services(start.protocolVersion, broker)))
+
+  try await withThrowingTaskGroup(of: Void.self) { group in
+    group.addTask { try await server.serve() }
+    guard await transport.listeningAddress != nil else {
+      try await group.waitForAll()
+      throw GoPluginError(.systemCallFailed, "the plugin cannot listen at \(path)")
+    }
+    try output.announce(start.handshake(at: .unix(path: path)))
+    group.addTask { await output.read() }
+    group.addTask {
+      _ = try await host.exit()
+      ending.begin()
+    }
+    await ending.wait()
+    broker.close()
+    output.close()
+    server.beginGracefulShutdown()
+    group.addTask {
+      try await Task.sleep(for: configuration.stopGrace)
+      throw CancellationError()
+    }
+    defer { group.cancelAll() }
+    // The server, when its last call is over, or the sleep.
+    _ = try? await group.next()
+  }
+}

@@ -1,0 +1,116 @@
+// Command host drives a plugin as a program with Go's go-plugin does.
+//
+//	host PLUGIN [-tls] [-calls N] [-seconds S]
+//
+// It prints one line for each thing that worked and ends with code 1 at the first that did not.
+package main
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"time"
+
+	hclog "github.com/hashicorp/go-hclog"
+	plugin "github.com/hashicorp/go-plugin"
+	"google.golang.org/grpc"
+
+	"github.com/golang/protobuf/ptypes/wrappers"
+	"ropewalk.test/echo"
+)
+
+func check(what string, err error) {
+	if err != nil {
+		fmt.Println("FAILED", what, err)
+		plugin.CleanupClients()
+		os.Exit(1)
+	}
+}
+
+func main() {
+	tls := flag.Bool("tls", false, "AutoMTLS")
+	calls := flag.Int("calls", 1000, "calls of each kind")
+	seconds := flag.Int("seconds", 0, "spread the calls over so many seconds")
+	flag.Parse()
+	ctx := context.Background()
+	set := plugin.PluginSet{"echo": echo.Plugin{}}
+	client := plugin.NewClient(&plugin.ClientConfig{
+		HandshakeConfig:  echo.Handshake,
+		VersionedPlugins: map[int]plugin.PluginSet{1: set, 3: set},
+		Cmd:              exec.Command(flag.Arg(0), flag.Args()[1:]...),
+		AllowedProtocols: []plugin.Protocol{plugin.ProtocolGRPC},
+		AutoMTLS:         *tls,
+		Managed:          true,
+		Logger:           hclog.New(&hclog.LoggerOptions{Level: hclog.Info, Output: os.Stderr, JSONFormat: true}),
+	})
+	rpc, err := client.Client()
+	check("start", err)
+	fmt.Println("version", client.NegotiatedVersion())
+	check("ping", rpc.Ping())
+	raw, err := rpc.Dispense("echo")
+	check("dispense", err)
+	peer := raw.(*echo.Client)
+
+	var pause time.Duration
+	if *seconds > 0 {
+		pause = time.Duration(*seconds) * time.Second / time.Duration(2**calls)
+	}
+	begin := time.Now()
+	for i := 0; i < *calls; i++ {
+		out, err := echo.Call(ctx, peer.Conn, "Unary", []byte("hello"))
+		check(fmt.Sprint("unary call ", i), err)
+		if string(out.Value) != "hello" {
+			check("unary call", fmt.Errorf("got %q", out.Value))
+		}
+		time.Sleep(pause)
+	}
+	fmt.Println("unary", *calls)
+	fmt.Fprintln(os.Stderr, "one call takes", time.Since(begin)/time.Duration(*calls))
+	// A stream that the plugin ends first is reset by Go's client.
+	for i := 0; i < *calls; i++ {
+		inner, cancel := context.WithTimeout(ctx, 10*time.Second)
+		stream, err := peer.Conn.NewStream(inner, &grpc.StreamDesc{ServerStreams: true, ClientStreams: true}, "/goplugin.test.Echo/First")
+		check("open stream", err)
+		check(fmt.Sprint("stream ", i), stream.SendMsg(&wrappers.BytesValue{Value: []byte("x")}))
+		check("answer", stream.RecvMsg(new(wrappers.BytesValue)))
+		if err := stream.RecvMsg(new(wrappers.BytesValue)); err == nil || err.Error() != "EOF" {
+			check(fmt.Sprint("end of stream ", i), fmt.Errorf("not the end: %v", err))
+		}
+		cancel()
+		time.Sleep(pause)
+	}
+	fmt.Println("streams", *calls)
+
+	large := bytes.Repeat([]byte{7}, 6<<20)
+	out, err := echo.Call(ctx, peer.Conn, "Unary", large)
+	check("large", err)
+	fmt.Println("large", bytes.Equal(out.Value, large))
+
+	// The plugin offers a connection, and the host dials it.
+	_, err = echo.Call(ctx, peer.Conn, "Offer", []byte{9})
+	check("offer", err)
+	conn, err := peer.Broker.Dial(9)
+	check("dial", err)
+	_, err = echo.Call(ctx, conn, "Unary", []byte("over the broker"))
+	check("call over the broker", err)
+	conn.Close()
+	fmt.Println("dialled")
+
+	// The host offers one, and the plugin dials it.
+	id := peer.Broker.NextId()
+	go peer.Broker.AcceptAndServe(id, func(options []grpc.ServerOption) *grpc.Server {
+		server := grpc.NewServer(options...)
+		echo.Register(server, &echo.Server{})
+		return server
+	})
+	out, err = echo.Call(ctx, peer.Conn, "CallBack", []byte{byte(id)})
+	check("call back", err)
+	fmt.Println("called back", string(out.Value))
+
+	begin = time.Now()
+	client.Kill()
+	fmt.Println("ended", client.Exited(), time.Since(begin) < time.Second)
+}
