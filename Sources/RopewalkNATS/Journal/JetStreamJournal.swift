@@ -32,11 +32,12 @@ package final class JetStreamJournal: Journal {
     var replayOf: String?
     var body: String?
 
-    init(_ note: EntryNote) {
+    /// - Parameter isHop: whether the note is of the message on its way to a destination.
+    init(_ note: EntryNote, isHop: Bool = false) {
       line = note.line
       destinations = note.destinations
       replayOf = note.replay?.letterID
-      body = note.body
+      body = isHop ? note.acceptedBody : note.body
     }
   }
 
@@ -107,6 +108,16 @@ package final class JetStreamJournal: Journal {
       return state.lastMark
     }
     return "\(marks).\(number)"
+  }
+
+  /// What a message was accepted for, so that it need not be read to settle it.
+  func remember(_ position: UInt64, _ entry: OpenEntry) {
+    state.withLock { $0.open[position] = entry }
+  }
+
+  /// Another node settles this message, or the rest of it.
+  func forget(_ position: JournalPosition) {
+    _ = state.withLock { $0.open.removeValue(forKey: position.value) }
   }
 
   /// Returns once the ledger has everything that any node had written when it was called.

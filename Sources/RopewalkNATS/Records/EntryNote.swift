@@ -11,8 +11,9 @@ struct EntryNote: Equatable, Sendable {
   var mark = ""
   /// The body that lies elsewhere, because it is large.
   var body: String?
-  /// On its way to one destination: where in the stream of accepted messages it stands.
+  /// On its way to one destination: where in the stream of accepted messages it stands, and the body that it has there.
   var position: UInt64?
+  var acceptedBody: String?
 
   init(_ entry: JournalEntry, mark: String = "") {
     message = entry.message
@@ -38,6 +39,7 @@ struct EntryNote: Equatable, Sendable {
     for (key, value) in [
       ("type", message.contentType), ("tenant", metadata.tenantID), ("source", metadata.source), ("destination", metadata.destination),
       ("correlation", metadata.correlationID), ("trace", metadata.traceID), ("mark", mark), ("body", body ?? ""),
+      ("acceptedBody", acceptedBody ?? ""),
       ("replayOf", replay?.letterID ?? ""), ("stage", replay?.stage ?? ""),
     ] where !value.isEmpty {
       object.append(key: key, value: .string(value))
@@ -85,6 +87,7 @@ struct EntryNote: Equatable, Sendable {
     replay = field("replayOf").nonEmpty.map { Replay(letterID: $0, stage: field("stage").nonEmpty) }
     mark = field("mark")
     body = field("body").nonEmpty
+    acceptedBody = field("acceptedBody").nonEmpty
     position = json["position"]?.int.map { UInt64($0) }
   }
 }
