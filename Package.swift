@@ -113,7 +113,7 @@ let targets: [Target] = [
     name: "RopewalkDaemon",
     dependencies: [
       "RopewalkCore", "RopewalkConnector", "RopewalkJournal", "RopewalkPlugins", "RopewalkResources",
-      "RopewalkFunctions", "RopewalkWasm", "RopewalkConnectors", "RopewalkPipeline", "RopewalkSQLite",
+      "RopewalkFunctions", "RopewalkWasm", "RopewalkConnectors", "RopewalkNATS", "RopewalkPipeline", "RopewalkSQLite",
       .product(name: "Logging", package: "swift-log"),
       .product(name: "NIOPosix", package: "swift-nio"),
       .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

@@ -17,7 +17,7 @@ public struct RopewalkCommand: AsyncParsableCommand {
       """,
     version: RopewalkVersion.current,
     subcommands: [
-      RunCommand.self, ValidateCommand.self, TestCommand.self, PluginCommand.self, DoctorCommand.self, CompletionCommand.self,
+      RunCommand.self, NodeCommand.self, ValidateCommand.self, TestCommand.self, PluginCommand.self, DoctorCommand.self, CompletionCommand.self,
     ]
   )
 

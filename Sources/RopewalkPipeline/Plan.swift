@@ -10,6 +10,8 @@ package struct Plan: Sendable {
   package var steps: [PlannedStep]
   /// At least one; names are unique.
   package var destinations: [PlannedDestination]
+  /// Whether the messages come from another node that ran the steps before: customer and source are theirs already.
+  package var isContinuation = false
 
   package init(integration: Integration, incoming: [PlannedIncoming], steps: [PlannedStep] = [], destinations: [PlannedDestination]) {
     self.integration = integration

@@ -101,6 +101,11 @@ package final class JetStreamJournal: Journal {
     self.logger = logger
   }
 
+  /// Ends the journal and its connection. What is under way fails with `nats.closed`.
+  package func close() {
+    jetStream.connection.close()
+  }
+
   /// The name of one call, which no other has.
   func nextMark() -> String {
     let number = state.withLock { state in

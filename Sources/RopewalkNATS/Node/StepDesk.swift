@@ -22,6 +22,8 @@ package final class StepDesk: Sendable {
     case outgoing(destination: String)
   }
 
+  private static let maxReturns = 10_000
+
   let cluster: JetStreamJournal
   let integration: String
   let step: Step
@@ -114,7 +116,11 @@ package final class StepDesk: Sendable {
 
   /// Gives a message back, to be handed out again after a while.
   func giveBack(_ delivered: Delivered, after delay: Duration) {
-    returns.withLock { $0[delivered.sequence, default: 0] += 1 }
+    returns.withLock { returns in
+      // Forgetting them makes a message given up earlier, and never lost.
+      if returns.count >= Self.maxReturns { returns = [:] }
+      returns[delivered.sequence, default: 0] += 1
+    }
     connection.acknowledge(delivered, .again(after: delay))
   }
 

@@ -49,6 +49,7 @@ package struct StepJournal: Journal {
     if !desk.step.isLogic, let original = try await desk.cluster.original(entry.position) {
       letter.originalPayload = original.payload
       letter.originalContentType = original.contentType
+      letter.originalHeaders = original.headers
     }
     return letter
   }

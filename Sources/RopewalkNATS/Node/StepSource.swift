@@ -143,6 +143,7 @@ extension StepDesk {
     letter.contentType = message.contentType
     letter.originalContentType = message.contentType
     letter.headers = message.headers
+    letter.originalHeaders = message.headers
     letter.correlationID = message.metadata.correlationID
     letter.traceID = message.metadata.traceID
     letter.replayOf = note.replay?.letterID

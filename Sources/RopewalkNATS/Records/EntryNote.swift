@@ -45,6 +45,10 @@ struct EntryNote: Equatable, Sendable {
       object.append(key: key, value: .string(value))
     }
     if let position { object.append(key: "position", value: .number(JSONNumber(literal: String(position)))) }
+    if let versions = replay?.versions, !versions.isEmpty {
+      let members = versions.sorted { $0.key < $1.key }.map { JSONObject.Member(key: $0.key, value: .string($0.value)) }
+      object.append(key: "versions", value: .object(JSONObject(members)))
+    }
     if !message.headers.fields.isEmpty {
       object.append(key: "headers", value: .array(message.headers.fields.map { .array([.string($0.name), .string($0.value)]) }))
     }
@@ -84,7 +88,10 @@ struct EntryNote: Equatable, Sendable {
       timestamp: Timestamp(nanoseconds: Int64(time))
     )
     self.destinations = destinations.compactMap(\.string)
-    replay = field("replayOf").nonEmpty.map { Replay(letterID: $0, stage: field("stage").nonEmpty) }
+    let versions = (json["versions"]?.object?.members ?? []).compactMap { member in member.value.string.map { (member.key, $0) } }
+    replay = field("replayOf").nonEmpty.map {
+      Replay(letterID: $0, stage: field("stage").nonEmpty, versions: Dictionary(versions) { $1 })
+    }
     mark = field("mark")
     body = field("body").nonEmpty
     acceptedBody = field("acceptedBody").nonEmpty

@@ -11,6 +11,7 @@ final class Intake: Sendable {
   private static let retryAfterTrouble: Duration = .seconds(5)
 
   private let integration: Integration
+  private let isContinuation: Bool
   private let destinationNames: [String]
   private let allDestinations: [Int]
   private let journal: any Journal
@@ -30,6 +31,7 @@ final class Intake: Sendable {
     dispatch: @escaping @Sendable (AcceptedMessage) -> Void
   ) {
     self.integration = plan.integration
+    self.isContinuation = plan.isContinuation
     self.destinationNames = plan.destinations.map(\.name)
     self.allDestinations = Array(plan.destinations.indices)
     self.journal = journal
@@ -67,7 +69,7 @@ final class Intake: Sendable {
     guard (1...Message.maxIDLength).contains(message.id.utf8.count) else {
       throw Refusal(.invalid, "a message id has 1 to \(Message.maxIDLength) bytes, this one has \(message.id.utf8.count)")
     }
-    return try integration.spec.customer.customer(of: message)
+    return isContinuation ? message.metadata.customerID : try integration.spec.customer.customer(of: message)
   }
 
   private func admit(_ customer: String) -> Refusal? {
@@ -83,6 +85,7 @@ final class Intake: Sendable {
   }
 
   private func complete(_ message: Message, customer: String, source: String) -> Message {
+    if isContinuation { return message }
     var message = message
     message.metadata.customerID = customer
     message.metadata.tenantID = integration.spec.tenant
