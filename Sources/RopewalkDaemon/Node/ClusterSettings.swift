@@ -1,4 +1,4 @@
-package import RopewalkCore
+import RopewalkCore
 import RopewalkNATS
 
 /// How a process reaches the NATS servers of its cluster. Secrets are read from files, never given as they are.

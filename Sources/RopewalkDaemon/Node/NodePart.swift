@@ -1,5 +1,6 @@
 import Logging
 import RopewalkConnector
+import RopewalkConnectors
 import RopewalkCore
 import RopewalkJournal
 import RopewalkNATS
