@@ -214,9 +214,8 @@ let targets: [Target] = [
   .testTarget(
     name: "RopewalkNATSTests",
     dependencies: [
-      "RopewalkNATS", "RopewalkTesting",
-      .product(name: "SystemPackage", package: "swift-system"),
-      .product(name: "Subprocess", package: "swift-subprocess"),
+      "RopewalkNATS", "RopewalkPipeline", "RopewalkTesting",
+      .product(name: "Logging", package: "swift-log"),
     ]
   ),
   .testTarget(name: "RopewalkPipelineTests", dependencies: ["RopewalkPipeline", "RopewalkTesting"]),

@@ -1,6 +1,7 @@
 import ArgumentParser
 import RopewalkCore
 import RopewalkDaemon
+import RopewalkResources
 
 struct NodeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
