@@ -43,6 +43,8 @@ extension JetStreamJournal {
     // First what is open, then what has ended: what ends in between counts as ended.
     try await forEachOpen { open[$0] = $1 }
     try await catchUp()
+    let strays = follower.read { ledger in open.keys.filter { ledger.completed.contains($0) } }
+    if !strays.isEmpty { await removeCompleted(strays) }
     return follower.read { ledger in Self.lines(ledger, open) }
   }
 

@@ -19,6 +19,8 @@ package final class JetStreamJournal: Journal {
     package var replicas = 1
     /// Records between two snapshots of the ledger. Default 10,000.
     package var snapshotInterval = 10_000
+    /// How often a node that settles looks for what another one settled and did not come to remove. Default 1 min.
+    package var sweepInterval: Duration = .seconds(60)
 
     package init(limits: JournalLimits = JournalLimits()) {
       self.limits = limits
@@ -48,6 +50,7 @@ package final class JetStreamJournal: Journal {
     var duplicates: [LedgerRecord.Line: Int] = [:]
     /// Settled messages whose removal failed.
     var strays: Set<UInt64> = []
+    var lastSweep = ContinuousClock.now
     var lastMark: UInt64 = 0
   }
 
@@ -164,14 +167,12 @@ package final class JetStreamJournal: Journal {
     }
     var record = LedgerRecord()
     try await forEachOpen { position, note in
-      if self.follower.read({ $0.completed.contains(position) }) {
-        _ = self.state.withLock { $0.strays.insert(position) }
-      } else if let id = note.replay?.letterID, self.follower.read({ $0.letters[id]?.state == .open }) {
+      if let id = note.replay?.letterID, self.follower.read({ $0.letters[id]?.state == .open }) {
         record.replayed.append(LedgerRecord.Replayed(letterID: id, position: position, time: .now))
       }
     }
     if !record.isEmpty { _ = try await write(record) }
-    await removeStrays()
+    try await sweep()
   }
 }
 
