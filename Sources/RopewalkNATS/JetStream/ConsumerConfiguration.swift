@@ -68,4 +68,8 @@ extension JetStream {
     }
     return name
   }
+
+  func delete(consumer: String, of stream: String) async throws {
+    _ = try await ask("CONSUMER.DELETE.\(stream).\(consumer)")
+  }
 }
