@@ -291,7 +291,7 @@ let targets: [Target] = [
   .testTarget(
     name: "RopewalkCommandsTests",
     dependencies: [
-      "RopewalkCommands", "RopewalkCore", "RopewalkTesting", "ropewalk",
+      "RopewalkCommands", "RopewalkCore", "RopewalkJournal", "RopewalkTesting", "ropewalk",
       .product(name: "NIOCore", package: "swift-nio"),
       .product(name: "NIOHTTP1", package: "swift-nio"),
       .product(name: "NIOPosix", package: "swift-nio"),
