@@ -82,6 +82,7 @@ package final class IntegrationRun: Service {
     let destinations = plan.destinations.enumerated().map { index, planned in
       Destination(
         planned,
+        place: index,
         ordering: plan.integration.spec.ordering,
         limits: limits,
         seed: seed &+ UInt64(index) &* 2,
