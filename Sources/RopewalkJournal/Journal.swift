@@ -85,7 +85,8 @@ public struct Replay: Sendable, Equatable {
   }
 }
 
-/// Where in the journal an entry stands; grows with each append, over restarts too.
+/// Where in the journal an entry stands; grows with each append, over restarts too, and no entry becomes readable after
+/// one of a higher position.
 public struct JournalPosition: Sendable, Hashable, Comparable {
   public var value: UInt64
 

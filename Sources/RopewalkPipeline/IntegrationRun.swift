@@ -11,11 +11,13 @@ import Synchronization
 /// The way of one message, in the order of the folders to read:
 /// 1. `Intake/`: an incoming connection's `receive` hands a message to ``Intake``; it is checked, gets its customer and a
 ///    place, and the journal takes it. Only now is the sender told that it was accepted.
-/// 2. `Dispatch/`: the ``Dispatcher`` takes it into its customer's lane; customers take turns.
-/// 3. `Steps/`: the ``StepSequence`` runs each step straight after the other.
-/// 4. `Delivery/`: each ``Destination`` gets one ``Delivery``, with slots, timeouts and retries of its own.
-/// 5. `DeadLetters/`: what is given up gets a letter that says why.
-/// 6. `Settling/`: the ``Settler`` tells the journal how each pair of message and destination ended, and gives the place back.
+/// 2. `Backlog/`: the ``Backlog`` says whether there is room in memory; what has none waits in the journal, until the
+///    ``BacklogReader`` reads it.
+/// 3. `Dispatch/`: the ``Dispatcher`` takes it into its customer's lane; customers take turns.
+/// 4. `Steps/`: the ``StepSequence`` runs each step straight after the other.
+/// 5. `Delivery/`: each ``Destination`` gets one ``Delivery``, with slots, timeouts and retries of its own.
+/// 6. `DeadLetters/`: what is given up gets a letter that says why.
+/// 7. `Settling/`: the ``Settler`` tells the journal how each pair of message and destination ended, and gives the place back.
 ///
 /// `Counts/` and `Alerts/` watch.
 package final class IntegrationRun: Service {
@@ -85,6 +87,7 @@ package final class IntegrationRun: Service {
     let destinations = plan.destinations.enumerated().map { index, planned in
       Destination(
         planned,
+        place: index,
         ordering: plan.integration.spec.ordering,
         limits: limits,
         seed: seed &+ UInt64(index) &* 2,

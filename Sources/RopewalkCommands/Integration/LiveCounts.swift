@@ -55,6 +55,13 @@ struct LiveCounts {
     return "\(snapshot.integration)  accepted \(counts.accepted)  delivered \(counts.delivered)  filtered \(counts.filtered)"
       + "  failed \(counts.deadLettered)  in flight \(counts.inFlight)  \(Int(perSecond.rounded()))/s"
       + "  p50 \(milliseconds(snapshot.latency.quantile(0.5)))  p99 \(milliseconds(snapshot.latency.quantile(0.99)))"
+      + circuits(snapshot)
+  }
+
+  /// The circuits that are not closed.
+  private static func circuits(_ snapshot: CountsSnapshot) -> String {
+    snapshot.circuits.filter { $0.value != .closed }.sorted { $0.key < $1.key }
+      .map { "  circuit \($0.value.rawValue): \($0.key)" }.joined()
   }
 
   /// Two decimals, as a latency is read; a dash where nothing was delivered.

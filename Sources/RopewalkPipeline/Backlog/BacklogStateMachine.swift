@@ -141,7 +141,10 @@ struct BacklogStateMachine {
   }
 
   func hasRoom(_ lane: CustomerLane, size: Int) -> Bool {
-    room(of: lane) > 0 && hasSpace(lane, size: size) && (0..<destinationCount).contains { hasRoom(lane, destination: $0) }
+    guard room(of: lane) > 0, hasSpace(lane, size: size) else { return false }
+    if destinationCount == 1 { return true }
+    for destination in 0..<destinationCount where hasRoom(lane, destination: destination) { return true }
+    return false
   }
 
   /// Messages that a customer may take into memory.
@@ -178,7 +181,9 @@ struct BacklogStateMachine {
   mutating func hold(_ position: JournalPosition, of lane: CustomerLane, size: Int, for destinations: [Int]) -> [Int] {
     var taken = destinations
     if destinationCount > 1 {
-      taken.removeAll { !offer(position, to: lane, $0, hasRoom: hasRoom(lane, destination: $0)) }
+      for destination in destinations where !offer(position, to: lane, destination, hasRoom: hasRoom(lane, destination: destination)) {
+        taken.removeAll { $0 == destination }
+      }
     }
     keep(lane, size: size, for: taken)
     return taken

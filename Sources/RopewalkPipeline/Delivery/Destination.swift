@@ -10,6 +10,8 @@ import Synchronization
 /// customer are made at once when there are slots, so they may overtake one another, unless the integration keeps an order.
 final class Destination: Sendable {
   let name: String
+  /// In the plan.
+  private let place: Int
   private let node: any ConnectionNode
   private let timeout: Duration
   private let backoff: Backoff
@@ -27,6 +29,7 @@ final class Destination: Sendable {
 
   init(
     _ planned: PlannedDestination,
+    place: Int,
     ordering: Ordering,
     limits: RunLimits,
     seed: UInt64,
@@ -42,6 +45,7 @@ final class Destination: Sendable {
       stopwatch: stopwatch
     )
     self.name = planned.name
+    self.place = place
     self.node = planned.node
     self.timeout = spec.connection.timeout
     self.backoff = Backoff(
@@ -182,7 +186,7 @@ final class Destination: Sendable {
   private func perform(_ action: DeliveryStateMachine.Action, _ delivery: Delivery) {
     switch action {
     case .settleDelivered:
-      settler.delivered(delivery)
+      settler.delivered(delivery, at: place)
     case .retry(let wait):
       delivery.accepted.tally.retries.count()
       let keepsOrder = keepsOrder

@@ -52,16 +52,19 @@ final class Settler: Sendable {
   /// Whether all that has ended is in the journal.
   var isIdle: Bool { endings.isIdle }
 
-  func delivered(_ delivery: Delivery) {
+  /// - Parameter place: the destination's.
+  func delivered(_ delivery: Delivery, at place: Int) {
     let attempts = delivery.machine.withLock(\.attempts)
     let destination = delivery.message.metadata.destination
-    endings.append(ending(delivery.accepted, destination, .delivered, delivery.message, attempts: attempts))
+    endings.append(ending(delivery.accepted, destination, at: place, .delivered, delivery.message, attempts: attempts))
   }
 
   /// - Parameter destination: the one that the message does not go to; nil for all of its destinations.
   func filtered(_ passage: Passage, by step: String, destination: String?) {
     endings.append(
-      contentsOf: ends(of: passage, destination).map { ending(passage.accepted, $0, .filtered, passage.message, step: step) }
+      contentsOf: ends(of: passage, destination).map {
+        ending(passage.accepted, $0, at: places[$0], .filtered, passage.message, step: step)
+      }
     )
   }
 
@@ -107,6 +110,7 @@ final class Settler: Sendable {
   private func ending(
     _ accepted: AcceptedMessage,
     _ destination: String,
+    at place: Int?,
     _ outcome: Settlement.Outcome,
     _ message: Message,
     attempts: Int = 0,
@@ -120,7 +124,7 @@ final class Settler: Sendable {
     return Ending(
       accepted: accepted,
       destination: destination,
-      place: places[destination],
+      place: place,
       outcome: outcome,
       letter: letter,
       endedAt: stopwatch.elapsed,
@@ -139,7 +143,9 @@ final class Settler: Sendable {
       ]
     )
     endings.append(
-      contentsOf: letter.destinations.map { ending(accepted, $0, .deadLettered, message, attempts: attempts, letter: letter) }
+      contentsOf: letter.destinations.map {
+        ending(accepted, $0, at: places[$0], .deadLettered, message, attempts: attempts, letter: letter)
+      }
     )
   }
 
