@@ -15,7 +15,8 @@ extension SQLiteJournal {
         "a message id has 1 to \(Message.maxIDLength) bytes, this one has \(entry.message.id.utf8.count)"
       )
     }
-    guard !entry.destinations.isEmpty, Set(entry.destinations).count == entry.destinations.count else {
+    let count = entry.destinations.count
+    guard count == 1 || count > 1 && Set(entry.destinations).count == count else {
       throw RopewalkError(.journalEntryInvalid, "the destinations of message '\(entry.message.id)' are none, or one is named twice")
     }
     if entry.replay == nil { try requireOwner() }

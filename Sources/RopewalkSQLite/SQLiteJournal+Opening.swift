@@ -112,22 +112,32 @@ extension RecentIDs {
   init(from database: Database, limits: JournalLimits, at now: Int64) throws {
     self.init(maxCount: limits.windowCount, duration: limits.windowDuration.wholeNanoseconds)
     let oldest = now - limits.windowDuration.wholeNanoseconds
-    var accounts: [Int64: AccountKey] = [:]
-    try PreparedStatement("SELECT number, integration, customer FROM accounts", on: database).rows { row in
-      accounts[row.integer(0)] = AccountKey(integration: row.text(1), customer: row.text(2))
-      return true
-    }
+    let accounts = try Self.accounts(database)
     let blocks = try PreparedStatement("SELECT position, time, ids FROM recent_ids WHERE time > ? ORDER BY position", on: database)
     blocks.bind(oldest, at: 1)
     try blocks.rows { row in
-      var reader = ByteReader(row.bytes(2))
+      let bytes = row.bytes(2)
+      var reader = ByteReader(bytes)
       while !reader.isAtEnd {
-        let (number, customer, id) = (Int64(truncatingIfNeeded: try reader.number()), try reader.text(), try reader.text())
-        guard let account = accounts[number] else { throw SQLiteFailure(corrupt: "a recent id has no account") }
-        remember(IDDigest(integration: account.integration, customer: customer.isEmpty ? account.customer : customer, id: id))
+        guard let account = accounts[Int64(truncatingIfNeeded: try reader.number())] else {
+          throw SQLiteFailure(corrupt: "a recent id has no account")
+        }
+        let customer = try reader.text()
+        let scope = customer.isEmpty ? account.scope : IDDigest.Scope(integration: account.integration, customer: customer)
+        let id = try reader.range()
+        remember(bytes.withUnsafeBytes { IDDigest(UnsafeRawBufferPointer(rebasing: $0[id]), in: scope) })
       }
       commit(position: row.integer(0), time: row.integer(1))
       return true
     }
+  }
+
+  private static func accounts(_ database: Database) throws -> [Int64: (integration: String, scope: IDDigest.Scope)] {
+    var accounts: [Int64: (integration: String, scope: IDDigest.Scope)] = [:]
+    try PreparedStatement("SELECT number, integration, customer FROM accounts", on: database).rows { row in
+      accounts[row.integer(0)] = (row.text(1), IDDigest.Scope(integration: row.text(1), customer: row.text(2)))
+      return true
+    }
+    return accounts
   }
 }

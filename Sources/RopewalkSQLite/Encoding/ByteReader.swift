@@ -27,10 +27,15 @@ struct ByteReader {
   }
 
   mutating func text() throws(SQLiteFailure) -> String {
+    String(decoding: bytes[try range()], as: UTF8.self)
+  }
+
+  /// Where the next string's bytes are.
+  mutating func range() throws(SQLiteFailure) -> Range<Int> {
     let count = try number()
     guard count <= UInt64(bytes.count - next) else { throw Self.damaged }
     defer { next += Int(count) }
-    return String(decoding: bytes[next..<next + Int(count)], as: UTF8.self)
+    return next..<next + Int(count)
   }
 
   /// How many elements follow, each of at least one byte.

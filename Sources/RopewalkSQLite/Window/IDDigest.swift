@@ -3,20 +3,31 @@
 /// Both halves come from the standard library's hash, which is keyed with a secret of the process: nobody can choose two
 /// ids with one digest, and by chance it does not happen.
 struct IDDigest: Hashable, Sendable {
+  /// Whose ids they are.
+  struct Scope {
+    fileprivate var high = Hasher()
+    fileprivate var low = Hasher()
+
+    init(integration: String, customer: String) {
+      high.combine(1 as UInt8)
+      low.combine(2 as UInt8)
+      for name in [integration, customer] {
+        high.combine(name)
+        low.combine(name)
+      }
+    }
+  }
+
   private let high: Int
   private let low: Int
 
-  init(integration: String, customer: String, id: String) {
-    func hash(_ half: UInt8) -> Int {
-      var hasher = Hasher()
-      hasher.combine(half)
-      hasher.combine(integration)
-      hasher.combine(customer)
-      hasher.combine(id)
-      return hasher.finalize()
-    }
-    self.high = hash(1)
-    self.low = hash(2)
+  /// - Parameter id: in UTF-8.
+  init(_ id: UnsafeRawBufferPointer, in scope: Scope) {
+    var (high, low) = (scope.high, scope.low)
+    high.combine(bytes: id)
+    low.combine(bytes: id)
+    self.high = high.finalize()
+    self.low = low.finalize()
   }
 
   func hash(into hasher: inout Hasher) {

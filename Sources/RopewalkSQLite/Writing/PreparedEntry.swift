@@ -18,6 +18,8 @@ struct PreparedEntry: Sendable {
     self.size = message.headers.fields.reduce(message.payload.count + message.id.utf8.count) {
       $0 + $1.name.utf8.count + $1.value.utf8.count
     }
-    self.digest = IDDigest(integration: message.metadata.integrationID, customer: message.metadata.customerID, id: message.id)
+    let scope = IDDigest.Scope(integration: message.metadata.integrationID, customer: message.metadata.customerID)
+    var id = message.id
+    self.digest = id.withUTF8 { IDDigest(UnsafeRawBufferPointer($0), in: scope) }
   }
 }
