@@ -14,7 +14,7 @@ struct Cycles {
     self.count = count
   }
 
-  /// Prints `descriptors BEFORE AFTER threads BEFORE AFTER kilobytes BEFORE AFTER children COUNT`.
+  /// Prints `descriptors BEFORE AFTER threads BEFORE AFTER kilobytes BEFORE AFTER`.
   func run() async throws {
     // What the process makes once, for good, is made in the first round.
     try await cycle(64)

@@ -25,6 +25,10 @@ package struct Echo: RegistrableRPCService {
     }
     unary("Unary") { $0 }
     unary("CallBack") { [broker] in try await Self.callBack(broker, id: $0) }
+    unary("Print") { text in
+      print(String(decoding: text, as: UTF8.self))
+      return []
+    }
     registerOffer(with: &router)
     router.registerHandler(forMethod: Self.method("Stream"), deserializer: BytesCoder(), serializer: BytesCoder()) { request, _ in
       StreamingServerResponse { writer in

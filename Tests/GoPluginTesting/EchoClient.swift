@@ -18,8 +18,28 @@ package struct EchoClient<Transport: ClientTransport>: Sendable {
     ) { try $0.message }
   }
 
+  /// Sends `value` over a stream that the other side ends first, and returns its answer.
+  package func first(_ value: [UInt8]) async throws -> [UInt8] {
+    let (ended, writer) = AsyncStream.makeStream(of: Void.self)
+    return try await client.bidirectionalStreaming(
+      request: StreamingClientRequest { request in
+        try await request.write(value)
+        for await _ in ended {}
+      },
+      descriptor: Echo.method("First"),
+      serializer: BytesCoder(),
+      deserializer: BytesCoder(),
+      options: .defaults
+    ) { response in
+      defer { writer.finish() }
+      var answer: [UInt8] = []
+      for try await message in response.messages { answer = message }
+      return answer
+    }
+  }
+
   /// Sends `values` over one stream, one after the other's answer, and returns the answers.
-  package func stream(_ values: [[UInt8]], method: String = "Stream") async throws -> [[UInt8]] {
+  package func stream(_ values: [[UInt8]]) async throws -> [[UInt8]] {
     let (answered, writer) = AsyncStream.makeStream(of: Void.self)
     return try await client.bidirectionalStreaming(
       request: StreamingClientRequest { request in
@@ -29,7 +49,7 @@ package struct EchoClient<Transport: ClientTransport>: Sendable {
           await answers.next()
         }
       },
-      descriptor: Echo.method(method),
+      descriptor: Echo.method("Stream"),
       serializer: BytesCoder(),
       deserializer: BytesCoder(),
       options: .defaults

@@ -1,0 +1,70 @@
+import Logging
+import Testing
+
+@testable import GoPlugin
+
+struct LogLineTests {
+  private func line(_ text: String, omitted: Int = 0) -> LogLine {
+    LogLine(LineSplitter.Line(bytes: Array(text.utf8), omitted: omitted))
+  }
+
+  @Test("A structured line keeps its level, its message and its fields")
+  func structured() {
+    let line = line(
+      #"{"@level":"warn","@message":"slow","@module":"db","@timestamp":"2026-01-01T00:00:00.000000Z","n":3,"x":1.5,"ok":true,"no":null,"list":["a",1],"map":{"k":"v"}}"#
+    )
+    #expect(line.level == .warning)
+    #expect(line.message == "slow")
+    #expect(
+      line.metadata == [
+        "module": "db", "n": "3", "x": "1.5", "ok": "true", "no": "null", "list": ["a", "1"], "map": ["k": "v"],
+      ]
+    )
+  }
+
+  @Test(
+    "A plain line keeps the level in front of it, and is at debug otherwise",
+    arguments: [
+      ("[TRACE] a", Logger.Level.trace), ("[DEBUG] a", .debug), ("[INFO] a", .info), ("[WARN] a", .warning), ("[ERROR] a", .error),
+      ("panic: a", .error), ("a", .debug), ("", .debug), ("{not json", .debug), (#"{"message":"without the key"}"#, .debug),
+      (#"{"@message":[7]}"#, .debug), ("[1,2]", .debug),
+    ]
+  )
+  func plain(text: String, level: Logger.Level) {
+    #expect(line(text).level == level)
+    #expect(line(text).message == text)
+  }
+
+  @Test("A line that was cut says so, and is not taken for JSON")
+  func cut() {
+    let line = line(#"{"@message":"whole"}"#, omitted: 5)
+    #expect(line.metadata == ["omitted": "5"])
+  }
+
+  @Test("Lines are found however the bytes are cut, and long ones are cut", arguments: [1, 3, 100])
+  func splitting(piece: Int) {
+    let bytes = Array("one\r\n\n12345678901234\nlast".utf8)
+    var splitter = LineSplitter(limit: 10)
+    var lines: [String] = []
+    var omitted = 0
+    let take: (LineSplitter.Line) -> Void = {
+      lines.append(String(decoding: $0.bytes, as: UTF8.self))
+      omitted += $0.omitted
+    }
+    for start in stride(from: 0, to: bytes.count, by: piece) {
+      splitter.read(bytes[start..<min(start + piece, bytes.count)], take)
+    }
+    splitter.finish(take)
+    #expect(lines == ["one", "", "1234567890", "last"])
+    #expect(omitted == 4)
+  }
+
+  @Test("An error shows the end of the output, and no control characters")
+  func tail() {
+    var tail = OutputTail(limit: 8)
+    tail.append(Array("a\u{1b}[31m".utf8))
+    #expect(tail.text == "a.[31m")
+    for _ in 0..<1000 { tail.append(Array("0123456789".utf8)) }
+    #expect(tail.text == "…23456789")
+  }
+}
