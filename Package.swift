@@ -135,7 +135,7 @@ let targets: [Target] = [
     name: "RopewalkDaemon",
     dependencies: [
       "RopewalkCore", "RopewalkConnector", "RopewalkJournal", "RopewalkPlugins", "RopewalkResources",
-      "RopewalkFunctions", "RopewalkWasm", "RopewalkConnectors", "RopewalkPipeline", "RopewalkSQLite",
+      "RopewalkFunctions", "RopewalkWasm", "RopewalkConnectors", "RopewalkNATS", "RopewalkPipeline", "RopewalkSQLite",
       .product(name: "Logging", package: "swift-log"),
       .product(name: "NIOPosix", package: "swift-nio"),
       .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -277,9 +277,8 @@ let targets: [Target] = [
   .testTarget(
     name: "RopewalkNATSTests",
     dependencies: [
-      "RopewalkNATS", "RopewalkTesting",
-      .product(name: "SystemPackage", package: "swift-system"),
-      .product(name: "Subprocess", package: "swift-subprocess"),
+      "RopewalkNATS", "RopewalkPipeline", "RopewalkTesting",
+      .product(name: "Logging", package: "swift-log"),
     ]
   ),
   // The other process of the journal's tests.

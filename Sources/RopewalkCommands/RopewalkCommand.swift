@@ -17,8 +17,8 @@ public struct RopewalkCommand: AsyncParsableCommand {
       """,
     version: RopewalkVersion.current,
     subcommands: [
-      RunCommand.self, ValidateCommand.self, TestCommand.self, PluginCommand.self, DeadLettersCommand.self, AuditCommand.self,
-      DoctorCommand.self,
+      RunCommand.self, NodeCommand.self, ValidateCommand.self, TestCommand.self, PluginCommand.self,
+      DeadLettersCommand.self, AuditCommand.self, DoctorCommand.self,
       CompletionCommand.self,
     ]
   )

@@ -14,6 +14,8 @@ package struct Plan: Sendable {
   package var destinations: [PlannedDestination]
   /// Where alerts are sent; nil when they are only logged.
   package var alertWebhook: PlannedWebhook?
+  /// Whether the messages come from another node that ran the steps before: customer and source are theirs already.
+  package var isContinuation = false
 
   package init(
     integration: Integration,

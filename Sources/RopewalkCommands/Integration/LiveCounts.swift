@@ -40,6 +40,16 @@ struct LiveCounts {
     return seconds > 0 ? Double(snapshot.total.settled - before.counts.settled) / seconds : 0
   }
 
+  /// Keeps the counts on the screen until cancelled, and leaves the last ones standing.
+  static func show(_ counts: @Sendable () -> [CountsSnapshot]) async {
+    var live = LiveCounts(isTerminal: StandardStream.error.isTerminal)
+    while !Task.isCancelled {
+      live.show(counts())
+      try? await ContinuousClock().sleep(for: live.interval)
+    }
+    live.show(counts())
+  }
+
   static func line(_ snapshot: CountsSnapshot, perSecond: Double) -> String {
     let counts = snapshot.total
     return "\(snapshot.integration)  accepted \(counts.accepted)  delivered \(counts.delivered)  filtered \(counts.filtered)"

@@ -1,7 +1,6 @@
 import ArgumentParser
 import RopewalkCore
 import RopewalkDaemon
-import RopewalkPipeline
 import RopewalkResources
 
 struct RunCommand: AsyncParsableCommand {
@@ -38,29 +37,11 @@ struct RunCommand: AsyncParsableCommand {
         Console.note("\(name) is ready")
       }
       try await withThrowingTaskGroup { group in
-        group.addTask { await showCounts(of: host) }
+        group.addTask { await LiveCounts.show { host.counts() } }
         defer { group.cancelAll() }
         try await host.run { Console.note("draining; once more stops at once") }
       }
-      if input.output.output != .text { try input.output.write(Self.report(host.counts())) { "" } }
+      if input.output.output != .text { try input.output.write(host.counts().report) { "" } }
     }
-  }
-
-  /// Keeps the counts on the screen until cancelled, and leaves the last ones standing.
-  private func showCounts(of host: IntegrationHost) async {
-    var live = LiveCounts(isTerminal: StandardStream.error.isTerminal)
-    while !Task.isCancelled {
-      live.show(host.counts())
-      try? await ContinuousClock().sleep(for: live.interval)
-    }
-    live.show(host.counts())
-  }
-
-  /// The sums of all integrations, and each one's own.
-  private static func report(_ snapshots: [CountsSnapshot]) -> JSON {
-    var report = snapshots.reduce(Counts()) { $0 + $1.total }.json.object ?? JSONObject()
-    report["alerts"] = .number(JSONNumber(snapshots.reduce(0) { $0 + $1.alerts }))
-    report["integrations"] = .object(JSONObject(snapshots.map { JSONObject.Member(key: $0.integration, value: $0.json) }))
-    return .object(report)
   }
 }

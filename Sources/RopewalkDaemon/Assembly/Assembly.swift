@@ -125,7 +125,7 @@ package final class Assembly: Sendable {
     return made
   }
 
-  private func connection(_ spec: ConnectionSpec, _ role: ConnectorRole) async throws -> any ConnectionNode {
+  func connection(_ spec: ConnectionSpec, _ role: ConnectorRole) async throws -> any ConnectionNode {
     guard let node = connectors.make(type: spec.type, role: role) else {
       throw DiagnosticsError([
         Diagnostic(

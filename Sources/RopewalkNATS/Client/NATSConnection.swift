@@ -64,9 +64,13 @@ package final class NATSConnection: Sendable {
   /// The largest message that the server takes, in bytes.
   package var maxPayload: Int { Int(natsConnection_GetMaxPayload(handle)) }
 
-  /// Ends the connection for good. Whoever waits for an answer gets `nats.closed`.
+  private static let flushTimeout: Duration = .milliseconds(500)
+
+  /// Ends the connection for good, once what was handed to it is out, or after half a second. Whoever waits for an answer
+  /// gets `nats.closed`.
   package func close() {
     requests.close()
+    if isConnected { natsConnection_FlushTimeout(handle, Self.flushTimeout.milliseconds) }
     natsConnection_Close(handle)
   }
 
@@ -79,6 +83,7 @@ package final class NATSConnection: Sendable {
     message.payload.withUnsafeBytes { bytes in
       let data = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
       if message.headers.isEmpty {
+        guard let reply else { return natsConnection_Publish(connection, message.subject, data, CInt(bytes.count)) }
         return natsConnection_PublishRequest(connection, message.subject, reply, data, CInt(bytes.count))
       }
       var prepared: OpaquePointer?

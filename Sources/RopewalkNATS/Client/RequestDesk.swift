@@ -81,22 +81,29 @@ final class RequestDesk: Sendable {
     }
   }
 
-  /// Sends a request that is answered by many messages, and returns what `read` makes of them; nil from `read` ends it.
-  func collect<Part: Sendable>(
+  /// One of many answers.
+  enum Part<Content: Sendable>: Sendable {
+    case content(Content)
+    case end
+  }
+
+  /// Sends a request that is answered by many messages, and returns what `read` makes of them until it says that it is over.
+  func collect<Content: Sendable>(
     _ message: NATSOutgoing,
     timeout: Duration,
-    _ read: @escaping @Sendable (borrowing NATSMessage) throws -> Part?
-  ) async throws -> [Part] {
+    _ read: @escaping @Sendable (borrowing NATSMessage) throws -> Part<Content>
+  ) async throws -> [Content] {
     try await withCheckedThrowingContinuation { continuation in
       let end = OnlyOnce(continuation)
-      let collector = Collector<Part>()
+      let collector = Collector<Content>()
       send(message, timeout: timeout) { answer in
         do {
-          if let part = try read(answer) {
-            collector.parts.withLock { $0.append(part) }
+          switch try read(answer) {
+          case .content(let content):
+            collector.parts.withLock { $0.append(content) }
             return false
+          case .end: end.resume(returning: collector.parts.withLock { $0 })
           }
-          end.resume(returning: collector.parts.withLock { $0 })
         } catch {
           end.resume(throwing: error)
         }
@@ -143,8 +150,8 @@ final class RequestDesk: Sendable {
 }
 
 /// What the answers of one request amount to so far.
-private final class Collector<Part: Sendable>: Sendable {
-  let parts = Mutex<[Part]>([])
+private final class Collector<Content: Sendable>: Sendable {
+  let parts = Mutex<[Content]>([])
 }
 
 /// A continuation that an answer and a time-out may both want to resume; the first does.

@@ -59,9 +59,9 @@ extension JetStream {
     let request = NATSOutgoing("$JS.API.DIRECT.GET.\(stream)", payload: body.serialised())
     return try await connection.requests.collect(request, timeout: connection.options.limits.requestTimeout) { answer in
       switch answer.status {
-      case nil: return StoredMessage(direct: answer)
+      case nil: return StoredMessage(direct: answer).map { .content($0) } ?? .end
       // The end of the batch, and nothing there.
-      case 204, 404: return nil
+      case 204, 404: return .end
       case let status?: throw JetStreamRefusal(status: status)
       }
     }

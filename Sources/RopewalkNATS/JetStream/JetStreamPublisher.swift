@@ -72,6 +72,9 @@ package final class JetStreamPublisher: Sendable {
     }
   }
 
+  /// Messages without an answer yet.
+  package var unacknowledged: Int { state.withLock(\.table.count) }
+
   /// Publishes one message.
   package func publish(_ message: NATSOutgoing) async throws -> PublishResult {
     try await publish([message])[0]

@@ -43,6 +43,8 @@ extension JetStreamJournal {
     // First what is open, then what has ended: what ends in between counts as ended.
     try await forEachOpen { open[$0] = $1 }
     try await catchUp()
+    let strays = follower.read { ledger in open.keys.filter { ledger.completed.contains($0) } }
+    if !strays.isEmpty { await removeCompleted(strays) }
     return follower.read { ledger in Self.lines(ledger, open) }
   }
 
@@ -79,22 +81,23 @@ extension JetStreamJournal {
     return lines.values.sorted { ($0.integrationID, $0.customerID) < ($1.integrationID, $1.customerID) }
   }
 
+  /// Messages that are listed with one request.
+  private static let listed = 1000
+
   /// Everything in the stream of accepted messages, without payloads, as it was when this was called.
   func forEachOpen(_ body: (UInt64, EntryNote) throws -> Void) async throws {
-    let stream = try await jetStream.state(of: names.accepted)
-    guard stream.messages > 0 else { return }
+    let last = try await jetStream.state(of: names.accepted).lastSequence
     var configuration = ConsumerConfiguration(subjects: names.acceptedSubjects)
     configuration.acknowledges = false
     configuration.headersOnly = true
-    let consumer = try await PullConsumer(jetStream, stream: names.accepted, configuration, window: 1000)
-    defer { consumer.close() }
-    var last: UInt64 = 0
-    while last < stream.lastSequence {
-      for message in try await consumer.next(upTo: 1000) {
-        last = message.sequence
-        try body(message.sequence, EntryNote(text: message.note))
-        if message.pending == 0 { return }
-      }
+    let (consumer, waiting) = try await jetStream.ensure(configuration, on: names.accepted)
+    var left = waiting
+    while left > 0 {
+      let page = try await jetStream.ready(consumer, of: names.accepted, limit: min(left, Self.listed))
+      for message in page { try body(message.sequence, EntryNote(text: message.note)) }
+      guard let end = page.last, end.sequence < last else { break }
+      left = end.pending
     }
+    try? await jetStream.delete(consumer: consumer, of: names.accepted)
   }
 }

@@ -29,6 +29,24 @@ extension JetStreamJournal {
     for letter in letters.forgottenSequences { try? await jetStream.delete(letter, from: names.dead) }
     await removeCompleted(settled.map(\.position))
     await snapshotIfDue()
+    await sweepIfDue()
+  }
+
+  /// Now and then, what another node settled and did not come to remove.
+  private func sweepIfDue() async {
+    let isDue = state.withLock { state in
+      guard state.lastSweep + settings.sweepInterval <= .now else { return false }
+      state.lastSweep = .now
+      return true
+    }
+    if isDue { try? await sweep() }
+  }
+
+  /// Removes every message that is settled and still there.
+  func sweep() async throws {
+    var listed: [UInt64] = []
+    try await forEachOpen { position, _ in listed.append(position) }
+    await removeCompleted(listed)
   }
 
   /// What the settlements say that is not known yet, by message; messages that are not there are left out.
@@ -93,7 +111,7 @@ extension JetStreamJournal {
   }
 
   /// Removes from the stream what has no open pair any more.
-  private func removeCompleted(_ positions: [UInt64]) async {
+  func removeCompleted(_ positions: [UInt64]) async {
     let completed = follower.read { ledger in positions.filter { ledger.completed.contains($0) } }
     state.withLock { $0.strays.formUnion(completed) }
     await removeStrays()

@@ -19,6 +19,8 @@ package final class JetStreamJournal: Journal {
     package var replicas = 1
     /// Records between two snapshots of the ledger. Default 10,000.
     package var snapshotInterval = 10_000
+    /// How often a node that settles looks for what another one settled and did not come to remove. Default 1 min.
+    package var sweepInterval: Duration = .seconds(60)
 
     package init(limits: JournalLimits = JournalLimits()) {
       self.limits = limits
@@ -32,11 +34,12 @@ package final class JetStreamJournal: Journal {
     var replayOf: String?
     var body: String?
 
-    init(_ note: EntryNote) {
+    /// - Parameter isHop: whether the note is of the message on its way to a destination.
+    init(_ note: EntryNote, isHop: Bool = false) {
       line = note.line
       destinations = note.destinations
       replayOf = note.replay?.letterID
-      body = note.body
+      body = isHop ? note.acceptedBody : note.body
     }
   }
 
@@ -47,6 +50,7 @@ package final class JetStreamJournal: Journal {
     var duplicates: [LedgerRecord.Line: Int] = [:]
     /// Settled messages whose removal failed.
     var strays: Set<UInt64> = []
+    var lastSweep = ContinuousClock.now
     var lastMark: UInt64 = 0
   }
 
@@ -100,6 +104,11 @@ package final class JetStreamJournal: Journal {
     self.logger = logger
   }
 
+  /// Ends the journal and its connection. What is under way fails with `nats.closed`.
+  package func close() {
+    jetStream.connection.close()
+  }
+
   /// The name of one call, which no other has.
   func nextMark() -> String {
     let number = state.withLock { state in
@@ -107,6 +116,16 @@ package final class JetStreamJournal: Journal {
       return state.lastMark
     }
     return "\(marks).\(number)"
+  }
+
+  /// What a message was accepted for, so that it need not be read to settle it.
+  func remember(_ position: UInt64, _ entry: OpenEntry) {
+    state.withLock { $0.open[position] = entry }
+  }
+
+  /// Another node settles this message, or the rest of it.
+  func forget(_ position: JournalPosition) {
+    _ = state.withLock { $0.open.removeValue(forKey: position.value) }
   }
 
   /// Returns once the ledger has everything that any node had written when it was called.
@@ -148,14 +167,12 @@ package final class JetStreamJournal: Journal {
     }
     var record = LedgerRecord()
     try await forEachOpen { position, note in
-      if self.follower.read({ $0.completed.contains(position) }) {
-        _ = self.state.withLock { $0.strays.insert(position) }
-      } else if let id = note.replay?.letterID, self.follower.read({ $0.letters[id]?.state == .open }) {
+      if let id = note.replay?.letterID, self.follower.read({ $0.letters[id]?.state == .open }) {
         record.replayed.append(LedgerRecord.Replayed(letterID: id, position: position, time: .now))
       }
     }
     if !record.isEmpty { _ = try await write(record) }
-    await removeStrays()
+    try await sweep()
   }
 }
 

@@ -10,7 +10,7 @@ extension DeadLetter {
     writer.write(Self.version)
     for text in [
       id, messageID, integration, customer, tenant, source, stage, plugin, pluginVersion, code, guestCode, message, contentType,
-      originalContentType, correlationID, traceID, replayOf ?? "",
+      originalContentType, correlationID, traceID, replayOf ?? "", firstStage ?? "",
     ] {
       writer.write(text)
     }
@@ -20,10 +20,8 @@ extension DeadLetter {
       $0.write(Int($1.time.nanoseconds))
       $0.write($1.error)
     }
-    writer.write(headers.fields) {
-      $0.write($1.name)
-      $0.write($1.value)
-    }
+    writer.write(headers)
+    writer.write(originalHeaders)
     writer.write(Int(receivedAt.nanoseconds))
     writer.write(Int(failedAt.nanoseconds))
     writer.write(originalPayload)
@@ -38,15 +36,13 @@ extension DeadLetter {
     var reader = ByteReader(bytes, what: "a dead letter")
     try reader.expect(version: Self.version)
     var texts: [String] = []
-    for _ in 0..<17 { texts.append(try reader.readString()) }
+    for _ in 0..<18 { texts.append(try reader.readString()) }
     let destinations = try reader.readArray { (reader) throws(RopewalkError) in try reader.readString() }
     let backtrace = try reader.readArray { (reader) throws(RopewalkError) in try reader.readString() }
     let attempts = try reader.readArray { (reader) throws(RopewalkError) in
       Attempt(time: try reader.readTime(), error: try reader.readString())
     }
-    let fields = try reader.readArray { (reader) throws(RopewalkError) in
-      MessageHeaders.Field(name: try reader.readString(), value: try reader.readString())
-    }
+    let (headers, originalHeaders) = (try reader.readHeaders(), try reader.readHeaders())
     let (receivedAt, failedAt) = (try reader.readTime(), try reader.readTime())
     let original = try reader.readBytes()
     let payload = try reader.readInt() == 0 ? original : try reader.readBytes()
@@ -65,9 +61,30 @@ extension DeadLetter {
     (tenant, source, plugin, pluginVersion) = (texts[4], texts[5], texts[7], texts[8])
     (code, guestCode, message, contentType) = (texts[9], texts[10], texts[11], texts[12])
     (originalContentType, correlationID, traceID, replayOf) = (texts[13], texts[14], texts[15], texts[16].nonEmpty)
+    firstStage = texts[17].nonEmpty
     self.backtrace = backtrace
     self.attempts = attempts
-    self.headers = MessageHeaders(fields)
+    self.headers = headers
+    self.originalHeaders = originalHeaders
     self.state = state
+  }
+}
+
+extension ByteWriter {
+  fileprivate mutating func write(_ headers: MessageHeaders) {
+    write(headers.fields) {
+      $0.write($1.name)
+      $0.write($1.value)
+    }
+  }
+}
+
+extension ByteReader {
+  fileprivate mutating func readHeaders() throws(RopewalkError) -> MessageHeaders {
+    MessageHeaders(
+      try readArray { (reader) throws(RopewalkError) in
+        MessageHeaders.Field(name: try reader.readString(), value: try reader.readString())
+      }
+    )
   }
 }

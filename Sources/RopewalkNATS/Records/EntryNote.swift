@@ -11,8 +11,9 @@ struct EntryNote: Equatable, Sendable {
   var mark = ""
   /// The body that lies elsewhere, because it is large.
   var body: String?
-  /// On its way to one destination: where in the stream of accepted messages it stands.
+  /// On its way to one destination: where in the stream of accepted messages it stands, and the body that it has there.
   var position: UInt64?
+  var acceptedBody: String?
 
   init(_ entry: JournalEntry, mark: String = "") {
     message = entry.message
@@ -38,11 +39,16 @@ struct EntryNote: Equatable, Sendable {
     for (key, value) in [
       ("type", message.contentType), ("tenant", metadata.tenantID), ("source", metadata.source), ("destination", metadata.destination),
       ("correlation", metadata.correlationID), ("trace", metadata.traceID), ("mark", mark), ("body", body ?? ""),
+      ("acceptedBody", acceptedBody ?? ""),
       ("replayOf", replay?.letterID ?? ""), ("stage", replay?.stage ?? ""),
     ] where !value.isEmpty {
       object.append(key: key, value: .string(value))
     }
     if let position { object.append(key: "position", value: .number(JSONNumber(literal: String(position)))) }
+    if let versions = replay?.versions, !versions.isEmpty {
+      let members = versions.sorted { $0.key < $1.key }.map { JSONObject.Member(key: $0.key, value: .string($0.value)) }
+      object.append(key: "versions", value: .object(JSONObject(members)))
+    }
     if !message.headers.fields.isEmpty {
       object.append(key: "headers", value: .array(message.headers.fields.map { .array([.string($0.name), .string($0.value)]) }))
     }
@@ -82,9 +88,13 @@ struct EntryNote: Equatable, Sendable {
       timestamp: Timestamp(nanoseconds: Int64(time))
     )
     self.destinations = destinations.compactMap(\.string)
-    replay = field("replayOf").nonEmpty.map { Replay(letterID: $0, stage: field("stage").nonEmpty) }
+    let versions = (json["versions"]?.object?.members ?? []).compactMap { member in member.value.string.map { (member.key, $0) } }
+    replay = field("replayOf").nonEmpty.map {
+      Replay(letterID: $0, stage: field("stage").nonEmpty, versions: Dictionary(versions) { $1 })
+    }
     mark = field("mark")
     body = field("body").nonEmpty
+    acceptedBody = field("acceptedBody").nonEmpty
     position = json["position"]?.int.map { UInt64($0) }
   }
 }

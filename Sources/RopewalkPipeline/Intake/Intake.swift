@@ -75,10 +75,11 @@ final class Intake: Sendable {
     guard (1...Message.maxIDLength).contains(message.id.utf8.count) else {
       throw Refusal(.invalid, "a message id has 1 to \(Message.maxIDLength) bytes, this one has \(message.id.utf8.count)")
     }
-    return try plan.integration.spec.customer.customer(of: message)
+    return plan.isContinuation ? message.metadata.customerID : try plan.integration.spec.customer.customer(of: message)
   }
 
   private func complete(_ message: Message, customer: String, source: String) -> Message {
+    if plan.isContinuation { return message }
     var message = message
     message.metadata.customerID = customer
     message.metadata.tenantID = plan.integration.spec.tenant

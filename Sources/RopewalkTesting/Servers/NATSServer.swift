@@ -100,6 +100,12 @@ package final class NATSServer: Sendable {
     _ = process.withLock { $0.map { Glibc.kill($0, SIGCONT) } }
   }
 
+  /// Writes a file beside the server's configuration, and returns its path.
+  package func file(_ name: String, _ text: String) throws -> String {
+    try Self.write(text, to: folder + "/" + name)
+    return folder + "/" + name
+  }
+
   private func remove() {
     kill()
     _ = Self.wait(for: ["/bin/rm", "-rf", folder])

@@ -1,0 +1,15 @@
+package import RopewalkCore
+
+/// The bounds of one node's part in a cluster.
+package struct NodeLimits: Sendable, Equatable {
+  /// Messages of one step that a node has taken and not finished. Default 1,000.
+  package var window = 1000
+  /// Bytes of those messages; above, no more are taken until some are finished. Default 128 MiB.
+  package var windowSize = ByteCount.mebibytes(128)
+  /// After which a message is given to another node when nothing is heard of this one. Default 30 s.
+  package var acknowledgementWait: Duration = .seconds(30)
+  /// How often a message may be handed out before it goes to the dead letters: one that kills each node that takes it. Default 20.
+  package var maxDeliveries = 20
+
+  package init() {}
+}

@@ -1,0 +1,167 @@
+import Logging
+package import RopewalkConnector
+import RopewalkCore
+import RopewalkJournal
+import Synchronization
+
+/// Takes a step's messages from JetStream and hands them to the run.
+package struct StepSource: ConnectionNode {
+  private static let batch = 64
+  private static let trouble: Duration = .seconds(5)
+
+  let desk: StepDesk
+
+  package var metadata: PluginMetadata {
+    PluginMetadata(id: "nats", name: "nats", supportedTypes: [], description: "the step before, on another node")
+  }
+
+  package func validate(_ configuration: ConnectionConfiguration) async -> [ConfigurationProblem] { [] }
+  package func connect(_ configuration: ConnectionConfiguration) async throws(ConnectionError) {}
+  package func disconnect() async {}
+
+  package func receive(into inbox: Inbox) async throws(ConnectionError) {
+    do {
+      let (stream, configuration) = desk.consumer
+      let consumer = try await PullConsumer(desk.cluster.jetStream, stream: stream, configuration, window: max(1, desk.limits.window / 4))
+      defer {
+        // What was not taken goes to others at once, not only when the wait for it is over.
+        for delivered in consumer.takeReady(upTo: .max) { desk.giveBack(delivered, after: .zero) }
+        consumer.close()
+      }
+      while true {
+        await desk.waitForRoom()
+        for delivered in try await consumer.next(upTo: Self.batch) { await take(delivered, inbox) }
+      }
+    } catch is CancellationError {
+      return
+    } catch {
+      throw ConnectionError(.receiveFailed, "\(error)", recoverable: !desk.connection.events.isClosed)
+    }
+  }
+
+  private func take(_ delivered: Delivered, _ inbox: Inbox) async {
+    let entry: StepTable.Entry
+    do {
+      guard let prepared = try await desk.prepare(delivered) else { return desk.connection.acknowledge(delivered, .done) }
+      entry = prepared
+    } catch {
+      desk.logger.error(
+        "A message of the cluster cannot be taken; it is tried again",
+        metadata: ["ropewalk.position": "\(delivered.sequence)", "error": "\(error)"]
+      )
+      return desk.giveBack(delivered, after: Self.trouble)
+    }
+    let key = StepTable.Key(entry.message)
+    if let held = desk.table.withLock({ $0.held(key) }) {
+      // The same one once more is in work already; another of the same id waits until the first has ended.
+      guard held.sequence != delivered.sequence else { return desk.connection.acknowledge(delivered, .inProgress) }
+      return desk.giveBack(delivered, after: .seconds(1))
+    }
+    if entry.isReplay { return desk.table.withLock { $0.enterReplay(entry) } }
+    desk.table.withLock { $0.stage(entry) }
+    let acceptance = await inbox.accept(entry.message)
+    guard acceptance != .accepted, desk.table.withLock({ $0.unstage(key) }) != nil else { return }
+    desk.giveBack(delivered, after: Self.trouble)
+  }
+}
+
+extension StepDesk {
+  /// Makes ready what was handed out; nil when there is nothing to do with it any more.
+  func prepare(_ delivered: Delivered) async throws -> StepTable.Entry? {
+    let note = try EntryNote(text: delivered.note)
+    let position: UInt64
+    var destinations: [String]
+    switch step {
+    case .logic:
+      (position, destinations) = (delivered.sequence, note.destinations)
+    case .outgoing(let destination):
+      (position, destinations) = (note.position ?? 0, [destination])
+    }
+    destinations = cluster.follower.read { ledger in destinations.filter { !ledger.hasEnded(position, at: $0) } }
+    guard !destinations.isEmpty else { return nil }
+    var message = note.message
+    let failures = failures(of: delivered)
+    if failures >= limits.maxDeliveries {
+      try await giveUp(note, message, at: position, destinations, failures)
+      return nil
+    }
+    message.payload = if let body = note.body { try await cluster.bodies.get(body) } else { delivered.payload }
+    if case .logic(let known) = step {
+      let gone = destinations.filter { !known.contains($0) }
+      if !gone.isEmpty { try await giveUpGone(note, message, at: position, gone) }
+      destinations.removeAll { gone.contains($0) }
+      guard !destinations.isEmpty else { return nil }
+    }
+    return StepTable.Entry(
+      delivered: delivered,
+      note: note,
+      position: position,
+      message: message,
+      open: Set(destinations),
+      isReplay: note.replay != nil && step.isLogic
+    )
+  }
+
+  private func giveUp(_ note: EntryNote, _ message: Message, at position: UInt64, _ destinations: [String], _ failures: Int) async throws {
+    var message = message
+    // Its payload may be what kills nodes; it is only passed on.
+    message.payload = (try? await cluster.original(position)?.payload) ?? []
+    var letter = letter(message, note, destinations)
+    letter.code = ErrorCode.redelivered.name
+    letter.message =
+      "it was handed to nodes \(failures) times and none finished it; look at the nodes' logs for what ended them, and replay the letter"
+    try await settle(letter, at: position)
+  }
+
+  private func giveUpGone(_ note: EntryNote, _ message: Message, at position: UInt64, _ destinations: [String]) async throws {
+    var letter = letter(message, note, destinations)
+    letter.code = ErrorCode.destinationUnknown.name
+    letter.message =
+      "the integration no longer has \(destinations.map { "'\($0)'" }.joined(separator: ", ")); add it again and replay the letter"
+    try await settle(letter, at: position)
+  }
+
+  private func settle(_ letter: DeadLetter, at position: UInt64) async throws {
+    let ends = letter.destinations.map { Settlement(position: JournalPosition(position), destination: $0, outcome: .deadLettered) }
+    try await cluster.settle(ends, deadLetters: [letter])
+  }
+
+  private func letter(_ message: Message, _ note: EntryNote, _ destinations: [String]) -> DeadLetter {
+    var letter = DeadLetter(
+      messageID: message.id,
+      integration: integration,
+      customer: message.metadata.customerID,
+      destinations: destinations,
+      stage: DeadLetter.deliveryStage,
+      payload: message.payload,
+      originalPayload: message.payload,
+      receivedAt: message.timestamp,
+      failedAt: .now
+    )
+    letter.tenant = message.metadata.tenantID
+    letter.source = message.metadata.source
+    letter.contentType = message.contentType
+    letter.originalContentType = message.contentType
+    letter.headers = message.headers
+    letter.originalHeaders = message.headers
+    letter.correlationID = message.metadata.correlationID
+    letter.traceID = message.metadata.traceID
+    letter.replayOf = note.replay?.letterID
+    return letter
+  }
+}
+
+extension StepDesk.Step {
+  var isLogic: Bool { if case .logic = self { true } else { false } }
+}
+
+extension JetStreamJournal {
+  /// A message as it was accepted; nil when it is settled.
+  func original(_ position: UInt64) async throws -> Message? {
+    guard let stored = try await jetStream.message(position, of: names.accepted) else { return nil }
+    let note = try EntryNote(text: stored.note)
+    var message = note.message
+    message.payload = if let body = note.body { try await bodies.get(body) } else { stored.payload }
+    return message
+  }
+}

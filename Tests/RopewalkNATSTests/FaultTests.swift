@@ -1,0 +1,187 @@
+import Logging
+import RopewalkCore
+import RopewalkJournal
+import RopewalkTesting
+import Synchronization
+import Testing
+
+@testable import RopewalkNATS
+
+@Suite(.enabled(if: NATSServer.executable != nil, "\(NATSServer.missing)"), .takesTurns, .timeLimit(.minutes(10)))
+struct FaultTests {
+  private final class Record: Sendable {
+    let accepted = Mutex<[JournalPosition: String]>([:])
+    let isDone = Mutex(false)
+  }
+
+  private static func entry(_ id: String, customer: String = "acme", size: Int = 10, destinations: [String] = ["a", "b"]) -> JournalEntry {
+    let metadata = MessageMetadata(customerID: customer, integrationID: "orders")
+    let message = Message(id: id, payload: [UInt8](repeating: 7, count: size), metadata: metadata)
+    return JournalEntry(message: message, destinations: destinations)
+  }
+
+  private static func open(_ server: NATSServer, _ settings: JetStreamJournal.Settings = .init()) async throws -> JetStreamJournal {
+    var options = NATSOptions(servers: [server.url])
+    options.limits.reconnectWait = .milliseconds(50)
+    return try await JetStreamJournal.open(try await NATSConnection.connect(options), tenant: "t", settings: settings, logger: .quiet)
+  }
+
+  private static func settle(_ journal: any Journal, _ position: JournalPosition, _ destinations: [String] = ["a", "b"]) async throws {
+    try await journal.settle(destinations.map { Settlement(position: position, destination: $0, outcome: .delivered) })
+  }
+
+  /// What was acknowledged is there after the server was killed again and again; what is refused while it is away is said.
+  @Test func killedServerLosesNothing() async throws {
+    try await NATSServer.run(.init(syncsAlways: true)) { server in
+      let journal = try await Self.open(server)
+      let record = Record()
+      try await withThrowingTaskGroup { group in
+        for writer in 0..<8 {
+          group.addTask {
+            var number = 0
+            while !record.isDone.withLock({ $0 }) {
+              let id = "\(writer)-\(number)"
+              number += 1
+              guard let result = try? await journal.append([Self.entry(id)]).first else {
+                await Task.yield()
+                continue
+              }
+              guard case .accepted(let position) = result else { continue }
+              record.accepted.withLock { $0[position] = id }
+              if number % 3 != 0 { try? await Self.settle(journal, position) }
+            }
+          }
+        }
+        for round in 0..<5 {
+          let goal = (round + 1) * 150
+          while record.accepted.withLock(\.count) < goal { try await Task.sleep(for: .milliseconds(5)) }
+          server.kill()
+          try await server.start()
+        }
+        record.isDone.withLock { $0 = true }
+        try await group.waitForAll()
+      }
+      let ledger = try await journal.ledger()
+      let line = try #require(ledger.first)
+      #expect(line.balances)
+      // A message whose acknowledgement was lost with the server may be there beyond those that were acknowledged.
+      #expect(line.accepted >= record.accepted.withLock(\.count) * 2)
+      journal.close()
+      // Another node reads the same.
+      let other = try await Self.open(server)
+      var again = try #require(try await other.ledger().first)
+      again.duplicates = line.duplicates
+      #expect(again == line)
+      var open: Set<JournalPosition> = []
+      var last: JournalPosition?
+      while true {
+        let page = try await other.unsettled(in: .accepted(integration: "orders", customer: "acme"), after: last, limit: 100)
+        guard let end = page.last else { break }
+        for entry in page {
+          open.insert(entry.position)
+          if let id = record.accepted.withLock({ $0[entry.position] }) { #expect(entry.message.id == id) }
+        }
+        last = end.position
+      }
+      #expect(open.count * 2 >= line.inFlight)
+      other.close()
+    }
+  }
+
+  @Test func pairsCountOnceWhoeverSettlesThem() async throws {
+    try await NATSServer.run { server in
+      let first = try await Self.open(server)
+      let second = try await Self.open(server)
+      var positions: [JournalPosition] = []
+      for number in 0..<100 {
+        let result = try await first.append([Self.entry("\(number)", customer: "c\(number % 3)")]).first
+        guard case .accepted(let position) = result else { return #expect(Bool(false), "\(String(describing: result))") }
+        positions.append(position)
+      }
+      try await withThrowingTaskGroup { [positions] group in
+        for journal in [first, second] {
+          group.addTask { for position in positions { try await Self.settle(journal, position, ["a"]) } }
+          group.addTask { for position in positions.reversed() { try await Self.settle(journal, position, ["b"]) } }
+        }
+        try await group.waitForAll()
+      }
+      for journal in [first, second] {
+        let ledger = try await journal.ledger()
+        #expect(ledger.map(\.delivered).reduce(0, +) == 200)
+        #expect(ledger.allSatisfy { $0.balances && $0.inFlight == 0 })
+        #expect(try await journal.jetStream.state(of: journal.names.accepted).messages == 0)
+        journal.close()
+      }
+    }
+  }
+
+  @Test func snapshotsLetRecordsGo() async throws {
+    try await NATSServer.run { server in
+      var settings = JetStreamJournal.Settings()
+      settings.snapshotInterval = 10
+      let journal = try await Self.open(server, settings)
+      for number in 0..<100 {
+        guard case .accepted(let position) = try await journal.append([Self.entry("\(number)", customer: "c\(number % 3)")]).first else {
+          return #expect(Bool(false))
+        }
+        try await Self.settle(journal, position, number % 2 == 0 ? ["a", "b"] : ["b"])
+      }
+      let ledger = try await journal.ledger()
+      #expect(ledger.map(\.accepted).reduce(0, +) == 200)
+      #expect(ledger.map(\.delivered).reduce(0, +) == 150)
+      #expect(try await journal.jetStream.state(of: journal.names.ends).messages < 40)
+      journal.close()
+      let other = try await Self.open(server, settings)
+      #expect(try await other.ledger() == ledger)
+      other.close()
+    }
+  }
+
+  @Test func largePayloadsLieBesideAndGoWithTheirMessage() async throws {
+    try await NATSServer.run { server in
+      let journal = try await Self.open(server)
+      guard case .accepted(let position) = try await journal.append([Self.entry("1", size: 3 << 20)]).first else {
+        return #expect(Bool(false))
+      }
+      #expect(try await journal.append([Self.entry("1", size: 3 << 20)]) == [.duplicate])
+      #expect(try await journal.jetStream.state(of: journal.names.bodies).messages == 24)
+      let open = try await journal.unsettled(in: .accepted(integration: "orders", customer: "acme"), after: nil, limit: 10)
+      #expect(open.map(\.message.payload.count) == [3 << 20])
+      try await Self.settle(journal, position, ["a"])
+      #expect(try await journal.jetStream.state(of: journal.names.bodies).messages == 24)
+      try await Self.settle(journal, position, ["b"])
+      #expect(try await journal.jetStream.state(of: journal.names.bodies).messages == 0)
+      journal.close()
+    }
+  }
+
+  @Test func whatIsUnacknowledgedIsSentAgain() async throws {
+    try await NATSServer.run { server in
+      let journal = try await Self.open(server)
+      guard case .accepted = try await journal.append([Self.entry("0")]).first else { return #expect(Bool(false)) }
+      // Sent to a server that does not answer, and dies.
+      server.pause()
+      async let pending = journal.append([Self.entry("1")])
+      while journal.publisher.unacknowledged == 0 { await Task.yield() }
+      server.kill()
+      try await server.start()
+      guard case .accepted = try await pending.first else { return #expect(Bool(false)) }
+      #expect(try await journal.append([Self.entry("1")]) == [.duplicate])
+      #expect(try await journal.ledger().first?.accepted == 4)
+      journal.close()
+    }
+  }
+
+  @Test func nothingIsTakenWhileNoServerIsThere() async throws {
+    try await NATSServer.run { server in
+      let journal = try await Self.open(server)
+      server.kill()
+      while journal.jetStream.connection.isConnected { await Task.yield() }
+      await #expect(throws: RopewalkError.self) { try await journal.append([Self.entry("1")]) }
+      try await server.start()
+      while !journal.jetStream.connection.isConnected { await Task.yield() }
+      guard case .accepted = try await journal.append([Self.entry("1")]).first else { return #expect(Bool(false)) }
+      journal.close()
+    }
+  }
+}

@@ -1,0 +1,250 @@
+import Logging
+import RopewalkConnector
+import RopewalkCore
+import RopewalkJournal
+import RopewalkPipeline
+import RopewalkPlugins
+import RopewalkResources
+import RopewalkTesting
+import Synchronization
+import Testing
+
+@testable import RopewalkNATS
+
+/// Nodes of a cluster as they are in processes of their own: each with its own connection, which is all they share with others.
+@Suite(.enabled(if: NATSServer.executable != nil, "\(NATSServer.missing)"), .takesTurns, .timeLimit(.minutes(10)))
+struct NodeTests {
+  private static let destinations = ["a", "b"]
+
+  @Test func messagesGoThroughAllRoles() async throws {
+    try await NATSServer.run { server in
+      let (sinkA, sinkB) = (Recorder(), Recorder())
+      let audit = try await Cluster.journal(server)
+      try await withThrowingTaskGroup { group in
+        let nodes = [
+          try await Cluster.incoming(server, count: 200, Self.destinations),
+          try await Cluster.logic(server, Self.destinations),
+          try await Cluster.outgoing(server, to: "a", sinkA),
+          try await Cluster.outgoing(server, to: "b", sinkB),
+        ]
+        for node in nodes { group.addTask { try await node.run.run() } }
+        try await Cluster.waitUntilSettled(audit, accepted: 400)
+        try await Cluster.waitUntilEmpty(audit)
+        for node in nodes { node.run.drain() }
+        try await group.waitForAll()
+        for node in nodes { node.journal.close() }
+      }
+      let ledger = try await audit.ledger()
+      #expect(ledger.map(\.customerID) == ["c0", "c1", "c2"])
+      #expect(ledger.allSatisfy { $0.balances })
+      // Every tenth is filtered, every tenth fails.
+      #expect(ledger.map(\.filtered).reduce(0, +) == 40)
+      #expect(ledger.map(\.deadLettered).reduce(0, +) == 40)
+      #expect(ledger.map(\.delivered).reduce(0, +) == 320)
+      #expect(Set(sinkA.ids).count == 160 && sinkA.ids.count == 160 && sinkB.ids.count == 160)
+      #expect(sinkA.payloads == Set((0..<200).filter { $0 % 10 > 1 }.map { "converted m\($0)" }))
+      let letters = try await audit.deadLetters(matching: DeadLetterQuery(), after: nil, limit: 100)
+      #expect(letters.count == 20)
+      #expect(letters.allSatisfy { $0.destinations.sorted() == Self.destinations && $0.stage == "convert" && $0.source == "in" })
+      try await Cluster.waitUntilEmpty(audit)
+      audit.close()
+    }
+  }
+
+  /// Of two nodes of each role, one is cut off under load: every accepted message ends once in the ledger.
+  @Test func cutOffNodesLoseNothing() async throws {
+    try await NATSServer.run(.init(syncsAlways: true)) { server in
+      let sink = Recorder()
+      let audit = try await Cluster.journal(server)
+      let count = 1500
+      try await withThrowingTaskGroup { group in
+        var limits = NodeLimits()
+        limits.acknowledgementWait = .seconds(2)
+        let incoming = try await Cluster.incoming(server, count: count, ["a"])
+        let survivors = [
+          try await Cluster.logic(server, ["a"], limits), try await Cluster.outgoing(server, to: "a", sink, limits),
+        ]
+        let victims = [try await Cluster.logic(server, ["a"], limits), try await Cluster.outgoing(server, to: "a", sink, limits)]
+        for node in [incoming] + survivors { group.addTask { try await node.run.run() } }
+        for node in victims { group.addTask { _ = try? await node.run.run() } }
+        while sink.ids.count < count / 4 { try await Task.sleep(for: .milliseconds(5)) }
+        // Nothing that they say is heard any more.
+        for node in victims { node.journal.close() }
+        try await Cluster.waitUntilSettled(audit, accepted: count)
+        try await Cluster.waitUntilEmpty(audit)
+        for node in [incoming] + survivors + victims { node.run.drain() }
+        group.cancelAll()
+        while let result = await group.nextResult() { _ = result }
+        for node in [incoming] + survivors { node.journal.close() }
+      }
+      let ledger = try await audit.ledger()
+      #expect(ledger.allSatisfy { $0.balances && $0.inFlight == 0 })
+      #expect(ledger.map(\.accepted).reduce(0, +) == count)
+      #expect(ledger.map(\.delivered).reduce(0, +) == count * 8 / 10)
+      let delivered = sink.ids
+      #expect(Set(delivered).count == count * 8 / 10)
+      print("cut off nodes: \(delivered.count - Set(delivered).count) duplicates of \(count) messages")
+      try await Cluster.waitUntilEmpty(audit)
+      audit.close()
+    }
+  }
+
+  @Test func nodeThatDiesOfAMessageGivesItUp() async throws {
+    try await NATSServer.run { server in
+      let audit = try await Cluster.journal(server)
+      let entry = JournalEntry(
+        message: Message(id: "m1", payload: [1], metadata: MessageMetadata(customerID: "c", integrationID: "orders")),
+        destinations: ["a"]
+      )
+      _ = try await audit.append([entry])
+      var limits = NodeLimits()
+      limits.maxDeliveries = 3
+      limits.acknowledgementWait = .milliseconds(200)
+      // Takes it and falls silent, again and again.
+      for _ in 0..<3 {
+        let journal = try await Cluster.journal(server)
+        let desk = StepDesk(journal, integration: "orders", step: .logic(destinations: ["a"]), limits: limits, logger: .quiet)
+        let consumer = try await PullConsumer(journal.jetStream, stream: desk.consumer.stream, desk.consumer.configuration, window: 1)
+        #expect(try await consumer.next(upTo: 1).count == 1)
+        journal.close()
+      }
+      let node = try await Cluster.logic(server, ["a"], limits)
+      try await withThrowingTaskGroup { group in
+        group.addTask { try await node.run.run() }
+        try await Cluster.waitUntilSettled(audit, accepted: 1)
+        node.run.drain()
+        try await group.waitForAll()
+      }
+      let letter = try #require(try await audit.deadLetters(matching: DeadLetterQuery(), after: nil, limit: 10).first)
+      #expect(letter.code == "delivery.redelivered")
+      #expect(letter.payload == [1])
+      node.journal.close()
+      audit.close()
+    }
+  }
+}
+
+/// Parts of an integration `orders` that converts, filters and fails by the number in a message's id.
+enum Cluster {
+  struct Node: Sendable {
+    let journal: JetStreamJournal
+    let run: IntegrationRun
+  }
+
+  static func journal(_ server: NATSServer) async throws -> JetStreamJournal {
+    let connection = try await NATSConnection.connect(NATSOptions(servers: [server.url]))
+    return try await JetStreamJournal.open(connection, tenant: "t", logger: .quiet)
+  }
+
+  static func incoming(_ server: NATSServer, count: Int, _ destinations: [String]) async throws -> Node {
+    let journal = try await journal(server)
+    let messages = (0..<count).map { number in
+      Message(id: "m\(number)", payload: Array("m\(number)".utf8), headers: MessageHeaders([.init(name: "C", value: "c\(number % 3)")]))
+    }
+    return node(
+      journal,
+      EntranceJournal(journal, destinations: destinations),
+      from: ListSource(messages, manners: .triesAgain),
+      name: "in",
+      to: [("cluster", EntranceSink())],
+      isContinuation: false
+    )
+  }
+
+  static func logic(_ server: NATSServer, _ destinations: [String], _ limits: NodeLimits = NodeLimits()) async throws -> Node {
+    let journal = try await journal(server)
+    let desk = StepDesk(journal, integration: "orders", step: .logic(destinations: destinations), limits: limits, logger: .quiet)
+    return node(
+      journal,
+      desk.journal,
+      from: desk.source,
+      name: "cluster",
+      steps: [PlannedStep(name: "convert", kind: .converter, node: ByNumber())],
+      to: destinations.map { ($0, desk.sink(to: $0)) },
+      isContinuation: true
+    )
+  }
+
+  static func outgoing(
+    _ server: NATSServer,
+    to destination: String,
+    _ sink: Recorder,
+    _ limits: NodeLimits = NodeLimits()
+  ) async throws -> Node {
+    let journal = try await journal(server)
+    let desk = StepDesk(journal, integration: "orders", step: .outgoing(destination: destination), limits: limits, logger: .quiet)
+    return node(journal, desk.journal, from: desk.source, name: "cluster", to: [(destination, sink)], isContinuation: true)
+  }
+
+  /// Returns when so many pairs are accepted and none is in flight.
+  static func waitUntilSettled(_ journal: JetStreamJournal, accepted: Int) async throws {
+    while true {
+      let ledger = try await journal.ledger()
+      #expect(ledger.allSatisfy { $0.balances })
+      if ledger.map(\.accepted).reduce(0, +) >= accepted, ledger.allSatisfy({ $0.inFlight == 0 }) { return }
+      try await Task.sleep(for: .milliseconds(20))
+    }
+  }
+
+  /// Returns when nothing is left of messages that are settled; what a node did not come to, another does.
+  static func waitUntilEmpty(_ journal: JetStreamJournal) async throws {
+    for stream in [journal.names.accepted, journal.names.steps] {
+      while try await journal.jetStream.state(of: stream).messages > 0 {
+        try await journal.sweep()
+        try await Task.sleep(for: .milliseconds(20))
+      }
+    }
+  }
+
+  private static func node(
+    _ journal: JetStreamJournal,
+    _ stepJournal: any Journal,
+    from source: any ConnectionNode,
+    name: String,
+    steps: [PlannedStep] = [],
+    to destinations: [(name: String, node: any ConnectionNode)],
+    isContinuation: Bool
+  ) -> Node {
+    let incoming = PlannedIncoming(spec: ConnectionSpec(name: name, type: "test"), node: source)
+    let outgoing = destinations.map {
+      PlannedDestination(spec: DestinationSpec(connection: ConnectionSpec(name: $0.name, type: "test")), node: $0.node)
+    }
+    let spec = IntegrationSpec(customer: .header("C"), incoming: [incoming.spec], outgoing: outgoing.map(\.spec))
+    var plan = Plan(
+      integration: Integration(metadata: ObjectMetadata(name: "orders"), spec: spec),
+      incoming: [incoming],
+      steps: steps,
+      destinations: outgoing
+    )
+    plan.isContinuation = isContinuation
+    return Node(journal: journal, run: IntegrationRun(plan: plan, journal: stepJournal, logger: .quiet))
+  }
+}
+
+/// Filters messages whose number ends with 0, fails those with 1, converts the others.
+private struct ByNumber: LogicNode {
+  func process(_ message: Message) async throws(LogicError) -> LogicOutcome {
+    switch message.id.last {
+    case "0": return .drop
+    case "1": throw LogicError(ErrorCode("test.one", .rejected), "a one")
+    default: return .replace(payload: Array("converted ".utf8) + message.payload, contentType: nil, headers: nil)
+    }
+  }
+}
+
+/// A destination that remembers what it got.
+final class Recorder: ConnectionNode {
+  private let messages = Mutex<[(id: String, payload: String)]>([])
+
+  var ids: [String] { messages.withLock { $0.map(\.id) } }
+  var payloads: Set<String> { messages.withLock { Set($0.map(\.payload)) } }
+
+  var metadata: PluginMetadata { PluginMetadata(id: "recorder", name: "recorder", supportedTypes: ["recorder"], description: "") }
+  func validate(_ configuration: ConnectionConfiguration) async -> [ConfigurationProblem] { [] }
+  func connect(_ configuration: ConnectionConfiguration) async throws(ConnectionError) {}
+  func disconnect() async {}
+
+  func send(_ message: Message) async throws(ConnectionError) {
+    messages.withLock { $0.append((message.id, String(decoding: message.payload, as: UTF8.self))) }
+  }
+}
