@@ -17,8 +17,9 @@ public struct RopewalkCommand: AsyncParsableCommand {
       """,
     version: RopewalkVersion.current,
     subcommands: [
-      RunCommand.self, NodeCommand.self, ValidateCommand.self, TestCommand.self, PluginCommand.self, DeadLettersCommand.self,
-      AuditCommand.self, DoctorCommand.self, CompletionCommand.self,
+      RunCommand.self, NodeCommand.self, ValidateCommand.self, TestCommand.self, PluginCommand.self,
+      DeadLettersCommand.self, AuditCommand.self, DoctorCommand.self,
+      CompletionCommand.self,
     ]
   )
 

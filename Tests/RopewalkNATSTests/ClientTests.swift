@@ -37,6 +37,8 @@ struct ClientTests {
       #expect(seen.map(\.note) == (0..<500).map { "note \($0)" })
       #expect(seen.map(\.payload) == messages.map(\.payload))
       #expect(seen.allSatisfy { $0.deliveries == 1 })
+      // What is acknowledged is not delivered again.
+      while try await jetStream.ask("CONSUMER.INFO.test.one")["num_ack_pending"]?.int != 0 { await Task.yield() }
       consumer.close()
       jetStream.connection.close()
     }

@@ -3,7 +3,10 @@ import RopewalkDaemon
 
 /// How commands that work in a cluster reach its NATS servers.
 struct ClusterOptions: ParsableArguments {
-  @Option(name: .customLong("nats"), help: "A NATS server, nats://host:4222 or tls://host:4222. Name several servers of one cluster one by one.")
+  @Option(
+    name: .customLong("nats"),
+    help: "A NATS server, nats://host:4222 or tls://host:4222. Name several servers of one cluster one by one."
+  )
   var servers: [String]
 
   @Option(name: .customLong("nats-credentials"), help: "A credentials file: a user's JWT and NKey seed.", completion: .file())
@@ -21,7 +24,11 @@ struct ClusterOptions: ParsableArguments {
   @Option(name: .customLong("nats-password-file"), help: "A file with the user's password.", completion: .file())
   var passwordFile: String?
 
-  @Option(name: .customLong("nats-ca"), help: "The authorities that may have signed the servers' certificates, in PEM.", completion: .file())
+  @Option(
+    name: .customLong("nats-ca"),
+    help: "The authorities that may have signed the servers' certificates, in PEM.",
+    completion: .file()
+  )
   var authoritiesFile: String?
 
   @Option(name: .customLong("nats-cert"), help: "Our certificate, in PEM, where the servers ask for one.", completion: .file())

@@ -5,6 +5,7 @@ extension [CountsSnapshot] {
   /// The sums of all integrations, and each one's own.
   var report: JSON {
     var report = reduce(Counts()) { $0 + $1.total }.json.object ?? JSONObject()
+    report["alerts"] = .number(JSONNumber(reduce(0) { $0 + $1.alerts }))
     report["integrations"] = .object(JSONObject(map { JSONObject.Member(key: $0.integration, value: $0.json) }))
     return .object(report)
   }

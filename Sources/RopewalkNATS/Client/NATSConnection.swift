@@ -83,6 +83,7 @@ package final class NATSConnection: Sendable {
     message.payload.withUnsafeBytes { bytes in
       let data = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
       if message.headers.isEmpty {
+        guard let reply else { return natsConnection_Publish(connection, message.subject, data, CInt(bytes.count)) }
         return natsConnection_PublishRequest(connection, message.subject, reply, data, CInt(bytes.count))
       }
       var prepared: OpaquePointer?

@@ -84,7 +84,6 @@ final class RequestDesk: Sendable {
   /// One of many answers.
   enum Part<Content: Sendable>: Sendable {
     case content(Content)
-    case last(Content)
     case end
   }
 
@@ -103,7 +102,6 @@ final class RequestDesk: Sendable {
           case .content(let content):
             collector.parts.withLock { $0.append(content) }
             return false
-          case .last(let content): end.resume(returning: collector.parts.withLock { $0 } + [content])
           case .end: end.resume(returning: collector.parts.withLock { $0 })
           }
         } catch {

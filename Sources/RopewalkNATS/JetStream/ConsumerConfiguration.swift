@@ -51,14 +51,16 @@ package struct ConsumerConfiguration: Sendable, Equatable {
 }
 
 extension JetStream {
-  /// Makes the consumer, or changes what there is of that name. Returns its name.
-  func ensure(_ consumer: ConsumerConfiguration, on stream: String) async throws -> String {
+  /// Makes the consumer, or changes what there is of that name. Returns its name, and how many messages it has
+  /// for us.
+  func ensure(_ consumer: ConsumerConfiguration, on stream: String) async throws -> (name: String, pending: Int) {
     let name = consumer.durable ?? "ropewalk-\(MessageID.next())"
     var config = consumer.json.object ?? JSONObject()
     config["name"] = .string(name)
     let body: JSON = ["stream_name": .string(stream), "config": .object(config)]
     do {
-      _ = try await ask("CONSUMER.CREATE.\(stream).\(name)", body)
+      let info = try await ask("CONSUMER.CREATE.\(stream).\(name)", body)
+      return (name, info["num_pending"]?.int ?? 0)
     } catch let refusal as JetStreamRefusal where !refusal.isUnavailable {
       throw RopewalkError(
         .jetStreamRefused,
@@ -66,7 +68,6 @@ extension JetStream {
         cause: refusal
       )
     }
-    return name
   }
 
   func delete(consumer: String, of stream: String) async throws {

@@ -1,5 +1,4 @@
 import RopewalkCore
-import Synchronization
 
 /// A message that lies in a stream.
 struct StoredMessage: Sendable {
@@ -48,22 +47,6 @@ extension JetStream {
     }
   }
 
-  /// What a consumer has ready, at most `limit`; none when there is nothing.
-  func ready(_ consumer: String, of stream: String, limit: Int) async throws -> [Delivered] {
-    let body = "{\"batch\":\(limit),\"no_wait\":true}"
-    let request = NATSOutgoing("$JS.API.CONSUMER.MSG.NEXT.\(stream).\(consumer)", payload: Array(body.utf8))
-    let arrived = Arrivals()
-    return try await connection.requests.collect(request, timeout: connection.options.limits.requestTimeout) { answer in
-      switch answer.status {
-      case nil:
-        guard let message = Delivered(answer) else { return .end }
-        return message.pending == 0 || arrived.count() == limit ? .last(message) : .content(message)
-      case 404, 408: return .end
-      case let status?: throw JetStreamRefusal(status: status)
-      }
-    }
-  }
-
   /// Messages of a subject, which may have wildcards, from a sequence on and in order; fewer than `limit` also when they are large,
   /// none when there are no more.
   func messages(of stream: String, subject: String, from sequence: UInt64, limit: Int) async throws -> [StoredMessage] {
@@ -83,11 +66,4 @@ extension JetStream {
       }
     }
   }
-}
-
-/// Counts what arrives.
-private final class Arrivals: Sendable {
-  private let number = Atomic(0)
-
-  func count() -> Int { number.add(1, ordering: .relaxed).newValue }
 }

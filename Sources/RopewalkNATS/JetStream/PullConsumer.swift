@@ -27,7 +27,7 @@ package final class PullConsumer: Sendable {
   /// Makes the consumer where it is not there yet, and asks for the first messages.
   /// - Parameter window: messages that are on their way or waiting here, at most.
   package convenience init(_ jetStream: JetStream, stream: String, _ consumer: ConsumerConfiguration, window: Int) async throws {
-    let name = try await jetStream.ensure(consumer, on: stream)
+    let name = try await jetStream.ensure(consumer, on: stream).name
     try self.init(jetStream.connection, stream: stream, name: name, window: window)
   }
 

@@ -90,11 +90,13 @@ extension JetStreamJournal {
     var configuration = ConsumerConfiguration(subjects: names.acceptedSubjects)
     configuration.acknowledges = false
     configuration.headersOnly = true
-    let consumer = try await jetStream.ensure(configuration, on: names.accepted)
-    while true {
-      let page = try await jetStream.ready(consumer, of: names.accepted, limit: Self.listed)
+    let (consumer, waiting) = try await jetStream.ensure(configuration, on: names.accepted)
+    var left = waiting
+    while left > 0 {
+      let page = try await jetStream.ready(consumer, of: names.accepted, limit: min(left, Self.listed))
       for message in page { try body(message.sequence, EntryNote(text: message.note)) }
-      guard let end = page.last, end.pending > 0, end.sequence < last else { break }
+      guard let end = page.last, end.sequence < last else { break }
+      left = end.pending
     }
     try? await jetStream.delete(consumer: consumer, of: names.accepted)
   }
