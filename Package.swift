@@ -190,6 +190,13 @@ let targets: [Target] = [
     path: "Benchmarks/JournalBenchmark"
   ),
 
+  // What JetStream takes through our client and our journal, beside the C program in Benchmarks/nats-floor.
+  .executableTarget(
+    name: "NATSBenchmark",
+    dependencies: ["RopewalkCore", "RopewalkJournal", "RopewalkNATS", .product(name: "Logging", package: "swift-log")],
+    path: "Benchmarks/NATSBenchmark"
+  ),
+
   // Breaks a running Ropewalk under load and holds the outcome against the delivery law: `make chaos`.
   .executableTarget(
     name: "chaos",

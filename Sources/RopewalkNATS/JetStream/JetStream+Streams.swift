@@ -97,6 +97,11 @@ extension JetStream {
     }
   }
 
+  /// Removes a stream and all that is in it.
+  package func remove(_ stream: String) async throws {
+    _ = try await ask("STREAM.DELETE.\(stream)")
+  }
+
   package func state(of stream: String) async throws -> StreamState {
     StreamState(try await ask("STREAM.INFO.\(stream)")["state"] ?? .null)
   }
