@@ -201,7 +201,7 @@ let targets: [Target] = [
   .executableTarget(
     name: "chaos",
     dependencies: [
-      "ropewalk", "RopewalkConnector", "RopewalkConnectors", "RopewalkCore",
+      "ropewalk", "RopewalkConnector", "RopewalkConnectors", "RopewalkCore", "RopewalkTesting",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
       .product(name: "Logging", package: "swift-log"),
       .product(name: "NIOCore", package: "swift-nio"),

@@ -18,6 +18,8 @@ struct Host: Sendable {
   static let dataDirectory = "data"
   /// In every process of this host.
   var environment: [Environment.Key: String?] = [:]
+  /// The NATS server of a host that is a cluster; nil for one process with a journal of its own.
+  var nats: String?
 
   static func make(in folder: String) async throws -> Host {
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -32,7 +34,19 @@ struct Host: Sendable {
   /// Runs `ropewalk run` while `body` runs; `body` must end it through the execution it is given.
   /// - Returns: how it ended.
   @discardableResult
-  func run(_ arguments: [String] = ["run", "chaos.yaml"], _ body: (Running) async throws -> Void) async throws -> TerminationStatus {
+  func run(_ body: (Running) async throws -> Void) async throws -> TerminationStatus {
+    let arguments = nats.map { ["node", "--role", "all", "--nats", $0, "chaos.yaml"] } ?? ["run", "chaos.yaml"]
+    return try await run(arguments, data: Self.dataDirectory, body)
+  }
+
+  /// Runs one node of a cluster while `body` runs.
+  /// - Parameter data: the node's own folder.
+  func runNode(role: String, data: String, _ body: (Running) async throws -> Void) async throws {
+    guard let nats else { throw Failure("this host is no cluster") }
+    _ = try await run(["node", "--role", role, "--nats", nats, "chaos.yaml"], data: data, body)
+  }
+
+  private func run(_ arguments: [String], data: String, _ body: (Running) async throws -> Void) async throws -> TerminationStatus {
     let log = try FileDescriptor.open(
       FilePath(folder).appending("ropewalk.log"),
       .writeOnly,
@@ -41,7 +55,7 @@ struct Host: Sendable {
     )
     return try await Subprocess.run(
       .path(FilePath(Self.binary)),
-      arguments: Arguments(arguments + ["--data-dir", Self.dataDirectory]),
+      arguments: Arguments(arguments + ["--data-dir", data]),
       environment: .inherit.updating(environment),
       workingDirectory: FilePath(folder),
       input: .none,
@@ -73,7 +87,7 @@ struct Host: Sendable {
   private func output(_ arguments: String...) async throws -> String {
     let result = try await Subprocess.run(
       .path(FilePath(Self.binary)),
-      arguments: Arguments(arguments + ["--data-dir", Self.dataDirectory]),
+      arguments: Arguments(arguments + (nats.map { ["--nats", $0] } ?? ["--data-dir", Self.dataDirectory])),
       environment: .inherit.updating(environment),
       workingDirectory: FilePath(folder),
       output: .string(limit: 1 << 30),

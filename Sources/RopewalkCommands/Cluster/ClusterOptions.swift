@@ -7,7 +7,7 @@ struct ClusterOptions: ParsableArguments {
     name: .customLong("nats"),
     help: "A NATS server, nats://host:4222 or tls://host:4222. Name several servers of one cluster one by one."
   )
-  var servers: [String]
+  var servers: [String] = []
 
   @Option(name: .customLong("nats-credentials"), help: "A credentials file: a user's JWT and NKey seed.", completion: .file())
   var credentialsFile: String?

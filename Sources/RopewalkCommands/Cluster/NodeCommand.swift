@@ -25,6 +25,10 @@ struct NodeCommand: AsyncParsableCommand {
 
   @OptionGroup var input: IntegrationFiles
 
+  func validate() throws {
+    guard !cluster.servers.isEmpty else { throw ValidationError("Name a NATS server: --nats nats://127.0.0.1:4222") }
+  }
+
   func run() async throws {
     try await reportingFailures {
       let workspace = input.options.workspace

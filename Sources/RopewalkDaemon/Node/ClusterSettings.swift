@@ -21,6 +21,12 @@ package struct ClusterSettings: Sendable {
     self.servers = servers
   }
 
+  var journal: JetStreamJournal.Settings {
+    var journal = JetStreamJournal.Settings()
+    journal.replicas = replicas
+    return journal
+  }
+
   /// - Throws: `nats.settings.invalid` when they contradict each other or a file cannot be read.
   func options(name: String) throws(RopewalkError) -> NATSOptions {
     let given = [credentialsFile, nkeyFile, tokenFile, user].compactMap(\.self)

@@ -84,10 +84,8 @@ package final class NodeHost: Sendable {
     _ logger: Logger
   ) async throws -> [String: JetStreamJournal] {
     var journals: [String: JetStreamJournal] = [:]
-    var journalSettings = JetStreamJournal.Settings()
-    journalSettings.replicas = settings.replicas
     for tenant in Set(integrations.map(\.spec.tenant)) {
-      journals[tenant] = try await JetStreamJournal.open(connection, tenant: tenant, settings: journalSettings, logger: logger)
+      journals[tenant] = try await JetStreamJournal.open(connection, tenant: tenant, settings: settings.journal, logger: logger)
     }
     return journals
   }
