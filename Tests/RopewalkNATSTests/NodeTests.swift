@@ -89,6 +89,42 @@ struct NodeTests {
     }
   }
 
+  @Test func replaysGoOnWithTheirStage() async throws {
+    try await NATSServer.run { server in
+      let sink = Recorder()
+      let audit = try await Cluster.journal(server)
+      try await withThrowingTaskGroup { group in
+        let nodes = [
+          try await Cluster.incoming(server, count: 2, ["a"]),
+          try await Cluster.logic(server, ["a"]),
+          try await Cluster.outgoing(server, to: "a", sink),
+        ]
+        for node in nodes { group.addTask { try await node.run.run() } }
+        try await Cluster.waitUntilSettled(audit, accepted: 2)
+        let letter = try #require(try await audit.deadLetters(matching: DeadLetterQuery(), after: nil, limit: 10).first)
+        #expect(letter.messageID == "m1" && letter.stage == "convert")
+        var entry = JournalEntry(
+          message: Message(id: "m1", payload: letter.payload, metadata: MessageMetadata(customerID: "c1", integrationID: "orders")),
+          destinations: ["a"]
+        )
+        // Past the step that failed.
+        entry.replay = Replay(letterID: letter.id, stage: DeadLetter.deliveryStage)
+        guard case .accepted = try await audit.append([entry]).first else { return #expect(Bool(false)) }
+        #expect(try await audit.append([entry]) == [.duplicate])
+        try await Cluster.waitUntilSettled(audit, accepted: 3)
+        for node in nodes { node.run.drain() }
+        try await group.waitForAll()
+        for node in nodes { node.journal.close() }
+      }
+      #expect(sink.payloads == ["m1"])
+      #expect(try await audit.deadLetters(matching: DeadLetterQuery(state: .replayed), after: nil, limit: 10).count == 1)
+      let ledger = try await audit.ledger()
+      #expect(ledger.map(\.delivered).reduce(0, +) == 1)
+      #expect(ledger.map(\.deadLettered).reduce(0, +) == 1)
+      audit.close()
+    }
+  }
+
   @Test func nodeThatDiesOfAMessageGivesItUp() async throws {
     try await NATSServer.run { server in
       let audit = try await Cluster.journal(server)

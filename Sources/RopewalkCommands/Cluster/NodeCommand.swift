@@ -26,7 +26,7 @@ struct NodeCommand: AsyncParsableCommand {
   @OptionGroup var input: IntegrationFiles
 
   func validate() throws {
-    guard !cluster.servers.isEmpty else { throw ValidationError("Name a NATS server: --nats nats://127.0.0.1:4222") }
+    if cluster.servers.isEmpty { throw ValidationError("Name the cluster's NATS server with --nats nats://host:4222.") }
   }
 
   func run() async throws {

@@ -6,18 +6,15 @@ struct VisitOptions: ParsableArguments {
   @Option(name: .customLong("data-dir"), help: "The folder with the journal, as 'ropewalk run' was given it.")
   var dataDirectory = ".ropewalk"
 
-  @OptionGroup(title: "Cluster, instead of a data folder") var cluster: ClusterOptions
+  @OptionGroup(title: "Cluster: its journal is read instead of the folder's") var cluster: ClusterOptions
 
-  @Option(help: "With --nats, the tenant whose journal is meant, as 'spec.tenant' names it.")
+  @Option(help: "The tenant, in a cluster.")
   var tenant = "default"
 
   /// Opens the journal to look at it, beside whoever owns it.
   /// - Throws: what `body` throws, and what keeps the journal from being opened.
   func withJournal<Result: Sendable>(_ body: (VisitedJournal) async throws -> Result) async throws -> Result {
-    if cluster.servers.isEmpty {
-      try await VisitedJournal.with(dataDirectory: dataDirectory, body)
-    } else {
-      try await VisitedJournal.with(cluster: cluster.settings, tenant: tenant, body)
-    }
+    guard cluster.servers.isEmpty else { return try await VisitedJournal.with(cluster: cluster.settings, tenant: tenant, body) }
+    return try await VisitedJournal.with(dataDirectory: dataDirectory, body)
   }
 }

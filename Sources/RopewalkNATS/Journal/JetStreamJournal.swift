@@ -66,16 +66,19 @@ package final class JetStreamJournal: Journal {
   private let marks = MessageID.next()
 
   /// Opens a tenant's journal, and makes its streams where they are not there yet.
+  /// - Parameter isThere: whether it must have been made before; then one that is not is `journal.absent`.
   /// - Throws: `nats.jetstream.stream-differs` when a stream was configured so that messages could be lost;
   ///   `nats.record.unreadable` for the ledger of a newer version; ``JetStreamRefusal``; `nats.closed`.
   package static func open(
     _ connection: NATSConnection,
     tenant: String,
     settings: Settings = Settings(),
+    isThere: Bool = false,
     logger: Logger
   ) async throws -> JetStreamJournal {
     let jetStream = try await JetStream(connection)
     let names = TenantNames(tenant: tenant)
+    if isThere { try await expect(names, tenant, jetStream) }
     for stream in names.streams(settings) { try await jetStream.ensure(stream) }
     let publisher = try JetStreamPublisher(connection)
     let bodies = BodyStore(jetStream: jetStream, publisher: publisher, names: names)
@@ -84,6 +87,17 @@ package final class JetStreamJournal: Journal {
     let journal = JetStreamJournal(jetStream, publisher, names, settings, bodies, follower, logger)
     try await journal.reconcile()
     return journal
+  }
+
+  private static func expect(_ names: TenantNames, _ tenant: String, _ jetStream: JetStream) async throws {
+    do {
+      _ = try await jetStream.state(of: names.accepted)
+    } catch let refusal as JetStreamRefusal where refusal.errorCode == JetStreamRefusal.streamNotFound {
+      throw RopewalkError(
+        .journalAbsent,
+        "NATS at \(jetStream.connection.server) has no journal of the tenant '\(tenant)'; no node has run for it there"
+      )
+    }
   }
 
   private init(
@@ -178,6 +192,7 @@ package final class JetStreamJournal: Journal {
 
 extension ErrorCode {
   static let journalFull = ErrorCode("journal.full", .overloaded)
+  static let journalAbsent = ErrorCode("journal.absent", .notFound)
   static let journalUnwritable = ErrorCode("journal.write.failed", .unavailable)
 }
 
