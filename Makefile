@@ -1,5 +1,5 @@
 # The project's own commands; README.md says what each is for.
-.PHONY: run test verify format generate bench clean
+.PHONY: run test verify format generate bench chaos clean
 
 run:
 	scripts/bootstrap
@@ -25,7 +25,7 @@ verify:
 	swift test --skip-build
 
 format:
-	swift format --in-place --recursive --parallel --configuration .swift-format Package.swift Sources Tests Benchmarks Guests Examples
+	swift format --in-place --recursive --parallel --configuration .swift-format Package.swift Sources Tests Benchmarks Chaos Guests Examples
 
 generate:
 	swift build --product ropewalk
@@ -37,6 +37,12 @@ bench:
 	swift build -c release
 	swift build -c release --package-path Benchmarks
 	Benchmarks/run
+
+# Breaks a running Ropewalk in every way there is, and counts; ROUNDS and SEED are the environment's to set.
+chaos:
+	scripts/bootstrap --faults
+	swift build -c release --product chaos
+	scripts/chaos
 
 clean:
 	rm -rf .build Benchmarks/.build .deps .ropewalk

@@ -1,6 +1,5 @@
 import Logging
 package import RopewalkJournal
-import RopewalkNATS
 import RopewalkSQLite
 
 /// The journal of a data folder, opened to look at it and to deal with its dead letters, beside the process that owns it.
@@ -20,19 +19,5 @@ package struct VisitedJournal: Sendable {
     defer { opened.close(logger: workspace.logger) }
     let owner = JournalOwner.processID(ofJournalIn: workspace.journalFolder)
     return try await body(VisitedJournal(journal: opened.journal, isOwned: owner != nil))
-  }
-
-  /// Opens a tenant's journal in a cluster while `body` uses it; its nodes count as its owner.
-  /// - Throws: what `body` throws; `RopewalkError` when the servers cannot be reached or used.
-  package static func with<Result: Sendable>(
-    cluster settings: ClusterSettings,
-    tenant: String,
-    _ body: (VisitedJournal) async throws -> Result
-  ) async throws -> Result {
-    let workspace = Workspace(dataDirectory: "", secretsDirectory: nil, logLevel: .warning, logFormat: .text)
-    let connection = try await NATSConnection.connect(try settings.options(name: "ropewalk"))
-    defer { connection.close() }
-    let journal = try await JetStreamJournal.open(connection, tenant: tenant, settings: settings.journal, logger: workspace.logger)
-    return try await body(VisitedJournal(journal: journal, isOwned: true))
   }
 }
