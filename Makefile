@@ -1,5 +1,5 @@
 # The project's own commands; README.md says what each is for.
-.PHONY: run test verify format generate bench chaos clean
+.PHONY: run test soak verify format generate bench chaos clean
 
 run:
 	scripts/bootstrap
@@ -12,6 +12,12 @@ test:
 	scripts/build-go-plugins
 	swift build --build-tests
 	swift test --skip-build
+
+# The tests that take minutes: GoPlugin's long variants.
+soak:
+	scripts/bootstrap --guests --connectors
+	scripts/build-go-plugins
+	GOPLUGIN_SOAK=1 swift test --filter GoPluginTests
 
 # What continuous integration runs: everything in `test`, and that the tree is as it should be.
 verify:
@@ -40,7 +46,7 @@ bench:
 
 # Breaks a running Ropewalk in every way there is, and counts; ROUNDS and SEED are the environment's to set.
 chaos:
-	scripts/bootstrap --faults
+	scripts/bootstrap
 	swift build -c release --product chaos
 	scripts/chaos
 

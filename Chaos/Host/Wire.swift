@@ -29,20 +29,10 @@ final class Wire: Sendable {
     let listener = try await ServerBootstrap(group: group)
       .childChannelOption(.autoRead, value: false)
       .childChannelInitializer { near in
-        guard let wire = ends.withLock({ $0 }), wire.take(near) else { return near.close() }
-        return ClientBootstrap(group: near.eventLoop)
-          .channelInitializer { far in
-            near.eventLoop.makeCompletedFuture {
-              try far.pipeline.syncOperations.addHandler(Relay(to: near))
-              try near.pipeline.syncOperations.addHandler(Relay(to: far))
-            }
-          }
-          .connect(host: "127.0.0.1", port: port)
-          .flatMapThrowing { far in
-            guard wire.take(far) else { throw ChannelError.eof }
-            near.setOption(.autoRead, value: true).whenSuccess { near.read() }
-          }
-          .flatMapErrorThrowing { _ in near.close(promise: nil) }
+        near.eventLoop.makeCompletedFuture {
+          guard let wire = ends.withLock({ $0 }) else { throw ChannelError.eof }
+          try near.pipeline.syncOperations.addHandler(Doorway(wire: wire, port: port))
+        }
       }
       .bind(host: "127.0.0.1", port: 0).get()
     let wire = Wire(listener: listener, url: "nats://127.0.0.1:\(listener.localAddress?.port ?? 0)")
@@ -70,11 +60,40 @@ final class Wire: Sendable {
   }
 
   /// False when the wire is cut.
-  private func take(_ channel: any Channel) -> Bool {
+  fileprivate func take(_ channel: any Channel) -> Bool {
     state.withLock { state in
       if !state.isCut { state.channels.append(channel) }
       return !state.isCut
     }
+  }
+}
+
+/// Leads a connection that is open on to the server.
+private final class Doorway: ChannelInboundHandler, Sendable {
+  typealias InboundIn = ByteBuffer
+
+  private let wire: Wire
+  private let port: Int
+
+  init(wire: Wire, port: Int) {
+    self.wire = wire
+    self.port = port
+  }
+
+  func channelActive(context: ChannelHandlerContext) {
+    let (near, wire) = (context.channel, wire)
+    guard wire.take(near) else { return near.close(promise: nil) }
+    ClientBootstrap(group: near.eventLoop)
+      .channelInitializer { far in
+        far.eventLoop.makeCompletedFuture { try far.pipeline.syncOperations.addHandler(Relay(to: near)) }
+      }
+      .connect(host: "127.0.0.1", port: port)
+      .flatMapThrowing { far in
+        guard wire.take(far) else { throw ChannelError.eof }
+        try near.pipeline.syncOperations.addHandler(Relay(to: far))
+      }
+      .flatMap { near.setOption(.autoRead, value: true) }
+      .whenFailure { _ in near.close(promise: nil) }
   }
 }
 

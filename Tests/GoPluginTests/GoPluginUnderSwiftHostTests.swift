@@ -152,6 +152,28 @@ struct GoPluginUnderSwiftHostTests {
     #expect(ContinuousClock.now - start < .seconds(5))
   }
 
+  @Test("A host whose task is cancelled kills it at once")
+  func cancelled() async throws {
+    var configuration = Peers.configuration(Peers.goPlugin)
+    configuration.limits.stopGrace = .seconds(60)
+    let log = CapturedLog()
+    let (started, writer) = AsyncStream.makeStream(of: Int32.self)
+    let pid = await withThrowingTaskGroup(of: Void.self) { [configuration] group in
+      group.addTask {
+        try await withPlugin(configuration, logger: log.logger) { plugin async throws in
+          kill(plugin.pid, SIGSTOP)
+          writer.yield(plugin.pid)
+          try await Task.sleep(for: .seconds(60))
+        }
+      }
+      let pid = await started.first { _ in true }
+      group.cancelAll()
+      await #expect(throws: CancellationError.self) { try await group.waitForAll() }
+      return pid
+    }
+    #expect(kill(try #require(pid), 0) == -1)
+  }
+
   @Test("What runs already is reached in plaintext and lives on; what has ended is not mistaken")
   func reattach() async throws {
     var configuration = Peers.configuration(Peers.goPlugin)

@@ -59,6 +59,17 @@ struct LogLineTests {
     #expect(omitted == 4)
   }
 
+  @Test("A plugin is held to so much output a second")
+  func pace() {
+    let start = ContinuousClock.now
+    var pace = LogPace(linesPerSecond: 10, bytesPerSecond: 100)
+    #expect(pace.read(lines: 10, bytes: 10, at: start) == nil)
+    #expect(pace.read(lines: 1, bytes: 1, at: start + .milliseconds(10)) == start + .seconds(1))
+    #expect(pace.read(lines: 10, bytes: 100, at: start + .seconds(1)) == nil)
+    #expect(pace.read(lines: 0, bytes: 1, at: start + .milliseconds(1999)) == start + .seconds(2))
+    #expect(pace.read(lines: 1, bytes: 1, at: start + .seconds(3)) == nil)
+  }
+
   @Test("An error shows the end of the output, and no control characters")
   func tail() {
     var tail = OutputTail(limit: 8)

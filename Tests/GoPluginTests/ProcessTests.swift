@@ -69,7 +69,8 @@ struct ProcessTests {
     let numbers = report.output.split(whereSeparator: { $0 == " " || $0 == "\n" }).compactMap { Int($0) }
     try #require(numbers.count == 6, "\(report.output)")
     #expect(numbers[1] <= numbers[0], "descriptors")
-    #expect(numbers[3] <= numbers[2], "threads")
+    // The pool of Swift's tasks comes and goes by a few.
+    #expect(numbers[3] < numbers[2] + 8, "threads")
     #expect(numbers[5] - numbers[4] < 8192, "kilobytes")
   }
 }

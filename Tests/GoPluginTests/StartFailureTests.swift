@@ -1,7 +1,8 @@
 import FoundationEssentials
-import GoPlugin
 import RopewalkTesting
 import Testing
+
+@testable import GoPlugin
 
 @Suite(.takesTurns)
 struct StartFailureTests {
@@ -77,6 +78,30 @@ struct StartFailureTests {
     var configuration = Peers.script("echo '1|3|unix|/nonexistent/socket|grpc'; sleep 60")
     configuration.security = .plaintext
     #expect(await failure(configuration)?.code == .connectionFailed)
+  }
+
+  @Test("A plugin that takes the connection and does not answer is stopped in time")
+  func silent() async throws {
+    try await FakeServer.run(greeting: []) { path in
+      var configuration = Peers.script("echo '1|3|unix|\(path)|grpc'; sleep 60")
+      configuration.security = .plaintext
+      configuration.limits.startTimeout = .milliseconds(500)
+      #expect(await failure(configuration)?.code == .startTimedOut)
+    }
+  }
+
+  @Test("A plugin that speaks something else than HTTP/2, or than TLS, is a failure of the connection")
+  func garbage() async throws {
+    try await FakeServer.run(greeting: [UInt8](repeating: 0x61, count: 4096)) { path in
+      var configuration = Peers.script("echo '1|3|unix|\(path)|grpc'; sleep 60")
+      configuration.security = .plaintext
+      #expect(await failure(configuration)?.code == .connectionFailed)
+      let identity = try EphemeralIdentity()
+      let line = HandshakeLine(protocolVersion: 3, address: .unix(path: path), certificate: identity.certificateDER)
+      let error = await failure(Peers.script("echo '\(line.text)'; sleep 60"))
+      #expect(error?.code == .connectionFailed)
+      #expect(error?.message.contains("SSL") == true)
+    }
   }
 
   @Test("Files that cannot be started are explained")

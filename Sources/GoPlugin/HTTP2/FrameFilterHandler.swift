@@ -7,9 +7,17 @@ final class FrameFilterHandler: ChannelInboundHandler {
   typealias OutboundOut = ByteBuffer
 
   private var filter: FrameFilter
+  private let failure: ConnectionFailure?
 
-  init(role: FrameFilter.Role) {
+  /// What goes wrong with the socket or with TLS is told to `failure`.
+  init(role: FrameFilter.Role, failure: ConnectionFailure? = nil) {
     filter = FrameFilter(role: role)
+    self.failure = failure
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    failure?.record(error)
+    context.fireErrorCaught(error)
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {

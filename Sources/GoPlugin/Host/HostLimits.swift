@@ -10,6 +10,10 @@ public struct HostLimits: Sendable, Hashable {
   public var outputShown = 4096
   /// Where a line of output is cut, in bytes: 1 MiB.
   public var logLineLength = 1 << 20
+  /// How many lines of output a second are read; a plugin that writes more waits in its own write: 10,000.
+  public var logLinesPerSecond = 10_000
+  /// How many bytes of output a second are read, in the same way: 8 MiB.
+  public var logBytesPerSecond = 8 << 20
   /// The longest message in either direction, in bytes: 64 MiB.
   public var messageLength = 64 << 20
   /// How long one waits for a connection that the other side is to offer through the broker: 5 seconds.

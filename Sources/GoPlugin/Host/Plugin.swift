@@ -8,7 +8,7 @@ public struct Plugin: Sendable {
   public let protocolVersion: Int
   /// Further connections between the two.
   public let broker: PluginBroker
-  /// What ``withReattachedPlugin(_:cookie:limits:logger:_:)`` needs to reach this plugin from elsewhere; nil with mutual
+  /// What ``withReattachedPlugin(_:socketDirectory:limits:logger:_:)`` needs to reach this plugin from elsewhere; nil with mutual
   /// TLS, whose key does not leave this process.
   public let reattachment: Reattachment?
 

@@ -8,8 +8,9 @@ import NIOSSL
 public typealias PluginTransport = HTTP2ClientTransport.WrappedChannel
 
 extension PluginAddress {
-  /// Connects, with a ``FrameFilter`` between TLS and HTTP/2. Throws `connectionFailed`.
-  func connect(trust: Trust, messageLength: Int) async throws -> PluginTransport {
+  /// Connects, with a ``FrameFilter`` between TLS and HTTP/2. Throws `connectionFailed`; what goes wrong
+  /// later, in TLS for instance, is told to `failure`.
+  func connect(trust: Trust, messageLength: Int, failure: ConnectionFailure? = nil) async throws -> PluginTransport {
     let tls = try trust.clientContext()
     // A method without a name stands for all.
     let everyMethod = MethodConfig(
@@ -26,7 +27,7 @@ extension PluginAddress {
             if let tls {
               try pipeline.addHandler(NIOSSLClientHandler(context: tls, serverHostname: EphemeralIdentity.hostname))
             }
-            try pipeline.addHandler(FrameFilterHandler(role: .client))
+            try pipeline.addHandler(FrameFilterHandler(role: .client, failure: failure))
           }.flatMap { configure(channel) }
         }
       }

@@ -1,7 +1,6 @@
 import GRPCCore
 import Logging
 import NIOCore
-import NIOPosix
 import Synchronization
 
 /// What a plugin prints: takes the handshake out of standard output, turns the rest into log lines, and keeps the end
@@ -105,9 +104,19 @@ final class PluginOutput: Sendable {
   }
 
   private func read(_ descriptor: Int32, _ body: (ByteBufferView) -> Void) async {
+    var pace = LogPace(linesPerSecond: limits.logLinesPerSecond, bytesPerSecond: limits.logBytesPerSecond)
     // At the end of the pipe, of the task, or when the pipe fails, there is nothing to be done but to stop.
     try? await PipeReading.channel(of: descriptor).executeThenClose { inbound in
-      for try await buffer in inbound { body(buffer.readableBytesView) }
+      for try await buffer in inbound {
+        body(buffer.readableBytesView)
+        let lines = buffer.readableBytesView.count { $0 == UInt8(ascii: "\n") }
+        if let pause = pace.read(lines: lines, bytes: buffer.readableBytes, at: .now) {
+          try await Task.sleep(until: pause)
+        } else {
+          // Where output never runs dry, the loop would keep its thread from every other task.
+          await Task.yield()
+        }
+      }
     }
   }
 
@@ -119,16 +128,5 @@ final class PluginOutput: Sendable {
   private func logOutput(_ line: LineSplitter.Line) {
     guard !line.bytes.isEmpty else { return }
     logger.debug("\(String(decoding: line.bytes, as: UTF8.self))", metadata: ["stream": "stdout"])
-  }
-}
-
-/// The reading end of a pipe as a channel.
-enum PipeReading {
-  /// Takes over `descriptor`, which is closed with the channel, also when it cannot be made one.
-  static func channel(of descriptor: Int32) async throws -> NIOAsyncChannel<ByteBuffer, Never> {
-    try await NIOPipeBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-      .takingOwnershipOfDescriptor(input: descriptor) { channel in
-        channel.eventLoop.makeCompletedFuture { try NIOAsyncChannel(wrappingChannelSynchronously: channel) }
-      }
   }
 }

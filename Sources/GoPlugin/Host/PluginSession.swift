@@ -86,8 +86,9 @@ struct PluginSession: Sendable {
     _ body: (Plugin) async throws -> Result
   ) async throws -> Result {
     let transport: PluginTransport
+    let failure = ConnectionFailure()
     do {
-      transport = try await address.connect(trust: trust, messageLength: limits.messageLength)
+      transport = try await address.connect(trust: trust, messageLength: limits.messageLength, failure: failure)
     } catch let error as GoPluginError {
       throw StartError(cause: error)
     }
@@ -102,7 +103,7 @@ struct PluginSession: Sendable {
     return try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await client.runConnections() }
       defer { group.cancelAll() }
-      try await confirmHealth(of: plugin, deadline: deadline)
+      try await confirmHealth(of: plugin, deadline: deadline, failure: failure)
       group.addTask { await plugin.broker.run(over: client) }
       group.addTask { await output.readStream(of: client) }
       return try await body(plugin)
@@ -114,7 +115,7 @@ struct PluginSession: Sendable {
     return Reattachment(pid: process.pid, address: address, protocolVersion: protocolVersion)
   }
 
-  private func confirmHealth(of plugin: Plugin, deadline: ContinuousClock.Instant) async throws {
+  private func confirmHealth(of plugin: Plugin, deadline: ContinuousClock.Instant, failure: ConnectionFailure) async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
         do {
@@ -122,7 +123,7 @@ struct PluginSession: Sendable {
         } catch let error as GoPluginError {
           throw StartError(cause: error)
         } catch let error as RPCError where error.code != .cancelled {
-          throw StartError(.connectionFailed, "the plugin's connection fails at its first call: \(error)")
+          throw StartError(.connectionFailed, "the plugin's connection fails at its first call: \(failure.text ?? "\(error)")")
         }
       }
       group.addTask {

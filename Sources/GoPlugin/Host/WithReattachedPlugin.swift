@@ -11,12 +11,14 @@ public func withReattachedPlugin<Result: Sendable>(
   logger: Logger,
   _ body: (Plugin) async throws -> Result
 ) async throws -> Result {
+  let keeper = try ProcessKeeper.shared.get()
   let process: PluginProcess
   do {
-    process = try ProcessKeeper.shared.get().watch(pid: reattachment.pid)
+    process = try keeper.watch(pid: reattachment.pid)
   } catch {
     throw GoPluginError(.notRunning, "no process has the number \(reattachment.pid): \(error); the plugin has ended")
   }
+  defer { keeper.forget(process) }
   let directory = try PrivateDirectory(under: socketDirectory)
   defer { directory.remove() }
   let output = PluginOutput(limits: limits, logger: logger)

@@ -13,6 +13,7 @@ final class ProcessKeeper: Sendable {
   private enum Request: Sendable {
     case launch(Launch, CheckedContinuation<Result<PluginProcess, ErrorNumber>, Never>)
     case watch(PluginProcess, descriptor: Int32)
+    case forget(PluginProcess)
   }
 
   private let requests = Mutex<[Request]>([])
@@ -50,6 +51,11 @@ final class ProcessKeeper: Sendable {
     return process
   }
 
+  /// Ends the watch over a process that lives on. It counts as over for who still waits for it.
+  func forget(_ process: PluginProcess) {
+    submit(.forget(process))
+  }
+
   private func submit(_ request: Request) {
     requests.withLock { $0.append(request) }
     var byte: UInt8 = 0
@@ -84,6 +90,10 @@ final class ProcessKeeper: Sendable {
       switch request {
       case .watch(let process, let descriptor):
         watched[descriptor] = process
+      case .forget(let process):
+        guard let descriptor = watched.first(where: { $0.value === process })?.key else { break }
+        watched[descriptor] = nil
+        process.ended(.unknown)
       case .launch(let launch, let continuation):
         let started = launch.start().map { child in
           let process = PluginProcess(pid: child.pid, descriptor: child.pidfd)

@@ -21,7 +21,8 @@ public func servePlugin(
   // Ctrl-C in a terminal reaches the plugins too, and ending them is for the host.
   signal(SIGINT, SIG_IGN)
   let start = try ServerStart(configuration, environment: ProcessInfo.processInfo.environment)
-  let host = try ProcessKeeper.shared.get().watch(pid: getppid())
+  // The host is out of sight for the first process of a namespace, which the kernel ends with it.
+  let host = try? ProcessKeeper.shared.get().watch(pid: getppid())
   let directory = try PrivateDirectory(under: start.socketDirectory)
   defer { directory.remove() }
 
@@ -43,9 +44,11 @@ public func servePlugin(
     }
     try output.announce(start.handshake(at: .unix(path: path)))
     group.addTask { await output.read() }
-    group.addTask {
-      _ = try await host.exit()
-      ending.begin()
+    if let host {
+      group.addTask {
+        _ = try await host.exit()
+        ending.begin()
+      }
     }
     await ending.wait()
     broker.close()
