@@ -6,7 +6,7 @@ import Logging
 /// A plugin and hosts for the tests, as processes of their own:
 ///
 ///     GoPluginPeer plugin            serves the echo service under any go-plugin host
-///     GoPluginPeer host PLUGIN       starts a plugin, prints its number and waits
+///     GoPluginPeer host PLUGIN DIR   starts a plugin with its sockets under DIR, prints its number and waits
 ///     GoPluginPeer cycles PLUGIN N   starts and ends a plugin N times, and prints what that cost
 @main
 enum Peer {
@@ -28,7 +28,9 @@ enum Peer {
         exit(1)
       }
     case "host":
-      try await withPlugin(configuration(arguments), logger: Logger(label: "host")) { plugin in
+      var configuration = configuration(arguments)
+      configuration.socketDirectory = arguments.last ?? ""
+      try await withPlugin(configuration, logger: Logger(label: "host")) { plugin in
         print(plugin.pid)
         fflush(nil)
         try await Task.sleep(for: .seconds(600))

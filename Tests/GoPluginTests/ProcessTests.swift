@@ -13,7 +13,10 @@ struct ProcessTests {
     arguments: [Peers.goPlugin, Peers.swiftPeer]
   )
   func noOrphan(plugin: String) async throws {
-    let orphan = try await Program.start(Peers.swiftPeer, ["host", plugin]) { host, lines async throws in
+    let directory = try PrivateDirectory(under: "/tmp")
+    // The host is killed and cannot tidy up.
+    defer { directory.remove() }
+    let orphan = try await Program.start(Peers.swiftPeer, ["host", plugin, directory.path]) { host, lines async throws in
       var iterator = lines.makeAsyncIterator()
       let pid = try #require(await iterator.next().flatMap { Int32($0) })
       let orphan = try ProcessKeeper.shared.get().watch(pid: pid)

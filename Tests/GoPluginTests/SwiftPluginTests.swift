@@ -1,8 +1,10 @@
-import GoPlugin
+import FoundationEssentials
 import GoPluginTesting
 import Logging
 import RopewalkTesting
 import Testing
+
+@testable import GoPlugin
 
 /// A Swift plugin, under this library's host and under Go's.
 @Suite(.takesTurns)
@@ -42,6 +44,19 @@ struct SwiftPluginTests {
     let start = try await withPlugin(Peers.configuration(Peers.swiftPeer, "plugin"), logger: log.logger) { _ in ContinuousClock.now }
     #expect(ContinuousClock.now - start < .seconds(4))
     #expect(!log.all.contains { $0.message.contains("killed") })
+  }
+
+  @Test("Killed, it leaves no folder behind")
+  func folders() async throws {
+    let directory = try PrivateDirectory(under: "/tmp")
+    defer { directory.remove() }
+    var configuration = Peers.configuration(Peers.swiftPeer, "plugin")
+    configuration.socketDirectory = directory.path
+    try await withPlugin(configuration, logger: Peers.quiet) { plugin async throws in
+      #expect(try FileManager.default.subpathsOfDirectory(atPath: directory.path).count > 2)
+      await plugin.kill()
+    }
+    #expect(try FileManager.default.subpathsOfDirectory(atPath: directory.path) == [])
   }
 
   @Test("Started by hand it says what it is")

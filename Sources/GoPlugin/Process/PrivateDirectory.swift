@@ -14,14 +14,20 @@ struct PrivateDirectory: Sendable {
     path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
   }
 
-  /// Removes the folder and the files and sockets in it. What the plugin has put there as folders stays.
-  func remove() {
+  /// How deep the folders may lie that a plugin has made in it and that are removed with it.
+  private static let maximumDepth = 16
+
+  /// Removes the folder and all that is in it; links are removed and not followed.
+  func remove() { Self.remove(path, depth: 0) }
+
+  private static func remove(_ path: String, depth: Int) {
     if let folder = opendir(path) {
       while let entry = readdir(folder) {
         let name = withUnsafePointer(to: &entry.pointee.d_name) {
           $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
         }
-        if name != ".", name != ".." { unlink("\(path)/\(name)") }
+        guard name != ".", name != "..", unlink("\(path)/\(name)") != 0, errno == EISDIR, depth < maximumDepth else { continue }
+        remove("\(path)/\(name)", depth: depth + 1)
       }
       closedir(folder)
     }
