@@ -298,7 +298,7 @@ let targets: [Target] = [
   .testTarget(
     name: "RopewalkCommandsTests",
     dependencies: [
-      "RopewalkCommands", "RopewalkCore", "RopewalkJournal", "RopewalkTesting", "ropewalk",
+      "RopewalkCommands", "RopewalkCore", "RopewalkJournal", "RopewalkTesting", "ropewalk", "chaos",
       .product(name: "NIOCore", package: "swift-nio"),
       .product(name: "NIOHTTP1", package: "swift-nio"),
       .product(name: "NIOPosix", package: "swift-nio"),
