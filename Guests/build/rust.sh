@@ -11,12 +11,14 @@ guests=$(dirname "$here") target=wasm32-unknown-unknown
 [ -e "$1" ] || fail "$1 does not exist"
 source=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 rustc=$(rustc_for_wasm)
+# Debian's rustc comes without a linker for WASM.
+linker=(-C linker="$(toolchain_bin)/wasm-ld" -C linker-flavor=wasm-ld)
 
 build_with_rustc() {
   local file flags
   for file in "$source" "$source/src/lib.rs" "$source/lib.rs"; do [ -f "$file" ] && break; done
   [ -f "$file" ] || fail "there is neither src/lib.rs nor lib.rs in $source"
-  flags=(--edition 2021 --target $target -C opt-level=3 -C panic=abort)
+  flags=(--edition 2021 --target $target -C opt-level=3 -C panic=abort "${linker[@]}")
   "$rustc" "${flags[@]}" --crate-type rlib --crate-name ropewalk -o "$work/libropewalk.rlib" "$guests/rust/src/lib.rs"
   "$rustc" "${flags[@]}" -C lto -C codegen-units=1 -C strip=symbols --crate-type cdylib --crate-name guest \
     --extern ropewalk="$work/libropewalk.rlib" -o "$built" "$file"
@@ -29,7 +31,7 @@ build_with_cargo() {
     "or remove the Cargo.toml to build without it"
   RUSTC=$rustc CARGO_TARGET_DIR=$work/target "$cargo" rustc --lib --release --target $target \
     --manifest-path "$source/Cargo.toml" --config "patch.crates-io.ropewalk.path='$guests/rust'" \
-    -- -C panic=abort -C strip=symbols
+    -- -C panic=abort -C strip=symbols "${linker[@]}"
   artifacts=("$work/target/$target/release"/*.wasm)
   [ -f "${artifacts[0]}" ] || fail "cargo built no .wasm: is crate-type = [\"cdylib\"] set under [lib] in Cargo.toml?"
   cp "${artifacts[0]}" "$built"
