@@ -67,6 +67,8 @@ package final class SQLiteJournal: Journal {
       }
       // A check that is still running is not waited for.
       pool.interrupt()
+      // An interrupt is remembered and would keep closing from doing this; a statement of its own forgets it.
+      if role == .owner { _ = try? pool.writeWithoutTransaction { try $0.checkpoint(.truncate) } }
       try pool.close()
     } catch {
       throw .ofJournal(error, in: folder.path)
