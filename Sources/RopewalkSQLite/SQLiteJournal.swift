@@ -70,6 +70,7 @@ package final class SQLiteJournal: Journal {
       // An interrupt is remembered and would keep closing from doing this; a statement of its own forgets it.
       if role == .owner { _ = try? pool.writeWithoutTransaction { try $0.checkpoint(.truncate) } }
       try pool.close()
+      lock?.release()
     } catch {
       throw .ofJournal(error, in: folder.path)
     }

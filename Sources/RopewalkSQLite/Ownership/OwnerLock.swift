@@ -33,7 +33,13 @@ final class OwnerLock: Sendable {
   }
 
   deinit {
+    release()
     close(descriptor)
+  }
+
+  /// Gives the journal up, also where a process that is just being started still has a copy of the descriptor.
+  func release() {
+    _ = flock(descriptor, LOCK_UN)
   }
 
   private static func owned(_ folder: JournalFolder, by pid: String) -> RopewalkError {
