@@ -30,6 +30,7 @@ package final class IntegrationRun: Service {
   let backlog: Backlog
   let intake: Intake
   let drainRequested = Gate()
+  private let drainDeadline = Mutex<Duration?>(nil)
   private let journal: any Journal
   private let counts: PipelineCounts
   private let reader: BacklogReader
@@ -173,8 +174,16 @@ package final class IntegrationRun: Service {
   }
 
   /// Receives nothing more and ends ``run()`` when what is in flight is settled.
+  ///
+  /// The drain timeout counts from here.
   package func drain() {
     backlog.close()
+    drainDeadline.withLock { deadline in
+      guard deadline == nil else { return }
+      // A virtual clock stands still until the drain itself waits for it.
+      stopwatch.beginWork()
+      deadline = stopwatch.elapsed + drainTimeout
+    }
     drainRequested.open()
   }
 
@@ -269,12 +278,13 @@ package final class IntegrationRun: Service {
 
   private func finishDraining() async {
     await drainRequested.wait()
-    let deadline = stopwatch.elapsed + drainTimeout
+    guard let deadline = drainDeadline.withLock({ $0 }) else { return }
+    defer { stopwatch.endWork() }
     if journal.isDurable { backlog.stopReading() }
     while !Task.isCancelled, !backlog.unheld.isOpen, !isQuiet(until: deadline) {
       let left = deadline - stopwatch.elapsed
       guard left > .zero else { return }
-      do { try await stopwatch.sleepAside(for: min(limits.drainCheck, left)) } catch { return }
+      do { try await stopwatch.sleep(until: stopwatch.elapsed + min(limits.drainCheck, left)) } catch { return }
     }
   }
 
