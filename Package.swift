@@ -15,10 +15,14 @@ let dependencies: [Package.Dependency] = [
   .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
   .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
   .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+  .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
   .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
   .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
+  .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
   .package(url: "https://github.com/grpc/grpc-swift-2", exact: "2.4.3"),
   .package(url: "https://github.com/grpc/grpc-swift-nio-transport", exact: "2.9.2"),
+  .package(url: "https://github.com/grpc/grpc-swift-protobuf", exact: "2.4.1"),
+  .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
   .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
   .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2", traits: []),
@@ -63,7 +67,16 @@ let targets: [Target] = [
   .target(name: "RopewalkCore"),
 
   // The contracts.
-  .target(name: "RopewalkConnector", dependencies: ["RopewalkCore"]),
+  .target(
+    name: "RopewalkConnector",
+    dependencies: [
+      "RopewalkCore", "GoPlugin",
+      .product(name: "GRPCCore", package: "grpc-swift-2"),
+      .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+      .product(name: "Logging", package: "swift-log"),
+      .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+    ]
+  ),
   .target(name: "RopewalkJournal", dependencies: ["RopewalkCore"]),
   .target(name: "RopewalkPlugins", dependencies: ["RopewalkCore"]),
   .target(
@@ -79,7 +92,7 @@ let targets: [Target] = [
   .target(
     name: "RopewalkWasm",
     dependencies: [
-      "RopewalkCore", "RopewalkPlugins", "RopewalkFunctions", "Wasmtime",
+      "RopewalkCore", "RopewalkPlugins", "RopewalkFunctions", "RopewalkResources", "Wasmtime",
       .product(name: "Crypto", package: "swift-crypto"),
       .product(name: "DequeModule", package: "swift-collections"),
       .product(name: "HeapModule", package: "swift-collections"),
@@ -103,7 +116,7 @@ let targets: [Target] = [
   .target(
     name: "RopewalkSQLite",
     dependencies: [
-      "RopewalkCore", "RopewalkJournal",
+      "RopewalkCore", "RopewalkJournal", "RopewalkResources",
       .product(name: "DequeModule", package: "swift-collections"),
       .product(name: "GRDB", package: "GRDB.swift"),
       .product(name: "GRDBSQLite", package: "GRDB.swift"),
@@ -117,6 +130,55 @@ let targets: [Target] = [
       "CNATS", "RopewalkCore", "RopewalkConnector", "RopewalkJournal",
       .product(name: "Crypto", package: "swift-crypto"),
       .product(name: "Logging", package: "swift-log"),
+    ]
+  ),
+
+  .target(name: "CSandbox"),
+  .target(
+    name: "RopewalkProcess",
+    dependencies: [
+      "CSandbox", "GoPlugin", "RopewalkCore", "RopewalkConnector", "RopewalkPlugins",
+      .product(name: "GRPCCore", package: "grpc-swift-2"),
+      .product(name: "Logging", package: "swift-log"),
+      .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      .product(name: "SystemPackage", package: "swift-system"),
+    ]
+  ),
+  .systemLibrary(name: "CPostgres", providers: [.apt(["libpq-dev"])]),
+  .target(
+    name: "RopewalkPostgres",
+    dependencies: [
+      "CPostgres", "RopewalkCore", "RopewalkResources",
+      .product(name: "Logging", package: "swift-log"),
+    ]
+  ),
+
+  // The control plane.
+  .target(
+    name: "RopewalkControllers",
+    dependencies: [
+      "RopewalkCore", "RopewalkPlugins", "RopewalkResources",
+      .product(name: "DequeModule", package: "swift-collections"),
+      .product(name: "HeapModule", package: "swift-collections"),
+      .product(name: "Logging", package: "swift-log"),
+      .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+    ]
+  ),
+  .target(
+    name: "RopewalkServer",
+    dependencies: [
+      "RopewalkCore", "RopewalkResources",
+      .product(name: "Crypto", package: "swift-crypto"),
+      .product(name: "HTTPTypes", package: "swift-http-types"),
+      .product(name: "Hummingbird", package: "hummingbird"),
+      .product(name: "HummingbirdTLS", package: "hummingbird"),
+      .product(name: "Logging", package: "swift-log"),
+      .product(name: "NIOCore", package: "swift-nio"),
+      .product(name: "NIOPosix", package: "swift-nio"),
+      .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      .product(name: "SwiftASN1", package: "swift-asn1"),
+      .product(name: "X509", package: "swift-certificates"),
     ]
   ),
 
@@ -135,7 +197,8 @@ let targets: [Target] = [
     name: "RopewalkDaemon",
     dependencies: [
       "RopewalkCore", "RopewalkConnector", "RopewalkJournal", "RopewalkPlugins", "RopewalkResources",
-      "RopewalkFunctions", "RopewalkWasm", "RopewalkConnectors", "RopewalkNATS", "RopewalkPipeline", "RopewalkSQLite",
+      "RopewalkFunctions", "RopewalkWasm", "RopewalkConnectors", "RopewalkControllers", "RopewalkNATS", "RopewalkPipeline",
+      "RopewalkPostgres", "RopewalkProcess", "RopewalkSQLite", "RopewalkServer",
       .product(name: "Logging", package: "swift-log"),
       .product(name: "NIOPosix", package: "swift-nio"),
       .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -215,7 +278,7 @@ let targets: [Target] = [
   // Conformance suites, clocks, fault injection: for tests only.
   .target(
     name: "RopewalkTesting",
-    dependencies: ["RopewalkCore", "RopewalkConnector", "RopewalkJournal", "RopewalkPlugins"]
+    dependencies: ["RopewalkCore", "RopewalkConnector", "RopewalkJournal", "RopewalkPlugins", "RopewalkResources"]
   ),
 
   .testTarget(name: "WasmtimeTests", dependencies: ["Wasmtime", "RopewalkTesting"]),
@@ -294,6 +357,30 @@ let targets: [Target] = [
     dependencies: ["RopewalkCore", "RopewalkJournal", "RopewalkSQLite", .product(name: "Logging", package: "swift-log")],
     path: "Tests/JournalChild"
   ),
+  .testTarget(
+    name: "RopewalkConnectorTests",
+    dependencies: ["RopewalkConnector", "RopewalkTesting", .product(name: "Logging", package: "swift-log")]
+  ),
+  .testTarget(
+    name: "RopewalkProcessTests",
+    dependencies: ["RopewalkProcess", "RopewalkTesting", .product(name: "Logging", package: "swift-log")]
+  ),
+  .testTarget(
+    name: "RopewalkPostgresTests",
+    dependencies: ["RopewalkPostgres", "RopewalkTesting", .product(name: "Logging", package: "swift-log")]
+  ),
+  .testTarget(
+    name: "RopewalkControllersTests",
+    dependencies: ["RopewalkControllers", "RopewalkTesting", .product(name: "Logging", package: "swift-log")]
+  ),
+  .testTarget(
+    name: "RopewalkServerTests",
+    dependencies: [
+      "RopewalkServer", "RopewalkTesting",
+      .product(name: "Logging", package: "swift-log"),
+      .product(name: "Subprocess", package: "swift-subprocess"),
+    ]
+  ),
   .testTarget(name: "RopewalkPipelineTests", dependencies: ["RopewalkPipeline", "RopewalkTesting"]),
   .testTarget(
     name: "RopewalkCommandsTests",
@@ -317,7 +404,7 @@ let package = Package(
   swiftLanguageModes: [.v6]
 )
 
-for target in package.targets where !["CWasmtime", "CNATS", "CGoPluginLauncher"].contains(target.name) {
+for target in package.targets where !["CWasmtime", "CNATS", "CPostgres", "CGoPluginLauncher", "CSandbox"].contains(target.name) {
   target.swiftSettings =
     (target.swiftSettings ?? []) + [
       .enableUpcomingFeature("ExistentialAny"),

@@ -1,0 +1,2 @@
+/* PostgreSQL's C client, as Debian's libpq-dev installs it. */
+#include <postgresql/libpq-fe.h>
