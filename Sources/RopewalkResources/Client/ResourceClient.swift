@@ -1,5 +1,3 @@
-package import RopewalkCore
-
 /// How everyone in the process reads and writes objects: the API server, controllers, commands.
 ///
 /// It has the rules that hold whatever the store is: names, schemas, defaults, `generation`, `status` apart from the rest,
