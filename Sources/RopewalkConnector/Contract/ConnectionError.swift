@@ -22,6 +22,16 @@ public struct ConnectionError: Error, Sendable, CustomStringConvertible {
     public var description: String { name }
   }
 
+  /// What became of the attempt that failed, for the number of attempts that a message has.
+  public enum Attempt: Sendable, Hashable {
+    /// It was made, and counts.
+    case made
+    /// It was not made, because whoever makes it is not there now: it does not count, and the message waits.
+    case notMade
+    /// Whoever made it went away meanwhile; the outcome is unknown. It counts only when that happens to a message again and again.
+    case interrupted
+  }
+
   public var code: Code
   /// Plain words, without payload or secret.
   public var message: String
@@ -29,6 +39,8 @@ public struct ConnectionError: Error, Sendable, CustomStringConvertible {
   public var recoverable: Bool
   /// What the peer asked for, such as HTTP's `Retry-After`.
   public var retryAfter: Duration?
+  /// Default ``Attempt/made``; the host's own proxies say otherwise.
+  public var attempt = Attempt.made
 
   public init(_ code: Code, _ message: String, recoverable: Bool = false, retryAfter: Duration? = nil) {
     self.code = code
