@@ -10,6 +10,7 @@ test:
 	scripts/bootstrap --guests --connectors
 	scripts/build-guests
 	scripts/build-go-plugins
+	scripts/build-connectors --test
 	swift build --build-tests
 	swift test --skip-build
 
@@ -26,6 +27,8 @@ verify:
 	scripts/check-imports
 	scripts/build-guests
 	scripts/build-go-plugins
+	scripts/generate-sdks --check
+	scripts/build-connectors --test
 	swift build --build-tests
 	scripts/generate --check
 	swift test --skip-build
@@ -36,6 +39,7 @@ format:
 generate:
 	swift build --product ropewalk
 	scripts/generate
+	scripts/generate-sdks
 
 bench:
 	scripts/bootstrap --guests --benchmarks

@@ -8,7 +8,7 @@ import (
 // Message is what flows.
 type Message struct {
 	// ID names the message; a second one with the same ID inside the host's window is taken for a duplicate. Empty on a
-	// received message: the host makes one, and duplicates are not noticed.
+	// received message: the package makes one.
 	ID          string
 	Payload     []byte
 	ContentType string

@@ -115,9 +115,7 @@ func (p *poll) number(deliveries []*Delivery) []*wire.IncomingMessage {
 	for _, delivery := range deliveries {
 		p.sequence++
 		p.unsettled[p.sequence] = delivery
-		messages = append(messages, &wire.IncomingMessage{
-			Sequence: p.sequence, Message: messageToWire(delivery.Message), Position: delivery.Position,
-		})
+		messages = append(messages, incomingToWire(p.sequence, delivery))
 	}
 	return messages
 }

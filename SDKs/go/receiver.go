@@ -154,9 +154,7 @@ func (r *receiver) offer(ctx context.Context, delivery *Delivery) {
 		r.sequence++
 		delete(r.waiting, delivery)
 		r.unsettled[r.sequence] = delivery
-		r.out.addReceived(&wire.IncomingMessage{
-			Sequence: r.sequence, Message: messageToWire(delivery.Message), Position: delivery.Position,
-		})
+		r.out.addReceived(incomingToWire(r.sequence, delivery))
 		return true
 	})
 }

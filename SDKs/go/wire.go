@@ -1,6 +1,8 @@
 package connector
 
 import (
+	"crypto/rand"
+	"encoding/hex"
 	"encoding/json"
 	"time"
 
@@ -50,6 +52,22 @@ func messageToWire(m *Message) *wire.Message {
 		message.Timestamp = &timestamp.Timestamp{Seconds: m.Timestamp.Unix(), Nanos: int32(m.Timestamp.Nanosecond())}
 	}
 	return message
+}
+
+func incomingToWire(sequence uint64, delivery *Delivery) *wire.IncomingMessage {
+	if delivery.Message.ID == "" {
+		// Offered again, it must be the same message.
+		delivery.Message.ID = newMessageID()
+	}
+	return &wire.IncomingMessage{Sequence: sequence, Message: messageToWire(delivery.Message), Position: delivery.Position}
+}
+
+func newMessageID() string {
+	random := make([]byte, 16)
+	if _, err := rand.Read(random); err != nil {
+		panic(err)
+	}
+	return hex.EncodeToString(random)
 }
 
 // configFromWire fails with InvalidConfig when the settings are no JSON object.
