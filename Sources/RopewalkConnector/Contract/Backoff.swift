@@ -1,17 +1,25 @@
-import RopewalkConnector
 import RopewalkCore
 
 /// The waits between attempts: each longer than the one before by a factor, up to a bound, a share of it random.
-struct Backoff: Sendable, Equatable {
-  var policy: RetryPolicy
+package struct Backoff: Sendable, Equatable {
+  package var policy: RetryPolicy
   /// The longest wait that a peer can ask for.
-  var maxRetryAfter: Duration = .zero
+  package var maxRetryAfter: Duration
+
+  package init(policy: RetryPolicy, maxRetryAfter: Duration = .zero) {
+    self.policy = policy
+    self.maxRetryAfter = maxRetryAfter
+  }
 
   /// The wait before the next attempt; nil when all retries are used up.
   ///
   /// A peer's `retryAfter` lengthens the wait, up to ``maxRetryAfter``, and never shortens it.
   /// - Parameter failure: how many attempts have failed, from 1.
-  func wait(afterFailure failure: Int, retryAfter: Duration? = nil, using generator: inout some RandomNumberGenerator) -> Duration? {
+  package func wait(
+    afterFailure failure: Int,
+    retryAfter: Duration? = nil,
+    using generator: inout some RandomNumberGenerator
+  ) -> Duration? {
     guard failure <= policy.maxRetries else { return nil }
     let longest = policy.maxBackoff.seconds
     var seconds = min(policy.initialBackoff.seconds, longest)
