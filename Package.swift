@@ -140,7 +140,10 @@ let targets: [Target] = [
       "CSandbox", "GoPlugin", "RopewalkCore", "RopewalkConnector", "RopewalkPlugins",
       .product(name: "GRPCCore", package: "grpc-swift-2"),
       .product(name: "Logging", package: "swift-log"),
+      .product(name: "NIOCore", package: "swift-nio"),
+      .product(name: "NIOPosix", package: "swift-nio"),
       .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      .product(name: "Subprocess", package: "swift-subprocess"),
       .product(name: "SystemPackage", package: "swift-system"),
     ]
   ),
@@ -361,9 +364,16 @@ let targets: [Target] = [
     name: "RopewalkConnectorTests",
     dependencies: ["RopewalkConnector", "RopewalkTesting", .product(name: "Logging", package: "swift-log")]
   ),
+  // What the tests of the sandbox run in it: a program that tries to get out.
+  .executableTarget(name: "SandboxPeer", path: "Tests/SandboxPeer"),
   .testTarget(
     name: "RopewalkProcessTests",
-    dependencies: ["RopewalkProcess", "RopewalkTesting", .product(name: "Logging", package: "swift-log")]
+    dependencies: [
+      "GoPlugin", "GoPluginPeer", "GoPluginTesting", "RopewalkProcess", "RopewalkTesting", "SandboxPeer",
+      .product(name: "Logging", package: "swift-log"),
+      .product(name: "NIOCore", package: "swift-nio"),
+      .product(name: "NIOPosix", package: "swift-nio"),
+    ]
   ),
   .testTarget(
     name: "RopewalkPostgresTests",

@@ -30,17 +30,20 @@ struct start {
   int error;
 };
 
-// Descriptors that already lie among 0, 1 and 2 are moved away first, so that none overwrites another.
+// Descriptors that already lie among the first are moved away before, so that none overwrites another.
 static int place_descriptors(const struct goplugin_launch *launch) {
-  int descriptors[3] = {launch->standard_input, launch->standard_output, launch->standard_error};
-  for (int i = 0; i < 3; i++) {
-    descriptors[i] = fcntl(descriptors[i], F_DUPFD_CLOEXEC, 3);
+  int descriptors[3 + goplugin_maximum_descriptors] = {
+      launch->standard_input, launch->standard_output, launch->standard_error};
+  const int count = 3 + (int)launch->descriptor_count;
+  for (int i = 3; i < count; i++) descriptors[i] = launch->descriptors[i - 3];
+  for (int i = 0; i < count; i++) {
+    descriptors[i] = fcntl(descriptors[i], F_DUPFD_CLOEXEC, count);
     if (descriptors[i] < 0) return errno;
   }
-  for (int i = 0; i < 3; i++)
+  for (int i = 0; i < count; i++)
     if (dup2(descriptors[i], i) < 0) return errno;
   // Whatever lies above, whoever opened it without close-on-exec, closes with the exec.
-  if (syscall(SYS_close_range, 3, ~0U, 4 /* CLOSE_RANGE_CLOEXEC */) < 0) return errno;
+  if (syscall(SYS_close_range, count, ~0U, 4 /* CLOSE_RANGE_CLOEXEC */) < 0) return errno;
   return 0;
 }
 
@@ -78,6 +81,7 @@ static int run_child(void *argument) {
 }
 
 int goplugin_launch(const struct goplugin_launch *launch, struct goplugin_child *child) {
+  if (launch->descriptor_count > goplugin_maximum_descriptors) return EINVAL;
   char *stack = mmap(NULL, stack_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
   if (stack == MAP_FAILED) return errno;
 

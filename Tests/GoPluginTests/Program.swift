@@ -25,10 +25,7 @@ enum Program {
     defer { close(null) }
     let process = try await ProcessKeeper.shared.get().launch(
       Launch(
-        path: path,
-        arguments: arguments,
-        environment: ["PATH": "/usr/bin:/bin"],
-        directory: nil,
+        command: PluginCommand(executable: path, arguments: arguments, environment: ["PATH": "/usr/bin:/bin"]),
         standardInput: null,
         standardOutput: pipe.writing,
         standardError: null,

@@ -2,7 +2,11 @@
 #define CGOPLUGINLAUNCHER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
+
+/// How many descriptors beside the first three a child can be given.
+enum { goplugin_maximum_descriptors = 8 };
 
 /// What a child is started with. The strings are borrowed for the duration of the call.
 struct goplugin_launch {
@@ -13,6 +17,8 @@ struct goplugin_launch {
   int standard_input;
   int standard_output;
   int standard_error;
+  const int *descriptors; // become 3, 4, 5 and so on
+  size_t descriptor_count;
   bool no_new_privileges;
 };
 
@@ -21,10 +27,10 @@ struct goplugin_child {
   int pidfd; // close-on-exec; belongs to the caller
 };
 
-/// Starts a child that dies when the calling *thread* ends, in a process group of its own, with the three descriptors
-/// and no other, default signal handlers and an empty signal mask.
+/// Starts a child that dies when the calling *thread* ends, in a process group of its own, with these descriptors and
+/// no other, default signal handlers and an empty signal mask.
 ///
-/// Returns 0, or the errno of the step that failed; then nothing is left behind.
+/// Returns 0, or the errno of the step that failed, EINVAL when there are too many descriptors; then nothing is left behind.
 int goplugin_launch(const struct goplugin_launch *launch, struct goplugin_child *child);
 
 /// Opens a descriptor of a running process. Returns it, or -errno.

@@ -15,14 +15,17 @@ public final class PluginBroker: Sendable {
   private let outgoingWriter: AsyncStream<ConnectionOffer>.Continuation
   private let directory: String
   private let trust: Trust
+  /// What the other side is enclosed in, where it is a plugin that is.
+  private let enclosure: PluginEnclosure?
   private let limits: HostLimits
   private let logger: Logger
 
-  init(directory: String, trust: Trust, limits: HostLimits, logger: Logger) {
+  init(directory: String, trust: Trust, enclosure: PluginEnclosure? = nil, limits: HostLimits, logger: Logger) {
     state = Mutex(BrokerStateMachine(limit: limits.brokerOffers))
     (outgoing, outgoingWriter) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(limits.brokerOffers))
     self.directory = directory
     self.trust = trust
+    self.enclosure = enclosure
     self.limits = limits
     self.logger = logger
   }
@@ -63,7 +66,7 @@ public final class PluginBroker: Sendable {
     _ body: (GRPCClient<PluginTransport>) async throws -> Result
   ) async throws -> Result {
     let address = try await address(of: id)
-    let transport = try await address.connect(trust: trust, messageLength: limits.messageLength)
+    let transport = try await address.connect(trust: trust, messageLength: limits.messageLength, enclosure: enclosure)
     return try await withThrowingTaskGroup(of: Void.self) { group in
       let client = GRPCClient(transport: transport)
       group.addTask { try await client.runConnections() }

@@ -21,6 +21,8 @@ public struct PluginConfiguration: Sendable {
   public var security: Security = .mutualTLS
   /// Where the private folder for the plugin's sockets is made. Its path must be short: a socket's path has 107 bytes.
   public var socketDirectory = "/tmp"
+  /// What the plugin is started inside of; nothing when nil.
+  public var enclosure: PluginEnclosure?
   /// Keeps the plugin and what it starts from gaining rights through set-user-ID programs.
   public var noNewPrivileges = true
   public var limits = HostLimits()
@@ -29,6 +31,18 @@ public struct PluginConfiguration: Sendable {
     self.executable = executable
     self.cookie = cookie
     self.protocolVersions = protocolVersions
+  }
+
+  /// What starts the plugin, whose sockets and the host's lie in `socketDirectory`. Throws what the enclosure throws.
+  func command(socketDirectory: String, identity: EphemeralIdentity?) throws -> PluginCommand {
+    let seen = enclosure?.socketDirectory ?? socketDirectory
+    let command = PluginCommand(
+      executable: executable,
+      arguments: arguments,
+      environment: completeEnvironment(socketDirectory: seen, identity: identity),
+      workingDirectory: workingDirectory
+    )
+    return try enclosure?.enclose(command, socketDirectory) ?? command
   }
 
   /// The whole environment of the plugin. What is granted cannot replace what the protocol sets.

@@ -10,7 +10,13 @@ public typealias PluginTransport = HTTP2ClientTransport.WrappedChannel
 extension PluginAddress {
   /// Connects, with a ``FrameFilter`` between TLS and HTTP/2. Throws `connectionFailed`; what goes wrong
   /// later, in TLS for instance, is told to `failure`.
-  func connect(trust: Trust, messageLength: Int, failure: ConnectionFailure? = nil) async throws -> PluginTransport {
+  /// Where the plugin is enclosed, its sockets are reached through the enclosure.
+  func connect(
+    trust: Trust,
+    messageLength: Int,
+    enclosure: PluginEnclosure? = nil,
+    failure: ConnectionFailure? = nil
+  ) async throws -> PluginTransport {
     let tls = try trust.clientContext()
     // A method without a name stands for all.
     let everyMethod = MethodConfig(
@@ -21,7 +27,7 @@ extension PluginAddress {
     let address = self
     do {
       return try await PluginTransport.wrapping(serviceConfig: ServiceConfig(methodConfig: [everyMethod])) { configure in
-        try await address.open { channel in
+        try await address.open(through: enclosure) { channel in
           channel.eventLoop.makeCompletedFuture {
             let pipeline = channel.pipeline.syncOperations
             if let tls {
@@ -39,9 +45,16 @@ extension PluginAddress {
   }
 
   private func open<Output: Sendable>(
+    through enclosure: PluginEnclosure?,
     _ initializer: @escaping @Sendable (any Channel) -> EventLoopFuture<Output>
   ) async throws -> Output {
     let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+    if let enclosure {
+      guard case .unix(let path) = self else {
+        throw GoPluginError(.connectionFailed, "an enclosed plugin must listen on a Unix socket")
+      }
+      return try await bootstrap.withConnectedSocket(enclosure.connect(path), channelInitializer: initializer)
+    }
     return switch self {
     case .unix(let path): try await bootstrap.connect(unixDomainSocketPath: path, channelInitializer: initializer)
     case .tcp(let host, let port): try await bootstrap.connect(host: host, port: port, channelInitializer: initializer)

@@ -10,6 +10,7 @@ struct PluginSession: Sendable {
   private let process: PluginProcess
   private let trust: Trust
   private let directory: String
+  private let enclosure: PluginEnclosure?
   private let limits: HostLimits
   private let logger: Logger
 
@@ -46,6 +47,7 @@ struct PluginSession: Sendable {
     protocolVersion = handshake.protocolVersion
     self.process = process
     self.directory = directory
+    enclosure = configuration.enclosure
     limits = configuration.limits
     self.logger = logger
   }
@@ -57,6 +59,7 @@ struct PluginSession: Sendable {
     trust = .plaintext
     self.process = process
     self.directory = directory
+    enclosure = nil
     self.limits = limits
     self.logger = logger
   }
@@ -88,7 +91,12 @@ struct PluginSession: Sendable {
     let transport: PluginTransport
     let failure = ConnectionFailure()
     do {
-      transport = try await address.connect(trust: trust, messageLength: limits.messageLength, failure: failure)
+      transport = try await address.connect(
+        trust: trust,
+        messageLength: limits.messageLength,
+        enclosure: enclosure,
+        failure: failure
+      )
     } catch let error as GoPluginError {
       throw StartError(cause: error)
     }
@@ -96,7 +104,7 @@ struct PluginSession: Sendable {
     let plugin = Plugin(
       client: client,
       protocolVersion: protocolVersion,
-      broker: PluginBroker(directory: directory, trust: trust, limits: limits, logger: logger),
+      broker: PluginBroker(directory: directory, trust: trust, enclosure: enclosure, limits: limits, logger: logger),
       reattachment: reattachment,
       process: process
     )
@@ -111,7 +119,7 @@ struct PluginSession: Sendable {
   }
 
   private var reattachment: Reattachment? {
-    guard case .plaintext = trust else { return nil }
+    guard case .plaintext = trust, enclosure == nil else { return nil }
     return Reattachment(pid: process.pid, address: address, protocolVersion: protocolVersion)
   }
 

@@ -6,8 +6,11 @@ struct StartedProcess: Sendable {
   let standardOutput: Int32
   let standardError: Int32
 
-  /// Starts the process. Throws `notExecutable` or `systemCallFailed`; then nothing is left behind.
+  /// Starts the process. Throws `notExecutable`, `systemCallFailed`, or what its enclosure throws; then nothing is left
+  /// behind.
   init(_ configuration: PluginConfiguration, directory: PrivateDirectory, identity: EphemeralIdentity?) async throws {
+    let command = try configuration.command(socketDirectory: directory.path, identity: identity)
+    defer { for descriptor in command.descriptors { close(descriptor) } }
     let input = open("/dev/null", O_RDONLY | O_CLOEXEC)
     defer { close(input) }
     let output = try Pipe()
@@ -21,10 +24,7 @@ struct StartedProcess: Sendable {
     }
     defer { close(error.writing) }
     let launch = Launch(
-      path: configuration.executable,
-      arguments: configuration.arguments,
-      environment: configuration.completeEnvironment(socketDirectory: directory.path, identity: identity),
-      directory: configuration.workingDirectory,
+      command: command,
       standardInput: input,
       standardOutput: output.writing,
       standardError: error.writing,
@@ -36,7 +36,7 @@ struct StartedProcess: Sendable {
       close(output.reading)
       close(error.reading)
       guard let number = failure as? ErrorNumber else { throw failure }
-      throw Self.explanation(of: number, path: configuration.executable)
+      throw Self.explanation(of: number, path: command.executable)
     }
     standardOutput = output.reading
     standardError = error.reading

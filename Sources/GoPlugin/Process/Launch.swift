@@ -1,12 +1,9 @@
 import CGoPluginLauncher
 import Glibc
 
-/// What a process is started with. It gets this environment and these three descriptors, and no other.
+/// What a process is started with. It gets this environment and these descriptors, and no other.
 struct Launch: Sendable {
-  var path: String
-  var arguments: [String]
-  var environment: [String: String]
-  var directory: String?
+  var command: PluginCommand
   var standardInput: Int32
   var standardOutput: Int32
   var standardError: Int32
@@ -14,23 +11,27 @@ struct Launch: Sendable {
 
   /// Starts the process as a child of the calling thread, with which it dies. Returns it, or the `errno`.
   func start() -> Result<goplugin_child, ErrorNumber> {
-    let variables = environment.map { "\($0.key)=\($0.value)" }
+    let variables = command.environment.map { "\($0.key)=\($0.value)" }
     var child = goplugin_child(pid: 0, pidfd: -1)
-    let error = withCStrings([path] + arguments) { arguments in
+    let error = withCStrings([command.executable] + command.arguments) { arguments in
       withCStrings(variables) { variables in
-        path.withCString { path in
-          withOptionalCString(directory) { directory in
-            var launch = goplugin_launch(
-              path: path,
-              arguments: arguments,
-              environment: variables,
-              directory: directory,
-              standard_input: standardInput,
-              standard_output: standardOutput,
-              standard_error: standardError,
-              no_new_privileges: noNewPrivileges
-            )
-            return goplugin_launch(&launch, &child)
+        command.executable.withCString { path in
+          withOptionalCString(command.workingDirectory) { directory in
+            command.descriptors.withUnsafeBufferPointer { descriptors in
+              var launch = goplugin_launch(
+                path: path,
+                arguments: arguments,
+                environment: variables,
+                directory: directory,
+                standard_input: standardInput,
+                standard_output: standardOutput,
+                standard_error: standardError,
+                descriptors: descriptors.baseAddress,
+                descriptor_count: descriptors.count,
+                no_new_privileges: noNewPrivileges
+              )
+              return goplugin_launch(&launch, &child)
+            }
           }
         }
       }

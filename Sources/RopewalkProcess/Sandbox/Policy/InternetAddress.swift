@@ -1,0 +1,39 @@
+import Glibc
+
+/// An IPv4 or IPv6 address, as the bytes that travel.
+enum InternetAddress: Sendable, Hashable {
+  case v4([UInt8])
+  case v6([UInt8])
+
+  static let loopback = InternetAddress.v4([127, 0, 0, 1])
+
+  /// Nil when the text is no address in its usual form.
+  init?(parsing text: String) {
+    var v4 = in_addr()
+    var v6 = in6_addr()
+    if inet_pton(AF_INET, text, &v4) == 1 {
+      self = .v4(withUnsafeBytes(of: &v4) { Array($0) })
+    } else if inet_pton(AF_INET6, text, &v6) == 1 {
+      self = .v6(withUnsafeBytes(of: &v6) { Array($0) })
+    } else {
+      return nil
+    }
+  }
+
+  var bytes: [UInt8] {
+    switch self {
+    case .v4(let bytes), .v6(let bytes): bytes
+    }
+  }
+
+  /// Whether the loopback interface answers to it without being told.
+  var isLoopback: Bool {
+    switch self {
+    case .v4(let bytes): bytes[0] == 127
+    case .v6(let bytes): bytes.dropLast().allSatisfy { $0 == 0 } && bytes[15] == 1
+    }
+  }
+
+  /// Whether it stands for every address of the machine, `0.0.0.0` or `::`.
+  var isUnspecified: Bool { bytes.allSatisfy { $0 == 0 } }
+}
