@@ -18,7 +18,7 @@ let dependencies: [Package.Dependency] = [
   .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
   .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
   .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
-  .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
+  .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0", traits: []),
   .package(url: "https://github.com/grpc/grpc-swift-2", exact: "2.4.3"),
   .package(url: "https://github.com/grpc/grpc-swift-nio-transport", exact: "2.9.2"),
   .package(url: "https://github.com/grpc/grpc-swift-protobuf", exact: "2.4.1"),
@@ -360,9 +360,26 @@ let targets: [Target] = [
     dependencies: ["RopewalkCore", "RopewalkJournal", "RopewalkSQLite", .product(name: "Logging", package: "swift-log")],
     path: "Tests/JournalChild"
   ),
+  // A connector for the tests of the contract, as a process of its own, and one that breaks the contract.
+  .executableTarget(
+    name: "ConnectorPeer",
+    dependencies: [
+      "GoPlugin", "RopewalkConnector", "RopewalkCore",
+      .product(name: "GRPCCore", package: "grpc-swift-2"),
+      .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+      .product(name: "Logging", package: "swift-log"),
+      .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+    ],
+    path: "Tests/ConnectorPeer"
+  ),
   .testTarget(
     name: "RopewalkConnectorTests",
-    dependencies: ["RopewalkConnector", "RopewalkTesting", .product(name: "Logging", package: "swift-log")]
+    dependencies: [
+      "ConnectorPeer", "GoPlugin", "RopewalkConnector", "RopewalkTesting",
+      .product(name: "GRPCCore", package: "grpc-swift-2"),
+      .product(name: "Logging", package: "swift-log"),
+      .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+    ]
   ),
   // What the tests of the sandbox run in it: a program that tries to get out.
   .executableTarget(name: "SandboxPeer", path: "Tests/SandboxPeer"),

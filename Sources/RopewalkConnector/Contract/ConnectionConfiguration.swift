@@ -11,6 +11,8 @@ public struct ConnectionConfiguration: Sendable {
   /// Bound on one attempt to send, and on connecting. Default 30 s.
   public var timeout: Duration
   public var retryPolicy: RetryPolicy
+  /// Which ends the host will use. Default both.
+  public var ends: ConnectionEnds
 
   public init(
     id: String = "",
@@ -19,7 +21,8 @@ public struct ConnectionConfiguration: Sendable {
     settings: JSONObject = JSONObject(),
     credentials: [String: Secret] = [:],
     timeout: Duration = .seconds(30),
-    retryPolicy: RetryPolicy = RetryPolicy()
+    retryPolicy: RetryPolicy = RetryPolicy(),
+    ends: ConnectionEnds = [.incoming, .outgoing]
   ) {
     self.id = id
     self.name = name
@@ -28,7 +31,20 @@ public struct ConnectionConfiguration: Sendable {
     self.credentials = credentials
     self.timeout = timeout
     self.retryPolicy = retryPolicy
+    self.ends = ends
   }
+}
+
+/// The ends of a connection: where messages come in, and where they go out.
+public struct ConnectionEnds: OptionSet, Sendable, Hashable {
+  public let rawValue: UInt8
+
+  public init(rawValue: UInt8) {
+    self.rawValue = rawValue
+  }
+
+  public static let incoming = ConnectionEnds(rawValue: 1)
+  public static let outgoing = ConnectionEnds(rawValue: 2)
 }
 
 /// How often and how patiently a failed delivery is tried again.

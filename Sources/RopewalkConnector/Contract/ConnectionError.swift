@@ -18,6 +18,8 @@ public struct ConnectionError: Error, Sendable, CustomStringConvertible {
     public static let unauthorized = Code(name: "UNAUTHORIZED")
     public static let unsupported = Code(name: "UNSUPPORTED")
     public static let cancelled = Code(name: "CANCELLED")
+    /// A connector in a process of its own does not keep to the contract.
+    public static let protocolViolation = Code(name: "PROTOCOL_VIOLATION")
 
     public var description: String { name }
   }

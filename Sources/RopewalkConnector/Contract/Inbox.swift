@@ -2,17 +2,30 @@ public import RopewalkCore
 
 /// Where an incoming connector puts its messages.
 public struct Inbox: Sendable {
-  private let take: @Sendable (Message) async -> Acceptance
+  /// The position of the last message that the host has for good, as the connector gave it with ``accept(_:position:)``;
+  /// empty for the beginning, and where the host keeps none.
+  public let resumePosition: [UInt8]
+  private let take: @Sendable (Message, [UInt8]) async -> Acceptance
 
   public init(_ take: @escaping @Sendable (Message) async -> Acceptance) {
+    self.init(resumePosition: []) { message, _ in await take(message) }
+  }
+
+  /// An inbox that keeps positions: `take` is given each message with its own.
+  public init(resumePosition: [UInt8], _ take: @escaping @Sendable (_ message: Message, _ position: [UInt8]) async -> Acceptance) {
+    self.resumePosition = resumePosition
     self.take = take
   }
 
   /// Hands one message to the host and returns when the host has it for good, or has refused it.
   ///
-  /// The connector tells its peer "accepted" only after ``Acceptance/accepted``. Callers may call at once from many tasks.
-  public func accept(_ message: Message) async -> Acceptance {
-    await take(message)
+  /// The connector tells its peer "accepted" only after ``Acceptance/accepted``. Callers may call at once from many tasks;
+  /// their messages are taken in the order of the calls. One that was refused and can be offered again keeps its id.
+  ///
+  /// - Parameter position: where the source goes on once this message and all that were handed over before it are the
+  ///   host's; in whatever form the connector likes, at most 64 KiB. Empty when the source has no such place.
+  public func accept(_ message: Message, position: [UInt8] = []) async -> Acceptance {
+    await take(message, position)
   }
 }
 

@@ -2,12 +2,17 @@ public import RopewalkCore
 
 /// What a connector says about itself.
 public struct PluginMetadata: Sendable, Equatable {
-  public enum Capability: String, Sendable, CaseIterable { case bidirectional, retryable, batching, streaming, tls, mtls }
+  public enum Capability: String, Sendable, CaseIterable {
+    case bidirectional, retryable, batching, streaming, tls, mtls
+    /// One process may serve connections with different credentials.
+    case sharedProcess = "shared-process"
+  }
 
   public var id: String
   public var name: String
   /// A semantic version.
   public var version: String
+  /// The version of the connector contract that it was written for; see ``ConnectorProtocol/version``.
   public var protocolVersion: Int
   /// The `type` words of integration files that this connector answers to.
   public var supportedTypes: [String]

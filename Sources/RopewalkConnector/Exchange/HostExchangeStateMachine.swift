@@ -1,0 +1,238 @@
+import RopewalkCore
+
+/// The host's side of one stream: what it writes next, and what a frame of the connector's means.
+///
+/// A `Ticket` stands for who waits for a message's outcome.
+struct HostExchangeStateMachine<Ticket: Sendable>: Sendable {
+  /// What the stream is opened with.
+  struct Opening: Sendable {
+    var connectionID: String
+    var ends: ConnectionEnds
+    var resumePosition: [UInt8] = []
+    var limits: ExchangeLimits
+    /// How many messages may wait for credit.
+    var waitingLimit: Int
+    /// How many positions refused messages may hold back.
+    var positionLimit: Int
+  }
+
+  /// What to write next.
+  enum Plan {
+    case open(Opening)
+    case receipts([WireReceipt])
+    case credit(messages: Int, bytes: Int)
+    case cancel(UInt64)
+    case batch([OutgoingLine<Ticket>.Departure])
+    case chunk(OutgoingLine<Ticket>.Chunk)
+    case finish
+  }
+
+  /// What a frame brought.
+  enum Event {
+    case nothing
+    case opened
+    /// The connector cannot serve the stream.
+    case refused(ConnectionError)
+    case messages([IncomingLine<WireIncomingMessage>.Arrival])
+    case outcomes([(Ticket, ConnectionError?)])
+    /// The source has ended. The stream goes on until every message has its receipt.
+    case sourceEnded(ConnectionError?)
+  }
+
+  private enum Phase { case unopened, opening, open, ended }
+
+  private let opening: Opening
+  private var phase = Phase.unopened
+  private var outgoing: OutgoingLine<Ticket>
+  private var incoming: IncomingLine<WireIncomingMessage>
+  private var positions: PositionTracker
+  private var receipts: [WireReceipt] = []
+  private var cancels: [UInt64] = []
+  private var sourceHasEnded = false
+  private var isFinishing = false
+  private var finishIsSent = false
+  private var chunkIsNext = false
+  private var lastID: OutgoingLine<Ticket>.ID = 0
+
+  init(_ opening: Opening) {
+    self.opening = opening
+    outgoing = OutgoingLine(limits: opening.limits)
+    incoming = IncomingLine(limits: opening.limits)
+    positions = PositionTracker(limit: opening.positionLimit)
+  }
+
+  var isEnded: Bool { phase == .ended }
+  /// The connector was asked to end the stream.
+  var isFinishSent: Bool { finishIsSent }
+
+  /// Whether ``next()`` has something to write.
+  var hasNext: Bool {
+    switch phase {
+    case .unopened: true
+    case .opening, .ended: false
+    case .open:
+      !receipts.isEmpty
+        || !finishIsSent && (isGrantDue || !cancels.isEmpty || outgoing.hasChunk || outgoing.hasBatch || isFinishDue)
+    }
+  }
+
+  private var isGrantDue: Bool { !isFinishing && !sourceHasEnded && incoming.isGrantDue }
+
+  private var isFinishDue: Bool {
+    (isFinishing || sourceHasEnded && incoming.isIdle && !opening.ends.contains(.outgoing)) && outgoing.isDrained
+  }
+
+  mutating func nextID() -> OutgoingLine<Ticket>.ID {
+    lastID += 1
+    return lastID
+  }
+
+  /// Takes a message to send. Returns why not, and then has not taken it.
+  mutating func send(_ message: Message, id: OutgoingLine<Ticket>.ID, ticket: Ticket) -> ConnectionError? {
+    guard phase != .ended, !isFinishing else {
+      return ConnectionError(.connectionFailed, "the connection to the connector has ended", recoverable: true)
+    }
+    guard message.payload.count <= opening.limits.maxPayload else {
+      return ConnectionError(
+        .rejected,
+        "the payload of \(message.payload.count) bytes is larger than a connector is sent (\(opening.limits.maxPayload))"
+      )
+    }
+    guard outgoing.waitingCount < opening.waitingLimit else {
+      return ConnectionError(.rateLimited, "\(opening.waitingLimit) messages wait for the connector already", recoverable: true)
+    }
+    outgoing.enqueue(message, id: id, ticket: ticket)
+    return nil
+  }
+
+  /// Nobody waits for a message's outcome any more. Returns its ticket when it had none yet.
+  mutating func cancel(_ id: OutgoingLine<Ticket>.ID) -> Ticket? {
+    switch outgoing.cancel(id) {
+    case nil: return nil
+    case .beforeSending(let ticket): return ticket
+    case .underWay(let ticket, let sequence):
+      // A connector that was told to finish may end the stream at any time: nothing is written that it need not know.
+      if !finishIsSent { cancels.append(sequence) }
+      return ticket
+    }
+  }
+
+  /// The host's answer to a message. Returns the position that a source may go on from when it has moved.
+  mutating func acceptance(_ acceptance: Acceptance, of sequence: UInt64) -> [UInt8]? {
+    guard phase != .ended, incoming.answered(sequence) else { return nil }
+    receipts.append(WireReceipt(acceptance, sequence: sequence))
+    if case .refused(let refusal) = acceptance, refusal.reason != .invalid {
+      positions.refused(sequence)
+      return nil
+    }
+    return positions.settled(sequence)
+  }
+
+  /// No further messages either way; what is under way gets its outcome.
+  mutating func finish() { isFinishing = true }
+
+  /// The stream is over. Returns those who still wait.
+  mutating func end() -> [Ticket] {
+    phase = .ended
+    return outgoing.removeAll()
+  }
+
+  mutating func next() -> Plan? {
+    switch phase {
+    case .unopened:
+      phase = .opening
+      return .open(opening)
+    case .opening, .ended: return nil
+    case .open: break
+    }
+    if !receipts.isEmpty {
+      defer { receipts = [] }
+      return .receipts(receipts)
+    }
+    if finishIsSent { return nil }
+    if isGrantDue, let credit = incoming.grant() { return .credit(messages: credit.messages, bytes: credit.bytes) }
+    if let sequence = cancels.popLast() { return .cancel(sequence) }
+    if let plan = nextPayload() { return plan }
+    guard isFinishDue else { return nil }
+    finishIsSent = true
+    return .finish
+  }
+
+  /// Batches and chunks take turns, so that a large message does not hold up small ones, nor they it.
+  private mutating func nextPayload() -> Plan? {
+    if chunkIsNext || !outgoing.hasBatch, let chunk = outgoing.nextChunk() {
+      chunkIsNext = false
+      return .chunk(chunk)
+    }
+    guard outgoing.hasBatch else { return nil }
+    chunkIsNext = true
+    return .batch(outgoing.nextBatch())
+  }
+
+  mutating func received(_ frame: WireConnectorFrame) throws(ProtocolViolation) -> Event {
+    guard phase != .ended else { return .nothing }
+    if phase == .opening { return try receivedFirst(frame) }
+    switch frame.frame {
+    case .opened: throw ProtocolViolation("it says twice that the stream is open")
+    case .received(let batch):
+      guard opening.ends.contains(.incoming) else { throw ProtocolViolation("it sends messages on a stream that takes none") }
+      guard !sourceHasEnded else { throw ProtocolViolation("it sends messages after the end of its source") }
+      return .messages(try received(batch))
+    case .chunk(let chunk):
+      return .messages(try incoming.chunk(chunk.sequence, chunk.data).map { [$0] } ?? [])
+    case .outcomes(let batch):
+      return .outcomes(try outcomes(batch))
+    case .credit(let credit):
+      try outgoing.addCredit(messages: credit.messages, bytes: credit.bytes)
+      return .nothing
+    case .ended(let ended):
+      guard !sourceHasEnded else { throw ProtocolViolation("it says twice that its source has ended") }
+      sourceHasEnded = true
+      return .sourceEnded(ended.hasError ? ConnectionError(wire: ended.error) : nil)
+    // A frame of a later version of the contract.
+    case nil: return .nothing
+    }
+  }
+
+  private mutating func receivedFirst(_ frame: WireConnectorFrame) throws(ProtocolViolation) -> Event {
+    guard case .opened(let opened) = frame.frame else { throw ProtocolViolation("its first frame does not say that the stream is open") }
+    if opened.hasError { return .refused(ConnectionError(wire: opened.error)) }
+    phase = .open
+    try outgoing.addCredit(messages: opened.credit.messages, bytes: opened.credit.bytes)
+    return .opened
+  }
+
+  private mutating func received(
+    _ batch: WireIncomingBatch
+  ) throws(ProtocolViolation) -> [IncomingLine<WireIncomingMessage>.Arrival] {
+    var arrivals: [IncomingLine<WireIncomingMessage>.Arrival] = []
+    arrivals.reserveCapacity(batch.messages.count)
+    for message in batch.messages {
+      let arrival = try incoming.begin(
+        message.sequence,
+        inlinePayload: message.message.payload.count,
+        chunkedLength: message.chunkedLength,
+        message
+      )
+      guard message.position.count <= Self.longestPosition else {
+        throw ProtocolViolation("the position of message \(message.sequence) has more than \(Self.longestPosition) bytes")
+      }
+      try positions.offered(message.sequence, id: message.message.id, position: Array(message.position))
+      if let arrival { arrivals.append(arrival) }
+    }
+    return arrivals
+  }
+
+  private mutating func outcomes(_ batch: WireOutcomeBatch) throws(ProtocolViolation) -> [(Ticket, ConnectionError?)] {
+    var outcomes: [(Ticket, ConnectionError?)] = []
+    outcomes.reserveCapacity(batch.outcomes.count)
+    for outcome in batch.outcomes {
+      guard let ticket = try outgoing.answered(outcome.sequence) else { continue }
+      outcomes.append((ticket, outcome.hasError ? ConnectionError(wire: outcome.error) : nil))
+    }
+    return outcomes
+  }
+
+  /// The longest position, in bytes.
+  static var longestPosition: Int { 64 << 10 }
+}

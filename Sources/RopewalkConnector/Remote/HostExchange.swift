@@ -1,0 +1,243 @@
+import GRPCCore
+import GRPCProtobuf
+import GoPlugin
+import RopewalkCore
+import Synchronization
+
+/// The host's side of one stream of messages, over one call.
+///
+/// What `run` reads and writes is decided by a ``HostExchangeStateMachine``. Messages go out as soon as the write before
+/// has returned: those that came meanwhile share a frame, and none waits for others.
+final class HostExchange: Sendable {
+  typealias Machine = HostExchangeStateMachine<Ticket>
+  typealias Ticket = CheckedContinuation<ConnectionError?, Never>
+
+  /// Where received messages go.
+  struct Receiver: Sendable {
+    var inbox: Inbox
+    var rule: IncomingRule
+    var limits: RemoteLimits
+    var position: LatestPosition
+
+    /// Hands a message to the inbox as far as the rule lets it, and returns what the connector is to be told.
+    func accept(_ arrived: WireIncomingMessage, chunks: [UInt8]?) async -> Acceptance {
+      do throws(Refusal) {
+        let message = try rule.admit(Message(wire: arrived.message, chunks: chunks), limits: limits)
+        return await inbox.accept(message, position: Array(arrived.position))
+      } catch {
+        return .refused(error)
+      }
+    }
+  }
+
+  private struct State: ~Copyable {
+    var machine: Machine
+    var parking = Parking()
+  }
+
+  /// Nil once the connector has opened the stream, otherwise why it did not.
+  let opened = Eventually<ConnectionError?>()
+  /// Why the stream ended; nil when it was finished in good order.
+  let finished = Eventually<ConnectionError?>()
+
+  /// Why the stream ended in disorder, once it had been open.
+  var failureAfterOpening: ConnectionError? {
+    guard case .some(nil) = opened.now, case .some(let failure?) = finished.now else { return nil }
+    return failure
+  }
+
+  private let state: Mutex<State>
+  private let receiver: Receiver?
+  private let sourceFailure = Eventually<ConnectionError?>()
+  private let writerEnded = Eventually<Void>()
+  private let aborted: AsyncStream<Void>
+  private let abortion: AsyncStream<Void>.Continuation
+
+  init(_ opening: Machine.Opening, receiver: Receiver? = nil) {
+    state = Mutex(State(machine: Machine(opening)))
+    self.receiver = receiver
+    (aborted, abortion) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(1))
+  }
+
+  /// Sends one message, and returns when the connector has told its outcome. Cancelling gives up at once.
+  func send(_ message: Message) async throws(ConnectionError) {
+    let id = state.withLock { $0.machine.nextID() }
+    let error = await withTaskCancellationHandler {
+      await withCheckedContinuation { (ticket: Ticket) in
+        let (refusal, writer) = state.withLock { state -> (ConnectionError?, CheckedContinuation<Void, Never>?) in
+          if Task.isCancelled { return (Self.givenUp, nil) }
+          if let refusal = state.machine.send(message, id: id, ticket: ticket) { return (refusal, nil) }
+          return (nil, state.parking.wake())
+        }
+        if let refusal { ticket.resume(returning: refusal) }
+        writer?.resume()
+      }
+    } onCancel: {
+      change { $0.cancel(id) }?.resume(returning: Self.givenUp)
+    }
+    if let error { throw error }
+  }
+
+  private static let givenUp = ConnectionError(
+    .cancelled,
+    "the message was given up; whether the destination has it is not known",
+    recoverable: true
+  )
+
+  /// Asks the connector to end the stream when it is done with what is under way.
+  func finish() { change { $0.finish() } }
+
+  /// Ends the call now.
+  func abort() { abortion.finish() }
+
+  /// Makes the call, until it ends in whichever way.
+  func run(over client: GRPCClient<PluginTransport>) async {
+    var failure = await call(over: client)
+    if failure == nil, let error = sourceFailure.now { failure = error }
+    let unfinished = opened.now == nil || !state.withLock { $0.machine.isFinishSent }
+    if failure == nil, unfinished {
+      failure = ConnectionError(.connectionFailed, "the connector ended its stream before it was asked to", recoverable: true)
+    }
+    let error = failure ?? ConnectionError(.connectionFailed, "the connection to the connector has ended", recoverable: true)
+    for ticket in end() { ticket.resume(returning: error) }
+    opened.set(error)
+    finished.set(failure)
+  }
+
+  private func call(over client: GRPCClient<PluginTransport>) async -> ConnectionError? {
+    await withTaskGroup(of: ConnectionError?.self) { group in
+      group.addTask {
+        do {
+          try await self.exchange(over: client)
+          return nil
+        } catch {
+          return ConnectionError(anyError: error, during: .connectionFailed)
+        }
+      }
+      group.addTask {
+        for await _ in self.aborted {}
+        return ConnectionError(.cancelled, "the stream to the connector was given up", recoverable: true)
+      }
+      defer { group.cancelAll() }
+      return await group.next() ?? nil
+    }
+  }
+
+  private func exchange(over client: GRPCClient<PluginTransport>) async throws {
+    try await client.bidirectionalStreaming(
+      request: StreamingClientRequest { writer in
+        defer { self.writerEnded.set(()) }
+        try await self.write(to: writer)
+      },
+      descriptor: ConnectorMethods.exchange,
+      serializer: ProtobufSerializer<WireHostFrame>(),
+      deserializer: ProtobufDeserializer<WireConnectorFrame>(),
+      options: .defaults
+    ) { response in
+      let outcome: Result<Void, any Error>
+      do {
+        try await self.read(response)
+        outcome = .success(())
+      } catch {
+        outcome = .failure(error)
+      }
+      // The transport does not bear a write after this closure has returned, so the writer ends first.
+      for ticket in self.end() { ticket.resume(returning: Self.streamEnded(outcome)) }
+      await self.writerEnded.value()
+      try outcome.get()
+    }
+  }
+
+  private static func streamEnded(_ outcome: Result<Void, any Error>) -> ConnectionError {
+    switch outcome {
+    case .failure(let error): ConnectionError(anyError: error, during: .sendFailed)
+    case .success:
+      ConnectionError(.connectionFailed, "the connector ended its stream; what became of the message is not known", recoverable: true)
+    }
+  }
+
+  // MARK: Writing
+
+  private enum Step {
+    case write(Machine.Plan)
+    case park
+    case end
+  }
+
+  private func write(to writer: RPCWriter<WireHostFrame>) async throws {
+    try await withTaskCancellationHandler {
+      while true {
+        switch nextStep() {
+        case .write(let plan): try await writer.write(WireHostFrame(plan))
+        case .park: await park()
+        case .end: return
+        }
+      }
+    } onCancel: {
+      for ticket in end() { ticket.resume(returning: Self.givenUp) }
+    }
+  }
+
+  private func nextStep() -> Step {
+    state.withLock { state in
+      if let plan = state.machine.next() { return .write(plan) }
+      return state.machine.isEnded ? .end : .park
+    }
+  }
+
+  private func park() async {
+    await withCheckedContinuation { continuation in
+      let goesOn = state.withLock { state in
+        if state.machine.isEnded || state.machine.hasNext { return true }
+        state.parking.park(continuation)
+        return false
+      }
+      if goesOn { continuation.resume() }
+    }
+  }
+
+  /// Changes the machine and wakes the writer.
+  @discardableResult
+  private func change<Value: Sendable>(_ body: (inout Machine) -> Value) -> Value {
+    let (value, writer) = state.withLock { state in (body(&state.machine), state.parking.wake()) }
+    writer?.resume()
+    return value
+  }
+
+  private func end() -> [Ticket] { change { $0.end() } }
+
+  // MARK: Reading
+
+  private func read(_ response: StreamingClientResponse<WireConnectorFrame>) async throws {
+    try await withThrowingDiscardingTaskGroup { group in
+      for try await frame in response.messages {
+        switch try state.withLock({ state throws(ProtocolViolation) in try state.machine.received(frame) }) {
+        case .nothing: wake()
+        case .opened:
+          opened.set(nil)
+          wake()
+        case .refused(let error): throw error
+        case .messages(let arrivals):
+          for arrival in arrivals { accept(arrival, in: &group) }
+        case .outcomes(let outcomes):
+          wake()
+          for (ticket, error) in outcomes { ticket.resume(returning: error) }
+        case .sourceEnded(let error):
+          sourceFailure.set(error)
+          wake()
+        }
+      }
+    }
+  }
+
+  private func wake() { state.withLock { $0.parking.wake() }?.resume() }
+
+  /// The message goes to the inbox at once, in the order of arrival, and waits there in a task of its own.
+  private func accept(_ arrival: IncomingLine<WireIncomingMessage>.Arrival, in group: inout ThrowingDiscardingTaskGroup<any Error>) {
+    guard let receiver else { return }
+    group.addImmediateTask {
+      let acceptance = await receiver.accept(arrival.envelope, chunks: arrival.chunks)
+      if let position = self.change({ $0.acceptance(acceptance, of: arrival.sequence) }) { receiver.position.set(position) }
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import FoundationEssentials
+import GRPCCore
+import GoPlugin
+import RopewalkCore
+import SwiftProtobuf
+
+/// Receives from a connector without a stream, by one call of `Receive` after another.
+struct ReceivingCalls {
+  let connectionID: String
+  let client: GRPCClient<PluginTransport>
+  let receiver: HostExchange.Receiver
+
+  private struct Session {
+    var lastSequence: UInt64 = 0
+    var positions: PositionTracker
+    var receipts: [WireReceipt] = []
+  }
+
+  /// Returns when the source has ended, or the task was cancelled and the connector has the receipts of all it sent.
+  func run(resumePosition: [UInt8]) async throws(ConnectionError) {
+    var session = Session(positions: PositionTracker(limit: receiver.limits.refusedPositions))
+    var request = WireReceiveRequest()
+    request.connectionID = connectionID
+    request.maxMessages = UInt32(clamping: receiver.limits.receiveBatch)
+    request.wait = Google_Protobuf_Duration(receiver.limits.receiveWait)
+    request.resumePosition = Data(resumePosition)
+    while true {
+      request.receipts = session.receipts
+      session.receipts = []
+      let response: WireReceiveResponse
+      do {
+        response = try await call(request)
+      } catch {
+        if Task.isCancelled { return }
+        throw error
+      }
+      request.resumePosition = Data()
+      try await take(response.messages, in: &session)
+      if response.hasError {
+        await settle(session.receipts)
+        throw ConnectionError(wire: response.error)
+      }
+      if response.ended || Task.isCancelled {
+        await settle(session.receipts)
+        return
+      }
+    }
+  }
+
+  private func call(_ request: WireReceiveRequest) async throws(ConnectionError) -> WireReceiveResponse {
+    let limits = receiver.limits
+    do {
+      return try await client.unary(ConnectorMethods.receive, request, timeout: limits.receiveWait + limits.callTimeout)
+    } catch {
+      throw ConnectionError(anyError: error, during: .receiveFailed)
+    }
+  }
+
+  /// Tells the connector the last receipts, also when the task is cancelled.
+  private func settle(_ receipts: [WireReceipt]) async {
+    guard !receipts.isEmpty else { return }
+    var request = WireReceiveRequest()
+    request.connectionID = connectionID
+    request.receipts = receipts
+    let call = request
+    // A task of its own, so that being cancelled does not keep the receipts back; it is waited for, and bounded.
+    _ = await Task { try? await self.call(call) }.value
+  }
+
+  private func take(_ messages: [WireIncomingMessage], in session: inout Session) async throws(ConnectionError) {
+    do throws(ProtocolViolation) {
+      guard messages.count <= receiver.limits.receiveBatch else { throw ProtocolViolation("it sends more messages than it was asked for") }
+      for message in messages {
+        guard message.sequence == session.lastSequence + 1, message.chunkedLength == 0 else {
+          throw ProtocolViolation(
+            "it sends message \(message.sequence) where message \(session.lastSequence + 1) is next, or one in chunks"
+          )
+        }
+        session.lastSequence += 1
+        try session.positions.offered(message.sequence, id: message.message.id, position: Array(message.position))
+      }
+    } catch {
+      throw ConnectionError(error)
+    }
+    let receiver = receiver
+    let acceptances = await withTaskGroup(of: (UInt64, Acceptance).self, returning: [(UInt64, Acceptance)].self) { group in
+      for message in messages {
+        group.addImmediateTask {
+          (message.sequence, await receiver.accept(message, chunks: nil))
+        }
+      }
+      return await group.reduce(into: []) { $0.append($1) }
+    }
+    for (sequence, acceptance) in acceptances.sorted(by: { $0.0 < $1.0 }) {
+      session.receipts.append(WireReceipt(acceptance, sequence: sequence))
+      if case .refused(let refusal) = acceptance, refusal.reason != .invalid {
+        session.positions.refused(sequence)
+      } else if let position = session.positions.settled(sequence) {
+        receiver.position.set(position)
+      }
+    }
+  }
+}

@@ -1,0 +1,1 @@
+// The connector that the tests of the contract start as a process of its own; its commands follow.
