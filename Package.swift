@@ -81,7 +81,12 @@ let targets: [Target] = [
   .target(name: "RopewalkPlugins", dependencies: ["RopewalkCore"]),
   .target(
     name: "RopewalkResources",
-    dependencies: ["RopewalkCore", "RopewalkConnector", "RopewalkPlugins", .product(name: "Yams", package: "Yams")]
+    dependencies: [
+      "RopewalkCore", "RopewalkConnector", "RopewalkFunctions", "RopewalkPlugins",
+      .product(name: "Crypto", package: "swift-crypto"),
+      .product(name: "DequeModule", package: "swift-collections"),
+      .product(name: "Yams", package: "Yams"),
+    ]
   ),
 
   // The adapters: each isolates a dependency.

@@ -1,8 +1,8 @@
-import RopewalkCore
+package import RopewalkCore
 
 extension JSON {
   /// JSON Schema's equality: numbers by value, strings by code points, objects without regard to order.
-  func isSameValue(as other: JSON) -> Bool {
+  package func isSameValue(as other: JSON) -> Bool {
     switch (self, other) {
     case (.null, .null): true
     case (.bool(let left), .bool(let right)): left == right

@@ -1,13 +1,13 @@
 /// Base64, RFC 4648, strictly: no white space, no characters of the other alphabet, no stray bits at the end.
-enum Base64 {
-  enum Alphabet: Sendable {
+package enum Base64 {
+  package enum Alphabet: Sendable {
     /// `+` and `/`, padded with `=`.
     case standard
     /// `-` and `_`; written without padding, read with or without.
     case urlSafe
   }
 
-  static func encode(_ input: [UInt8], alphabet: Alphabet = .standard) -> [UInt8] {
+  package static func encode(_ input: [UInt8], alphabet: Alphabet = .standard) -> [UInt8] {
     let digits = alphabet == .standard ? standardDigits : urlSafeDigits
     let remainder = input.count % 3
     let padding = remainder == 0 ? 0 : 3 - remainder
@@ -38,7 +38,7 @@ enum Base64 {
   }
 
   /// The bytes, or the first byte that cannot be right.
-  static func decode(_ input: [UInt8], alphabet: Alphabet = .standard) -> Result<[UInt8], InvalidByte> {
+  package static func decode(_ input: [UInt8], alphabet: Alphabet = .standard) -> Result<[UInt8], InvalidByte> {
     let values = alphabet == .standard ? standardValues : urlSafeValues
     var end = input.count
     while end > 0, end > input.count - 2, input[end - 1] == UInt8(ascii: "=") { end -= 1 }
@@ -72,7 +72,7 @@ enum Base64 {
     return .success(output)
   }
 
-  struct InvalidByte: Error {
+  package struct InvalidByte: Error {
     var offset: Int
   }
 

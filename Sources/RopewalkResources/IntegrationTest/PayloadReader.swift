@@ -1,4 +1,5 @@
 import RopewalkCore
+import RopewalkFunctions
 
 /// Reads a payload in one of the ways a test file can give it: `payload` text, `json`, `base64`, `file`.
 struct PayloadReader {

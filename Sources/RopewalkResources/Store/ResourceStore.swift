@@ -92,17 +92,22 @@ package enum ResourceEvent: Sendable, Hashable {
 /// A stream of changes. Ends with an error only: `store.watcherTooSlow`, `store.unavailable`, or cancellation.
 package struct ResourceWatch: AsyncSequence, Sendable {
   package typealias Element = ResourceEvent
-  private let makeIterator: @Sendable () -> Iterator
+  let take: @Sendable () async throws -> ResourceEvent?
 
   package init(_ next: @escaping @Sendable () async throws -> ResourceEvent?) {
-    makeIterator = { Iterator(next) }
+    take = next
   }
 
   package struct Iterator: AsyncIteratorProtocol {
-    private let take: @Sendable () async throws -> ResourceEvent?
-    fileprivate init(_ take: @escaping @Sendable () async throws -> ResourceEvent?) { self.take = take }
+    fileprivate let take: @Sendable () async throws -> ResourceEvent?
     package mutating func next() async throws -> ResourceEvent? { try await take() }
   }
 
-  package func makeAsyncIterator() -> Iterator { makeIterator() }
+  package func makeAsyncIterator() -> Iterator { Iterator(take: take) }
+
+  /// The same watch with each event changed.
+  package func map(_ change: @escaping @Sendable (ResourceEvent) -> ResourceEvent) -> ResourceWatch {
+    let take = take
+    return ResourceWatch { try await take().map(change) }
+  }
 }

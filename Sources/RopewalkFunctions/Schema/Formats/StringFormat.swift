@@ -1,7 +1,7 @@
 /// JSON Schema's string formats.
-enum StringFormat {
+package enum StringFormat {
   /// The check of a format; nil for names that the draft does not know, which check nothing.
-  static func check(_ name: String, draft: SchemaDraft) -> (@Sendable (String) -> Bool)? {
+  package static func check(_ name: String, draft: SchemaDraft) -> (@Sendable (String) -> Bool)? {
     switch name {
     case "date-time": TimeFormats.isDateTime
     case "date": TimeFormats.isDate
