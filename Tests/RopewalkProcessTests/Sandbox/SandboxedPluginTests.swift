@@ -1,0 +1,85 @@
+import FoundationEssentials
+import GoPlugin
+import GoPluginTesting
+import RopewalkCore
+import RopewalkTesting
+import Testing
+
+@testable import RopewalkProcess
+
+/// Plugins under go-plugin's protocol, in a sandbox.
+@Suite(.takesTurns, .enabled("this machine allows no sandbox") { await Captive.support.isAvailable })
+struct SandboxedPluginTests {
+  private func configuration(_ executable: String, _ arguments: String...) -> PluginConfiguration {
+    var configuration = PluginConfiguration(executable: executable, cookie: Echo.cookie, protocolVersions: [1, 3])
+    configuration.arguments = arguments
+    return configuration
+  }
+
+  private func withSandboxed<Result: Sendable>(
+    _ configuration: PluginConfiguration,
+    _ body: (Plugin) async throws -> Result
+  ) async throws -> Result {
+    try await withSandbox(SandboxSpec(), support: Captive.support, logger: Captive.quiet) { sandbox in
+      var configuration = configuration
+      configuration.enclosure = sandbox.enclosure
+      return try await withPlugin(configuration, logger: Captive.quiet, body)
+    }
+  }
+
+  @Test("A Swift plugin with its shared libraries answers, calls back and is called", arguments: [true, false])
+  func swift(isSecure: Bool) async throws {
+    var configuration = configuration(Captive.plugin, "plugin")
+    configuration.security = isSecure ? .mutualTLS : .plaintext
+    try await withSandboxed(configuration) { plugin async throws in
+      let echo = EchoClient(plugin.client)
+      #expect(try await echo.stream([[1], [2]]) == [[1], [2]])
+      let id = plugin.broker.nextID()
+      try await plugin.broker.withServices([Echo()], id: id) { () async throws in
+        #expect(try await echo.unary([UInt8(id)], method: "CallBack") == Array("from the plugin".utf8))
+      }
+      _ = try await echo.unary([9], method: "Offer")
+      #expect(try await plugin.broker.withClient(id: 9) { try await EchoClient($0).unary([5]) } == [5])
+      #expect(plugin.reattachment == nil)
+    }
+  }
+
+  @Test(
+    "So does one in Go",
+    .enabled(if: FileManager.default.isExecutableFile(atPath: Captive.goPlugin), "run scripts/build-go-plugins")
+  )
+  func go() async throws {
+    try await withSandboxed(configuration(Captive.goPlugin)) { plugin async throws in
+      #expect(try await EchoClient(plugin.client).unary([1, 2, 3]) == [1, 2, 3])
+    }
+  }
+
+  @Test("One that does not start says why")
+  func failing() async throws {
+    let error = await #expect(throws: GoPluginError.self) {
+      try await withSandboxed(configuration("/bin/sh", "-c", "cat /etc/shadow; exit 3")) { _ in }
+    }
+    #expect(error?.code == .exitedEarly)
+    #expect(error?.output.contains("/etc/shadow: No such file") == true)
+  }
+
+  @Test(
+    "A socket that it names beside its own folder is not connected to",
+    arguments: ["/run/other.sock", "/tmp/../run/other.sock", "/tmp/link", "/tmp/absent"]
+  )
+  func lyingAboutItsSocket(path: String) async throws {
+    var configuration = configuration("/bin/sh", "-c", "ln -s /run/other.sock /tmp/link; echo '1|1|unix|\(path)|grpc'; sleep 60")
+    configuration.security = .plaintext
+    let error = await #expect(throws: GoPluginError.self) { try await withSandboxed(configuration) { _ in } }
+    #expect(error?.code == .connectionFailed)
+  }
+
+  @Test("A killed one is seen to end, and its sandbox is gone")
+  func killing() async throws {
+    let folders = SmallFile.names(in: "/tmp").count { $0.hasPrefix("ropewalk-") }
+    try await withSandboxed(configuration(Captive.plugin, "plugin")) { plugin async throws in
+      #expect(await plugin.kill() == .signalled(9))
+    }
+    #expect(SmallFile.names(in: "/tmp").count { $0.hasPrefix("ropewalk-") } == folders)
+  }
+}
