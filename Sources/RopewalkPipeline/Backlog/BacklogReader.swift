@@ -1,3 +1,4 @@
+import RopewalkConnector
 import RopewalkCore
 import RopewalkJournal
 import RopewalkResources
