@@ -175,13 +175,15 @@ let targets: [Target] = [
   .target(
     name: "RopewalkServer",
     dependencies: [
-      "RopewalkCore", "RopewalkResources",
+      "RopewalkCore", "RopewalkFunctions", "RopewalkResources",
       .product(name: "Crypto", package: "swift-crypto"),
       .product(name: "HTTPTypes", package: "swift-http-types"),
       .product(name: "Hummingbird", package: "hummingbird"),
+      .product(name: "HummingbirdCore", package: "hummingbird"),
       .product(name: "HummingbirdTLS", package: "hummingbird"),
       .product(name: "Logging", package: "swift-log"),
       .product(name: "NIOCore", package: "swift-nio"),
+      .product(name: "NIOHTTP1", package: "swift-nio"),
       .product(name: "NIOPosix", package: "swift-nio"),
       .product(name: "NIOSSL", package: "swift-nio-ssl"),
       .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -217,7 +219,7 @@ let targets: [Target] = [
     name: "RopewalkCommands",
     dependencies: [
       "RopewalkCore", "RopewalkFunctions", "RopewalkJournal", "RopewalkPlugins", "RopewalkResources", "RopewalkPipeline",
-      "RopewalkDaemon",
+      "RopewalkDaemon", "RopewalkServer",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
       .product(name: "Logging", package: "swift-log"),
       .product(name: "Subprocess", package: "swift-subprocess"),
@@ -409,6 +411,7 @@ let targets: [Target] = [
     name: "RopewalkServerTests",
     dependencies: [
       "RopewalkServer", "RopewalkTesting",
+      .product(name: "HTTPTypes", package: "swift-http-types"),
       .product(name: "Logging", package: "swift-log"),
       .product(name: "Subprocess", package: "swift-subprocess"),
     ]

@@ -7,6 +7,10 @@ struct Table {
     self.header = header
   }
 
+  init(header: [String]) {
+    self.header = header
+  }
+
   mutating func add(_ row: String...) {
     rows.append(row)
   }

@@ -1,0 +1,43 @@
+import RopewalkCore
+import RopewalkResources
+
+/// The roles that a server begins with, as in Kubernetes: everything, everything in a namespace, changing, reading.
+/// They are made once; who changes or deletes one keeps it so until the next start, which makes those that are missing.
+enum DefaultRoles {
+  private static let readingVerbs = ["get", "list", "watch"]
+  private static let writingVerbs = ["create", "update", "patch", "delete", "deletecollection"]
+
+  static let roles: [(name: String, rules: [PolicyRule])] = [
+    (
+      "cluster-admin",
+      [PolicyRule(verbs: ["*"], apiGroups: ["*"], resources: ["*"]), PolicyRule(verbs: ["*"], nonResourceURLs: ["*"])]
+    ),
+    (
+      "admin",
+      [
+        PolicyRule(verbs: readingVerbs + writingVerbs, apiGroups: ["ropewalk.dev", ""], resources: ["*"]),
+        PolicyRule(verbs: readingVerbs + writingVerbs, apiGroups: [EscalationGuard.group], resources: ["roles", "rolebindings"]),
+      ]
+    ),
+    ("edit", [PolicyRule(verbs: readingVerbs + writingVerbs, apiGroups: ["ropewalk.dev", ""], resources: ["*"])]),
+    ("view", [PolicyRule(verbs: readingVerbs, apiGroups: ["ropewalk.dev", ""], resources: ["*"])]),
+  ]
+
+  /// Makes the roles that are missing, where the kind is served.
+  static func make(with client: any ResourceClient) async throws {
+    guard let type = client.type(apiVersion: "\(EscalationGuard.group)/v1", kind: "ClusterRole") else { return }
+    for role in roles {
+      let object = Resource(
+        apiVersion: type.apiVersion,
+        kind: type.kind,
+        metadata: ResourceMetadata(name: role.name, labels: ["ropewalk.dev/default": "true"]),
+        fields: ["rules": .array(role.rules.map(\.json))]
+      )
+      do {
+        _ = try await client.create(object, options: WriteOptions())
+      } catch let error as RopewalkError where error.code == .resourceExists {
+        continue
+      }
+    }
+  }
+}

@@ -1,0 +1,27 @@
+import HTTPTypes
+import NIOCore
+import RopewalkCore
+import RopewalkResources
+
+/// One request as the handlers of the API see it: who asks for what, with its body read.
+struct APIRequest: Sendable {
+  var method: HTTPRequest.Method
+  /// Decoded, without the query.
+  var path: String
+  var query: QueryParameters
+  var headers: HTTPFields
+  var body: [UInt8] = []
+  /// Where from: `127.0.0.1:51234`.
+  var source: String
+  var subject: Subject
+  /// Who really asks, where he acts as `subject`.
+  var impersonator: String?
+
+  /// - Throws: 406 when the client takes nothing that can be served.
+  var form: AnswerForm {
+    get throws(StatusError) { try AnswerForm(accept: headers[.accept]) }
+  }
+
+  /// The media type of the body; JSON when the client does not say.
+  var contentType: MediaType { MediaType(headers[.contentType] ?? MediaType.json) }
+}

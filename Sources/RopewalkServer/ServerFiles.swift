@@ -1,0 +1,21 @@
+/// What the API server keeps in the data folder.
+package struct ServerFiles: Sendable, Hashable {
+  /// `.ropewalk/api`
+  package var folder: String
+  /// `.ropewalk/kubeconfig`
+  package var kubeconfig: String
+
+  package init(dataFolder: String) {
+    folder = "\(dataFolder)/api"
+    kubeconfig = "\(dataFolder)/kubeconfig"
+  }
+
+  package var tokens: String { "\(folder)/tokens" }
+  package var audit: String { "\(folder)/audit.jsonl" }
+  var adminToken: String { "\(folder)/admin.token" }
+  var authorityCertificate: String { "\(folder)/ca.crt" }
+  var authorityKey: String { "\(folder)/ca.key" }
+  var serverCertificate: String { "\(folder)/server.crt" }
+  var serverKey: String { "\(folder)/server.key" }
+  var serverNames: String { "\(folder)/server.names" }
+}

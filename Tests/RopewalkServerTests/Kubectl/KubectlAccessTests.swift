@@ -1,0 +1,110 @@
+import RopewalkCore
+import RopewalkResources
+import Testing
+
+@testable import RopewalkServer
+
+@Suite("kubectl under rules of access", .serialized, .authorizingServer, .enabled(if: Kubectl.path != nil))
+struct KubectlAccessTests {
+  private let server: TestServer
+  private let admin: Kubectl
+
+  init() throws {
+    server = try TestServer.get()
+    admin = Kubectl(server)
+  }
+
+  /// Asks until the rules are in force, which is moments after they are written.
+  private func until(_ answer: String, _ kubectl: Kubectl, _ arguments: String...) async throws {
+    let deadline = ContinuousClock.now + .seconds(60)
+    while true {
+      let result = try await kubectl.run(["auth", "can-i"] + arguments, input: "", environment: [:])
+      if result.output.trimmed.hasPrefix(answer) { return }
+      guard ContinuousClock.now < deadline else { throw Failure("can-i \(arguments) is still \(result.output)") }
+    }
+  }
+
+  @Test func everyVerbOfAnotherTenant() async throws {
+    for tenant in ["red", "blue"] {
+      try await admin.succeed("create", "namespace", tenant)
+      try await admin.succeed("-n", tenant, "create", "rolebinding", "all", "--clusterrole=admin", "--user=\(tenant)-user")
+      try await admin.succeed("-n", tenant, "create", "-f", "-", input: Objects.customer("theirs", id: tenant))
+    }
+    let token = try server.tokens.create(id: "red", user: "red-user", groups: ["red-team"])
+    let red = Kubectl(server, token: token)
+    try await until("yes", red, "get", "customers", "-n", "red")
+
+    try await red.succeed("-n", "red", "get", "customers")
+    try await red.succeed("-n", "red", "apply", "-f", "-", input: Objects.customer("mine"))
+    let refused: [[String]] = [
+      ["get", "customers"], ["get", "customer", "theirs"], ["get", "customers", "-w"],
+      ["get", "secrets.ropewalk.dev"], ["get", "events"], ["describe", "customer", "theirs"],
+      ["create", "-f", "-"], ["apply", "-f", "-"], ["apply", "--server-side", "-f", "-"], ["replace", "-f", "-"],
+      ["patch", "customer", "theirs", "--type=merge", "-p", "{}"], ["patch", "customer", "theirs", "--type=json", "-p", "[]"],
+      ["patch", "customer", "theirs", "--subresource=status", "--type=merge", "-p", "{}"],
+      ["label", "customer", "theirs", "a=b"], ["annotate", "customer", "theirs", "a=b"],
+      ["delete", "customer", "theirs"], ["delete", "customers", "--all"],
+      ["wait", "--for=condition=Ready", "customer/theirs", "--timeout=1s"],
+    ]
+    for arguments in refused {
+      let result = try await red.run(["-n", "blue"] + arguments, input: Objects.customer("theirs"), environment: [:])
+      #expect(result.exitCode != 0, "kubectl \(arguments) went through: \(result.output)")
+      #expect(!result.output.contains("blue"), "kubectl \(arguments) shows \(result.output)")
+      #expect(result.errors.contains("orbidden"), "kubectl \(arguments): \(result.errors)")
+    }
+    #expect(try await red("get", "customers", "-A").errors.contains("at the cluster scope"))
+    #expect(try await red("get", "namespaces").errors.contains("Forbidden"))
+    #expect(try await red("get", "--raw", "/metrics").exitCode != 0)
+    #expect(try await red("get", "--raw", "/apis/ropewalk.dev/v1/namespaces/blue/customers/theirs").exitCode != 0)
+    #expect(try await red("get", "customers", "-n", "red", "--as", "blue-user").errors.contains("impersonate"))
+    #expect(try await admin.succeed("-n", "blue", "get", "customer", "theirs", "-o", "jsonpath={.spec.id}").output == "blue")
+    let audit = server.folder.read("api/audit.jsonl")
+    #expect(audit.contains(#""user":"red-user""#) && audit.contains(#""outcome":"Forbidden""#))
+  }
+
+  @Test func escalation() async throws {
+    try await admin.succeed("create", "namespace", "climb")
+    try await admin.succeed("-n", "climb", "create", "rolebinding", "all", "--clusterrole=admin", "--user=climber")
+    let climber = Kubectl(server, token: try server.tokens.create(id: "climber", user: "climber", groups: []))
+    try await until("yes", climber, "create", "roles", "-n", "climb")
+    try await climber.succeed("-n", "climb", "create", "role", "reader", "--verb=get,list", "--resource=customers.ropewalk.dev")
+    let more = try await climber(
+      "-n",
+      "climb",
+      "create",
+      "role",
+      "more",
+      "--verb=*",
+      "--resource=customresourcedefinitions.apiextensions.k8s.io"
+    )
+    #expect(more.errors.contains("it would grant what he does not have"), "\(more.errors)")
+    let bound = try await climber("-n", "climb", "create", "rolebinding", "root", "--clusterrole=cluster-admin", "--user=climber")
+    #expect(bound.errors.contains("it would grant what he does not have"), "\(bound.errors)")
+    try await climber.succeed("-n", "climb", "create", "rolebinding", "reader", "--role=reader", "--user=somebody")
+    #expect(try await climber("create", "clusterrole", "wide", "--verb=get", "--resource=customers.ropewalk.dev").exitCode == 1)
+  }
+
+  @Test func names() async throws {
+    try await admin.succeed("create", "clusterrole", "one", "--verb=get,patch", "--resource=customers.ropewalk.dev", "--resource-name=only")
+    try await admin.succeed("create", "clusterrolebinding", "one", "--clusterrole=one", "--group=ones")
+    try await admin.succeed("create", "-f", "-", input: Objects.customer("only"))
+    let user = Kubectl(server, token: try server.tokens.create(id: "one", user: "one", groups: ["ones"]))
+    try await until("yes", user, "get", "customers/only")
+    try await user.succeed("get", "customer", "only")
+    try await user.succeed("annotate", "customer", "only", "seen=yes")
+    #expect(try await user("get", "customer", "other").errors.contains("Forbidden"))
+    #expect(try await user("get", "customers").errors.contains("Forbidden"))
+    #expect(try await user.succeed("auth", "whoami").output.contains("ones"))
+    #expect(try await admin.succeed("get", "customers", "--as", "one", "--as-group", "system:masters").exitCode == 0)
+  }
+
+  @Test func rotation() async throws {
+    let token = try server.tokens.create(id: "short", user: "short", groups: [AccessRules.mastersGroup])
+    let user = Kubectl(server, token: token)
+    try await user.succeed("get", "customers", "-A")
+    try server.tokens.revoke(id: "short")
+    #expect(try await user("get", "customers", "-A").errors.contains("Unauthorized"))
+    let next = Kubectl(server, token: try server.tokens.create(id: "short", user: "short", groups: [AccessRules.mastersGroup]))
+    try await next.succeed("get", "customers", "-A")
+  }
+}
