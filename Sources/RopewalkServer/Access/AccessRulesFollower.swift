@@ -17,16 +17,18 @@ struct AccessRulesFollower: Service {
 
   func run() async throws {
     guard authorizer.isOn else { return try await gracefulShutdown() }
-    try await cancelWhenGracefulShutdown {
-      while !Task.isCancelled {
-        do {
-          try await follow()
-        } catch let error as RopewalkError {
-          logger.warning("the rules of access cannot be followed; trying again", metadata: ["error": "\(error)"])
-          try await Task.sleep(for: Self.retryInterval)
-        }
-      }
+    do {
+      try await cancelWhenGracefulShutdown { while true { try await followOnce() } }
+    } catch is CancellationError {}
+  }
+
+  private func followOnce() async throws {
+    do {
+      try await follow()
+    } catch let error as RopewalkError {
+      logger.warning("the rules of access cannot be followed; trying again", metadata: ["error": "\(error)"])
     }
+    try await Task.sleep(for: Self.retryInterval)
   }
 
   /// Reads all rules and follows their changes until a watch fails.

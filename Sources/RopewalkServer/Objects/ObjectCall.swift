@@ -31,6 +31,13 @@ struct ObjectCall: Sendable {
 
   var target: ResourceTarget { path.target(request.query) }
 
+  /// The object in the version that is asked for: versions differ in name only.
+  func served(_ object: Resource) -> Resource {
+    var object = object
+    object.apiVersion = type.apiVersion
+    return object
+  }
+
   /// How the writes are to be made.
   /// - Parameter warnings: hears of what is questionable.
   func writeOptions(_ warnings: WarningList) throws(StatusError) -> WriteOptions {

@@ -38,7 +38,7 @@ struct ObjectHandler: Sendable {
     if let remaining = list.remaining { metadata["remainingItemCount"] = .number(JSONNumber(remaining)) }
     switch form {
     case .table:
-      return .json(try table(call).table(of: list.items, metadata: .object(metadata), now: .now))
+      return .json(try table(call).table(of: list.items.map(call.served), metadata: .object(metadata), now: .now))
     case .partialObject:
       return .json([
         "kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1", "metadata": .object(metadata),
@@ -47,7 +47,7 @@ struct ObjectHandler: Sendable {
     case .object:
       return .json([
         "kind": .string("\(call.type.kind)List"), "apiVersion": .string(call.type.apiVersion), "metadata": .object(metadata),
-        "items": .array(list.items.map(\.json)),
+        "items": .array(list.items.map { call.served($0).json }),
       ])
     }
   }
@@ -93,6 +93,7 @@ struct ObjectHandler: Sendable {
   }
 
   private func answer(with object: Resource, _ call: ObjectCall, _ form: AnswerForm, status: Int = 200) throws -> APIAnswer {
+    let object = call.served(object)
     switch form {
     case .object: return .json(object.json, status: status)
     case .partialObject: return .json(PartialObject.json(of: object.json), status: status)
@@ -131,7 +132,7 @@ struct ObjectHandler: Sendable {
     let patch = try ObjectPatch(call, warnings)
     do {
       let written = try await client.modify(call.key, call.part, options: options) { object in
-        object = try self.object(of: call, patch.apply(to: object), replacing: object)
+        object = try self.object(of: call, patch.apply(to: call.served(object)), replacing: object)
         try self.checkEscalation(object, call)
       }
       return try warned(answer(with: written, call, form), warnings)
@@ -183,7 +184,7 @@ struct ObjectHandler: Sendable {
   private func delete(_ call: ObjectCall) async throws -> APIAnswer {
     let options = try DeleteOptions(call)
     let deleted = try await client.delete(call.key, options: options)
-    return .json(Self.outcome(of: deleted, call))
+    return .json(Self.outcome(of: call.served(deleted), call))
   }
 
   /// The object where somebody has something to do before it goes; else that it is gone.
@@ -203,7 +204,7 @@ struct ObjectHandler: Sendable {
     for object in list.items {
       let key = ResourceKey(call.type.collection, namespace: object.metadata.namespace, name: object.metadata.name)
       do {
-        deleted.append(try await client.delete(key, options: options).json)
+        deleted.append(call.served(try await client.delete(key, options: options)).json)
       } catch let error as RopewalkError where error.code == .resourceNotFound {
         continue
       }

@@ -2,11 +2,12 @@ import RopewalkCore
 import RopewalkFunctions
 import RopewalkResources
 
-/// The document in the body of a request: JSON, or YAML where the client says so.
+/// The document in the body of a request: JSON, or YAML or protobuf where the client says so.
 enum RequestDocument {
-  /// - Throws: 400 when it is not valid, or has a key twice and validation is strict; 415 for protobuf and the like.
+  /// - Throws: 400 when it is not valid, or has a key twice and validation is strict; 415 for other media types.
   static func read(_ request: APIRequest, _ validation: FieldValidation, _ warnings: WarningList) throws(StatusError) -> JSON {
     let type = request.contentType.essence
+    if type == ProtobufDocument.mediaType { return try ProtobufDocument.read(request.body) }
     if type.hasSuffix("yaml") { return try yaml(request.body) }
     guard type == MediaType.json || type.hasSuffix("+json") else {
       throw .unsupportedMediaType("a body of \(type.prefix(80)) is not read; send \(MediaType.json) or \(MediaType.yaml)")

@@ -27,8 +27,8 @@ struct OpenAPIDocument {
     let own = types.filter { $0.group == group && $0.version == version }
     return [
       "openapi": "3.0.0", "info": Self.info,
-      "paths": .object(paths(of: own) { ["content": ["application/json": ["schema": $0]]] }),
-      "components": ["schemas": .object(OpenAPISchemas.schemas(of: own, prefix: "#/components/schemas/"))],
+      "paths": .object(paths(of: own, .version3)),
+      "components": ["schemas": .object(OpenAPISchemas.schemas(of: own, prefix: Form.version3.prefix))],
     ]
   }
 
@@ -36,64 +36,75 @@ struct OpenAPIDocument {
   func version2() -> JSON {
     [
       "swagger": "2.0", "info": Self.info,
-      "paths": .object(paths(of: types) { ["schema": $0] }),
-      "definitions": .object(OpenAPISchemas.schemas(of: types, prefix: "#/definitions/")),
+      "paths": .object(paths(of: types, .version2)),
+      "definitions": .object(OpenAPISchemas.schemas(of: types, prefix: Form.version2.prefix)),
     ]
   }
 
-  private func paths(of types: [ResourceType], _ content: (JSON) -> JSONObject) -> JSONObject {
+  private enum Form {
+    case version2, version3
+
+    /// Of references.
+    var prefix: String { self == .version2 ? "#/definitions/" : "#/components/schemas/" }
+
+    /// What an answer with such a body is.
+    func answer(_ name: String) -> JSON {
+      let schema: JSON = ["$ref": .string(prefix + name)]
+      switch self {
+      case .version2: return ["description": "OK", "schema": schema]
+      case .version3: return ["description": "OK", "content": ["application/json": ["schema": schema]]]
+      }
+    }
+
+    func parameter(_ name: String) -> JSON {
+      switch self {
+      case .version2: ["name": .string(name), "in": "query", "type": "string", "uniqueItems": true]
+      case .version3: ["name": .string(name), "in": "query", "schema": ["type": "string", "uniqueItems": true]]
+      }
+    }
+  }
+
+  private func paths(of types: [ResourceType], _ form: Form) -> JSONObject {
     var paths = JSONObject()
     for type in types {
       let base = type.group.isEmpty ? "/api/\(type.version)" : "/apis/\(type.group)/\(type.version)"
       let collection = base + (type.isNamespaced ? "/namespaces/{namespace}/" : "/") + type.plural
-      let prefix = content([:])["schema"] == nil ? "#/components/schemas/" : "#/definitions/"
-      let schema: JSON = ["$ref": .string(prefix + OpenAPISchemas.name(of: type))]
-      let list: JSON = ["$ref": .string(prefix + OpenAPISchemas.name(of: type) + "List")]
-      paths[collection] = .object(collectionPath(type, answer: content(schema), list: content(list)))
-      paths[collection + "/{name}"] = .object(objectPath(type, answer: content(schema)))
+      paths[collection] = collectionPath(type, form)
+      paths[collection + "/{name}"] = objectPath(type, form)
     }
     return paths
   }
 
-  private func collectionPath(_ type: ResourceType, answer: JSONObject, list: JSONObject) -> JSONObject {
-    [
-      "get": Self.operation(
-        "list",
-        type,
-        list,
-        query: ["labelSelector", "fieldSelector", "limit", "continue", "watch", "resourceVersion"]
-      ),
-      "post": Self.operation("post", type, answer, query: Self.writeParameters),
-      "delete": Self.operation("deletecollection", type, answer, query: ["labelSelector", "fieldSelector", "dryRun"]),
+  private func collectionPath(_ type: ResourceType, _ form: Form) -> JSON {
+    let name = OpenAPISchemas.name(of: type)
+    let selecting = ["labelSelector", "fieldSelector"]
+    let listing = selecting + ["limit", "continue", "watch", "resourceVersion"]
+    return [
+      "get": Self.operation("list", type, form.answer(name + "List"), listing, form),
+      "post": Self.operation("post", type, form.answer(name), Self.writeParameters, form),
+      "delete": Self.operation("deletecollection", type, form.answer(name + "List"), selecting + ["dryRun"], form),
     ]
   }
 
-  private func objectPath(_ type: ResourceType, answer: JSONObject) -> JSONObject {
-    [
-      "get": Self.operation("get", type, answer, query: []),
-      "put": Self.operation("put", type, answer, query: Self.writeParameters),
-      "patch": Self.operation("patch", type, answer, query: Self.writeParameters + ["force"]),
-      "delete": Self.operation("delete", type, answer, query: ["dryRun", "propagationPolicy", "gracePeriodSeconds"]),
+  private func objectPath(_ type: ResourceType, _ form: Form) -> JSON {
+    let answer = form.answer(OpenAPISchemas.name(of: type))
+    return [
+      "get": Self.operation("get", type, answer, [], form),
+      "put": Self.operation("put", type, answer, Self.writeParameters, form),
+      "patch": Self.operation("patch", type, answer, Self.writeParameters + ["force"], form),
+      "delete": Self.operation("delete", type, answer, ["dryRun", "propagationPolicy", "gracePeriodSeconds"], form),
     ]
   }
 
   private static let writeParameters = ["dryRun", "fieldManager", "fieldValidation"]
 
-  private static func operation(_ action: String, _ type: ResourceType, _ answer: JSONObject, query: [String]) -> JSON {
-    var ok: JSONObject = ["description": "OK"]
-    for member in answer.members { ok[member.key] = member.value }
-    let isVersion2 = answer["schema"] != nil
-    let parameters = query.map { name -> JSON in
-      isVersion2
-        ? ["name": .string(name), "in": "query", "type": "string", "uniqueItems": true]
-        : ["name": .string(name), "in": "query", "schema": ["type": "string", "uniqueItems": true]]
-    }
-    return [
+  private static func operation(_ action: String, _ type: ResourceType, _ answer: JSON, _ query: [String], _ form: Form) -> JSON {
+    [
       "operationId": .string("\(action)\(type.version)\(type.kind)\(type.group.filter { $0 != "." })"),
       "x-kubernetes-action": .string(action),
       "x-kubernetes-group-version-kind": OpenAPISchemas.identity(of: type),
-      "parameters": .array(parameters),
-      "responses": ["200": .object(ok)],
+      "parameters": .array(query.map(form.parameter)),
+      "responses": ["200": answer],
     ]
   }
 }

@@ -42,7 +42,6 @@ struct ApplyPatch: Sendable {
       for key in ["managedFields", "resourceVersion", "uid", "creationTimestamp", "generation", "selfLink"] { metadata[key] = nil }
       object["metadata"] = .object(metadata)
     }
-    object["status"] = wanted["status"]
     return .object(object)
   }
 

@@ -32,8 +32,10 @@ struct WatchEncoder: Sendable {
     return event.serialised() + [0x0A]
   }
 
-  private func encode(_ object: Resource) -> JSON {
-    switch form {
+  private func encode(_ stored: Resource) -> JSON {
+    var object = stored
+    object.apiVersion = type.apiVersion
+    return switch form {
     case .object: object.json
     case .partialObject: PartialObject.json(of: object.json)
     case .table: table.table(of: [object], metadata: ["resourceVersion": .string(object.metadata.resourceVersion)], now: .now)

@@ -64,7 +64,7 @@ struct Kubectl: Sendable {
     if let token { all += ["--token", token] }
     let result = try await Subprocess.run(
       .path(FilePath(path)),
-      arguments: Arguments(arguments + all),
+      arguments: Arguments(all + arguments),
       environment: .inherit.updating(
         Dictionary(uniqueKeysWithValues: environment.map { (Environment.Key(stringLiteral: $0.key), Optional($0.value)) })
       ),
