@@ -9,6 +9,9 @@ final class Faults: Sendable {
     static let journalAppend = Place(name: "journal.append")
     static let journalRead = Place(name: "journal.read")
     static let journalSettle = Place(name: "journal.settle")
+    var isConnection: Bool { name.hasPrefix("incoming.") || name.hasPrefix("outgoing.") }
+
+    static func destination(_ name: String) -> Place { Place(name: "outgoing.\(name)") }
     static func incoming(_ name: String) -> Place { Place(name: "incoming.\(name)") }
   }
 
@@ -23,6 +26,11 @@ final class Faults: Sendable {
   /// What is wrong now, in plain words, by place.
   var texts: [String] {
     standing.withLock { $0.sorted { $0.key.name < $1.key.name }.map(\.value) }
+  }
+
+  /// The connections among the places.
+  var connections: [String] {
+    standing.withLock { $0.keys.filter(\.isConnection).map(\.name).sorted() }
   }
 
   func report(_ place: Place, _ text: String) {

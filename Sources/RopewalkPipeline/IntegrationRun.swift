@@ -92,6 +92,7 @@ package final class IntegrationRun: Service {
         ordering: plan.integration.spec.ordering,
         limits: limits,
         seed: seed &+ UInt64(index) &* 2,
+        faults: faults,
         settler: settler,
         stopwatch: stopwatch,
         logger: logger
@@ -199,6 +200,7 @@ package final class IntegrationRun: Service {
       latency: latency,
       alerts: alerts.raised,
       faults: faults.texts,
+      degraded: faults.connections,
       circuits: circuits
     )
   }

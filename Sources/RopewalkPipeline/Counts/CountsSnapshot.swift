@@ -12,6 +12,8 @@ package struct CountsSnapshot: Sendable {
   package var alerts: Int
   /// What keeps the integration from working just now, in plain words.
   package var faults: [String]
+  /// The connections that do not work just now, such as `outgoing.erp`.
+  package var degraded: [String]
   /// The circuit breakers of the destinations that have one.
   package var circuits: [String: CircuitState]
 }

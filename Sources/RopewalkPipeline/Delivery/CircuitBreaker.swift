@@ -47,6 +47,11 @@ struct CircuitBreaker: Sendable {
     return true
   }
 
+  /// The attempt was not made, or says nothing of the destination; another one may be a probe in its place.
+  mutating func attemptVoided(isProbe: Bool) {
+    if isProbe, state == .halfOpen { probesStarted -= 1 }
+  }
+
   /// The destination answered, whatever it said of the message.
   mutating func attemptAnswered(isProbe: Bool) -> Change? {
     switch state {

@@ -3,7 +3,8 @@ import RopewalkResources
 /// Deliveries that wait for a slot; customers take turns, whatever each of them has waiting, and a customer's keys do too.
 ///
 /// With an order to keep, a delivery holds its key (or with `strict`, the destination) from ``next()`` until ``ended(_:)``,
-/// also while it waits for its next attempt. Nothing is handed out that the circuit breaker does not allow.
+/// also while it waits for its next attempt. Nothing is handed out that the circuit breaker does not allow, nor while the
+/// connector is away.
 struct DeliveryQueue: WorkQueue {
   struct Attempt: Sendable {
     let delivery: Delivery
@@ -17,13 +18,23 @@ struct DeliveryQueue: WorkQueue {
   private var turns = FIFO<String>()
   /// With `strict`: one is on its way.
   private var isHeld = false
+  /// The connector is away.
+  private var isPaused = false
 
   init(ordering: Ordering = .none, breaker: CircuitBreaker? = nil) {
     self.ordering = ordering
     self.breaker = breaker
   }
 
-  var hasWork: Bool { !turns.isEmpty && !isHeld && breaker?.allowsAttempt ?? true }
+  var hasWork: Bool { !turns.isEmpty && !isHeld && !isPaused && breaker?.allowsAttempt ?? true }
+
+  /// Hands nothing out until ``resume()``. Returns whether it did so far.
+  mutating func pause() -> Bool {
+    defer { isPaused = true }
+    return !isPaused
+  }
+
+  mutating func resume() { isPaused = false }
 
   /// Takes one that waits for its first attempt, or for another one while nothing is to be kept in order.
   mutating func append(_ delivery: Delivery) {

@@ -22,6 +22,7 @@ struct DeliveryStateMachine: Sendable {
 
   private(set) var state = State.waiting
   private(set) var failures: [DeadLetter.Attempt] = []
+  private var interruptions = 0
 
   /// Attempts that have ended.
   var attempts: Int { failures.count + (state == .delivered ? 1 : 0) }
@@ -36,9 +37,18 @@ struct DeliveryStateMachine: Sendable {
     return .settleDelivered
   }
 
-  /// The attempt failed while the circuit was not closed: it does not count.
+  /// The attempt failed while the circuit was not closed, or was not made: it does not count.
   mutating func attemptVoided() {
     if state == .sending { state = .waiting }
+  }
+
+  /// The connector went away with the message in its hands. Returns whether that is forgiven: to a message that takes part
+  /// in it so often that it may be the cause, it is an attempt like any other.
+  mutating func attemptInterrupted(forgiven limit: Int) -> Bool {
+    interruptions += 1
+    guard interruptions <= limit else { return false }
+    attemptVoided()
+    return true
   }
 
   mutating func attemptFailed(

@@ -24,6 +24,8 @@ final class Destination: Sendable {
   /// Whether an answer matters to the circuit breaker.
   private let isTroubled = Atomic(false)
   private let logger: Logger
+  private let limits: RunLimits
+  private let faults: Faults
   private let settler: Settler
   private let stopwatch: Stopwatch
 
@@ -33,6 +35,7 @@ final class Destination: Sendable {
     ordering: Ordering,
     limits: RunLimits,
     seed: UInt64,
+    faults: Faults,
     settler: Settler,
     stopwatch: Stopwatch,
     logger: Logger
@@ -57,6 +60,8 @@ final class Destination: Sendable {
     self.keepsOrder = ordering != .none
     self.logger = logger
     self.watch = AttemptWatch(timeout: spec.connection.timeout, stopwatch: stopwatch)
+    self.limits = limits
+    self.faults = faults
     self.settler = settler
     self.stopwatch = stopwatch
     self.ownSteps =
@@ -118,11 +123,16 @@ final class Destination: Sendable {
     var failure: ConnectionError?
     do throws(ConnectionError) { try await node.send(delivery.message) } catch { failure = error }
     let isOverdue = watch.end(place)
-    if failure != nil, isOverdue {
+    if let failed = failure, isOverdue, failed.attempt != .notMade {
       failure = ConnectionError(.timeout, "no answer within \(timeout.shortText)", recoverable: true)
-    } else if failure != nil, Task.isCancelled {
+    } else if failure != nil, !isOverdue, Task.isCancelled {
       // The run was stopped: the outcome is unknown, so the journal keeps the message.
       return
+    }
+    if let failure {
+      if !counts(failure, of: delivery) { return waitForConnector(attempt, failure) }
+    } else {
+      faults.clear(.destination(name))
     }
     if let failure, failure.isOfDestination {
       guard countFailure(attempt, failure) else { return }
@@ -130,6 +140,28 @@ final class Destination: Sendable {
       countAnswer(isProbe: attempt.isProbe)
     }
     perform(outcome(of: delivery, failure), delivery)
+  }
+
+  private func counts(_ failure: ConnectionError, of delivery: Delivery) -> Bool {
+    switch failure.attempt {
+    case .made: true
+    case .notMade: false
+    case .interrupted: !delivery.machine.withLock { $0.attemptInterrupted(forgiven: limits.maxInterruptions) }
+    }
+  }
+
+  /// The connector is away: the message waits as if nothing had been attempted, and all others with it.
+  private func waitForConnector(_ attempt: DeliveryQueue.Attempt, _ failure: ConnectionError) {
+    if failure.attempt == .notMade { faults.report(.destination(name), failure.message) }
+    let begins = pool.update { queue in
+      attempt.delivery.machine.withLock { $0.attemptVoided() }
+      queue.breaker?.attemptVoided(isProbe: attempt.isProbe)
+      queue.putBack(attempt.delivery)
+      return queue.pause()
+    }
+    guard begins else { return }
+    let wait = min(failure.retryAfter ?? limits.absentConnectorWait, limits.maxRetryAfter)
+    pool.update(after: max(wait, limits.leastAbsentConnectorWait), makesManyReady: true) { $0.resume() }
   }
 
   /// Tells the circuit breaker. Returns false when the circuit was not closed, so that the attempt does not count: the
