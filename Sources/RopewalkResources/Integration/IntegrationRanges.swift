@@ -46,6 +46,15 @@ enum IntegrationRanges {
   static let messagesInMemory = 16...10_000_000
   static let sizeInMemory: ClosedRange<ByteCount> = .mebibytes(1) ... .mebibytes(1_048_576)
 
+  // A connector's process.
+  static let commandWords = 64
+  static let grantedSecrets = 64
+  static let sandboxPaths = 64
+  static let sandboxMemory: ClosedRange<ByteCount> = .mebibytes(8) ... .mebibytes(1_048_576)
+  static let sandboxCPU = 0.01...1024.0
+  static let sandboxProcesses = 1...100_000
+  static let sandboxOpenFiles = 16...1_000_000
+
   // Lists.
   static let connections = 64
   static let steps = 64

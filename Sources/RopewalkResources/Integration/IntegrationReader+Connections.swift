@@ -4,6 +4,7 @@ import RopewalkPlugins
 
 extension IntegrationReader {
   private static let belongsToOutgoing = "only a destination has it; put it under outgoing"
+  private static let incomingKeys = ["name", "type", "plugin"] + runtimeKeys + ["config"]
   private static let belongsToConfig = "did you mean config: { … } with it inside?"
 
   mutating func readIncoming(_ spec: YAMLMap) -> [ConnectionSpec] {
@@ -14,15 +15,16 @@ extension IntegrationReader {
         "retry": Self.belongsToOutgoing, "maxInFlight": Self.belongsToOutgoing,
         "circuitBreaker": Self.belongsToOutgoing, "steps": "put them under spec.steps",
       ].merging(Self.configHints) { own, _ in own }
-      guard let map = field.map(keys: ["name", "type", "plugin", "config"], hints: hints, example: "{ type: http-webhook, config: { … } }")
-      else { return nil }
+      guard let map = field.map(keys: Self.incomingKeys, hints: hints, example: "{ type: http-webhook, config: { … } }") else {
+        return nil
+      }
       return reader.readConnection(map)
     }
   }
 
   mutating func readOutgoing(_ spec: YAMLMap) -> [DestinationSpec] {
     readConnections(spec, "outgoing", example: "{ type: http, config: { url: https://erp.example/orders } }") { reader, field in
-      let keys = ["name", "type", "plugin", "config", "retry", "maxInFlight", "circuitBreaker", "steps"]
+      let keys = Self.incomingKeys + ["retry", "maxInFlight", "circuitBreaker", "steps"]
       let hints = ["timeout": "did you mean retry: { timeout: … }?"].merging(Self.configHints) { own, _ in own }
       guard let map = field.map(keys: keys, hints: hints, example: "{ type: http, config: { … } }") else { return nil }
       var connection = reader.readConnection(map)
@@ -60,7 +62,8 @@ extension IntegrationReader {
     let name = readName(map, example: "orders-in")
     let type = map.required("type", example: "http")?.name(example: "http")
     let plugin = map["plugin"].flatMap { readPlugin($0, type: type) }
-    if let type, plugin == nil { checkType(type, map) }
+    let runtime = readRuntime(map)
+    if let type, plugin == nil, !map.has("command") { checkType(type, map) }
     let settings = map["config"].map { references.filled($0) }
     _ = settings?.entries(example: "{ url: https://erp.example/orders }")
     let places =
@@ -70,8 +73,10 @@ extension IntegrationReader {
       name: name,
       type: type ?? "",
       plugin: plugin,
+      runtime: runtime,
       settings: settings?.node.json.object ?? JSONObject(),
-      places: places
+      places: places,
+      ownPlaces: SettingPlaces(of: map.field)
     )
   }
 
@@ -84,12 +89,14 @@ extension IntegrationReader {
   private func readPlugin(_ field: YAMLField, type: String?) -> String? {
     let example = "\(PluginReference.builtInConnectors)http@>=1.0.0,<2.0.0"
     guard let text = field.string("a plugin", example: example) else { return nil }
+    if Self.isPath(text) { return text }
     do throws(PluginReference.Problem) {
       try check(PluginReference.parse(text), field, type: type)
       return text
     } catch {
       switch error {
-      case .name(let name): field.error("\"\(name.prefix(60))\" names no plugin", remedy: "write one such as \(example)")
+      case .name(let name):
+        field.error("\"\(name.prefix(60))\" names no plugin", remedy: "write one such as \(example), or a path such as ./connectors/http")
       case .range(let range):
         field.error(
           "\"\(range.prefix(60))\" is no range of versions",
