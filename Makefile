@@ -1,9 +1,10 @@
 # The project's own commands; README.md says what each is for.
-.PHONY: run test soak verify format generate bench chaos clean
+.PHONY: run run-connectors test soak verify format generate bench chaos clean
 
 run:
 	scripts/bootstrap
 	swift build --product ropewalk
+	swift build --product ropewalk-connector
 	scripts/run-example
 
 test:
@@ -53,6 +54,13 @@ chaos:
 	scripts/bootstrap
 	swift build -c release --product chaos
 	scripts/chaos
+
+# Connectors in Go and in Python, killed every second for a minute.
+run-connectors:
+	scripts/bootstrap --connectors
+	scripts/build-connectors
+	swift build -c release --product chaos
+	scripts/run-connectors
 
 clean:
 	rm -rf .build Benchmarks/.build .deps .ropewalk

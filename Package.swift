@@ -4,6 +4,7 @@ import PackageDescription
 
 let products: [Product] = [
   .executable(name: "ropewalk", targets: ["ropewalk"]),
+  .executable(name: "ropewalk-connector", targets: ["ropewalk-connector"]),
   .library(name: "Wasmtime", targets: ["Wasmtime"]),
   .library(name: "RopewalkConnector", targets: ["RopewalkConnector"]),
 ]
@@ -226,6 +227,15 @@ let targets: [Target] = [
     ]
   ),
   .executableTarget(name: "ropewalk", dependencies: ["RopewalkCommands"]),
+  // The built-in connectors, for `runtime: process`.
+  .executableTarget(
+    name: "ropewalk-connector",
+    dependencies: [
+      "RopewalkConnector", "RopewalkConnectors", "RopewalkCore",
+      .product(name: "Logging", package: "swift-log"),
+      .product(name: "NIOPosix", package: "swift-nio"),
+    ]
+  ),
 
   // What calls into guests cost, beside the C program in Benchmarks/floor.
   .executableTarget(
@@ -274,7 +284,7 @@ let targets: [Target] = [
   .executableTarget(
     name: "chaos",
     dependencies: [
-      "ropewalk", "RopewalkConnector", "RopewalkConnectors", "RopewalkCore", "RopewalkTesting",
+      "ropewalk", "ropewalk-connector", "RopewalkConnector", "RopewalkConnectors", "RopewalkCore", "RopewalkTesting",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
       .product(name: "Logging", package: "swift-log"),
       .product(name: "NIOCore", package: "swift-nio"),
@@ -393,7 +403,9 @@ let targets: [Target] = [
   .testTarget(
     name: "RopewalkProcessTests",
     dependencies: [
-      "GoPlugin", "GoPluginPeer", "GoPluginTesting", "RopewalkProcess", "RopewalkTesting", "SandboxPeer",
+      "GoPlugin", "GoPluginPeer", "GoPluginTesting", "RopewalkConnector", "RopewalkCore", "RopewalkProcess", "RopewalkTesting",
+      "SandboxPeer",
+      "ropewalk-connector",
       .product(name: "Logging", package: "swift-log"),
       .product(name: "NIOCore", package: "swift-nio"),
       .product(name: "NIOPosix", package: "swift-nio"),
@@ -420,7 +432,7 @@ let targets: [Target] = [
   .testTarget(
     name: "RopewalkCommandsTests",
     dependencies: [
-      "RopewalkCommands", "RopewalkCore", "RopewalkJournal", "RopewalkTesting", "ropewalk", "chaos",
+      "RopewalkCommands", "RopewalkCore", "RopewalkJournal", "RopewalkTesting", "ropewalk", "ropewalk-connector", "chaos",
       .product(name: "NIOCore", package: "swift-nio"),
       .product(name: "NIOHTTP1", package: "swift-nio"),
       .product(name: "NIOPosix", package: "swift-nio"),

@@ -7,7 +7,8 @@ import ArgumentParser
     abstract:
       "Breaks a running Ropewalk under load in one way or another, and holds what became of every message against the delivery law.",
     subcommands: [
-      KilledHost.self, TornPage.self, FullDisk.self, KilledNode.self, KilledNATS.self, CutNetwork.self,
+      KilledHost.self, KilledConnector.self, KilledPlugins.self, TornPage.self, FullDisk.self, KilledNode.self, KilledNATS.self,
+      CutNetwork.self,
     ]
   )
 }

@@ -18,14 +18,56 @@ struct Host: Sendable {
   static let dataDirectory = "data"
   /// In every process of this host.
   var environment: [Environment.Key: String?] = [:]
+  /// Where its connectors run.
+  private(set) var connectors = Connectors.embedded
   /// The NATS server of a host that is a cluster; nil for one process with a journal of its own.
   var nats: String?
 
   static func make(in folder: String) async throws -> Host {
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     let host = Host(folder: folder, port: try await Self.freePort(), sinkPort: try await Self.freePort())
-    try Data(host.integration.utf8).write(to: URL(fileURLWithPath: folder + "/chaos.yaml"))
+    try host.writeIntegration()
     return host
+  }
+
+  enum Connectors: Sendable {
+    case embedded
+    /// The built-in ones, in processes of their own.
+    case processes
+    /// Other people's: one that takes messages, and one that writes them to files.
+    case plugins(incoming: String, outgoing: String)
+  }
+
+  /// From the next start on.
+  mutating func use(_ connectors: Connectors) throws {
+    self.connectors = connectors
+    try FileManager.default.createDirectory(atPath: outputFolder, withIntermediateDirectories: true)
+    try writeIntegration()
+  }
+
+  /// What its destinations can do to a message; files refuse none.
+  var fates: Set<Fate> {
+    if case .plugins = connectors { [.deliver, .filter, .fail] } else { Set(Fate.allCases) }
+  }
+
+  /// Where connectors that write files write them.
+  var outputFolder: String { folder + "/out" }
+
+  /// How often each message arrived, by destination, where destinations are files; nil where they are not.
+  func filedDeliveries() throws -> [String: [String: Int]]? {
+    guard case .plugins = connectors else { return nil }
+    return try Dictionary(
+      uniqueKeysWithValues: ["a", "b"].map { name in
+        let text = try String(contentsOfFile: "\(outputFolder)/\(name).jsonl", encoding: .utf8)
+        // The last line of a connector that was killed may be cut off; its message comes again.
+        let ids = text.split(separator: "\n").compactMap { (try? JSON.parse(String($0)))?["id"]?.string }
+        return (name, ids.reduce(into: [:]) { $0[$1, default: 0] += 1 })
+      }
+    )
+  }
+
+  private func writeIntegration() throws {
+    try Data(integration.utf8).write(to: URL(fileURLWithPath: folder + "/chaos.yaml"))
   }
 
   /// The folder of everything that lasts.
@@ -62,7 +104,11 @@ struct Host: Sendable {
       output: .discarded,
       error: .fileDescriptor(log, closeAfterSpawningProcess: true)
     ) { execution in
-      let running = Running(kill: { try execution.send(signal: .kill) }, terminate: { try execution.send(signal: .terminate) })
+      let running = Running(
+        pid: execution.processIdentifier.value,
+        kill: { try execution.send(signal: .kill) },
+        terminate: { try execution.send(signal: .terminate) }
+      )
       do {
         try await body(running)
       } catch {
@@ -124,24 +170,34 @@ struct Host: Sendable {
       name: chaos
     spec:
       customer: { header: X-Customer-ID }
-      incoming:
-        type: http-webhook
-        config: { listen: "127.0.0.1:\(port)", endpoint: /in }
+      incoming: { type: http-webhook, \(incomingRuntime)config: { listen: "127.0.0.1:\(port)", endpoint: /in } }
       steps:
         - filter:
             type: function
             function: filter
             config: { settings: { pointer: /fate, notEquals: filter } }
       outgoing:
-        - name: a
-          type: http
-          config: { url: "http://127.0.0.1:\(sinkPort)/a" }
-          retry: { maxRetries: 1000, initialBackoff: 50ms, maxBackoff: 500ms }
-        - name: b
-          type: http
-          config: { url: "http://127.0.0.1:\(sinkPort)/b" }
-          retry: { maxRetries: 1000, initialBackoff: 50ms, maxBackoff: 500ms }
+        - { name: a, \(destination("a")), retry: { maxRetries: 1000, initialBackoff: 50ms, maxBackoff: 500ms } }
+        - { name: b, \(destination("b")), retry: { maxRetries: 1000, initialBackoff: 50ms, maxBackoff: 500ms } }
     """
+  }
+
+  private var incomingRuntime: String {
+    switch connectors {
+    case .embedded: ""
+    case .processes: "runtime: process, sandbox: { network: host }, "
+    case .plugins(let incoming, _): #"plugin: "\#(incoming)", sandbox: { network: { listen: "127.0.0.1:\#(port)" } }, "#
+    }
+  }
+
+  private func destination(_ name: String) -> String {
+    switch connectors {
+    case .embedded: #"type: http, config: { url: "http://127.0.0.1:\#(sinkPort)/\#(name)" }"#
+    case .processes:
+      #"type: http, runtime: process, sandbox: { network: host }, config: { url: "http://127.0.0.1:\#(sinkPort)/\#(name)" }"#
+    case .plugins(_, let outgoing):
+      #"type: file, plugin: "\#(outgoing)", sandbox: { write: "\#(outputFolder)" }, config: { path: "\#(outputFolder)/\#(name).jsonl" }"#
+    }
   }
 
   private static func freePort() async throws -> Int {
@@ -154,6 +210,7 @@ struct Host: Sendable {
 
 /// A process that runs.
 struct Running {
+  let pid: Int32
   /// SIGKILL: it has no time to do anything.
   let kill: () throws -> Void
   /// SIGTERM: it drains.

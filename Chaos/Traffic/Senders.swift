@@ -12,17 +12,21 @@ final class Senders: Sendable {
   private let customers: Int
   private let sendersPerCustomer: Int
   private let pace: Duration
+  private let fates: Set<Fate>
   private let seed: UInt64
   private let isStopped = Atomic(false)
   private let accepted = Mutex<[String: Fate]>([:])
   private let failures = Atomic(0)
 
-  /// - Parameter pace: what a sender waits after a message that was accepted.
-  init(url: String, customers: Int, sendersPerCustomer: Int, pace: Duration, seed: UInt64) {
+  /// - Parameters:
+  ///   - pace: what a sender waits after a message that was accepted.
+  ///   - fates: what the destinations can do to a message.
+  init(url: String, customers: Int, sendersPerCustomer: Int, pace: Duration, fates: Set<Fate>, seed: UInt64) {
     self.url = url
     self.customers = customers
     self.sendersPerCustomer = sendersPerCustomer
     self.pace = pace
+    self.fates = fates
     self.seed = seed
   }
 
@@ -63,7 +67,8 @@ final class Senders: Sendable {
     var number = 0
     while !isStopped.load(ordering: .relaxed) {
       let id = "\(prefix)-\(number)"
-      let fate = Fate.random(using: &generator)
+      let chosen = Fate.random(using: &generator)
+      let fate = fates.contains(chosen) ? chosen : .deliver
       try await post(Message(id: id, payload: fate.payload(id), contentType: "application/json"), through: connector)
       accepted.withLock { $0[id] = fate }
       number += 1

@@ -9,7 +9,14 @@ struct Trial: Sendable {
 
   init(host: Host, customers: Int = 8, sendersPerCustomer: Int = 4, pace: Duration = .milliseconds(2), seed: UInt64) {
     self.host = host
-    self.senders = Senders(url: host.url, customers: customers, sendersPerCustomer: sendersPerCustomer, pace: pace, seed: seed)
+    self.senders = Senders(
+      url: host.url,
+      customers: customers,
+      sendersPerCustomer: sendersPerCustomer,
+      pace: pace,
+      fates: host.fates,
+      seed: seed
+    )
     self.sink = Sink(port: host.sinkPort, seed: seed &+ 1_000_003)
   }
 
@@ -62,7 +69,7 @@ struct Trial: Sendable {
     }
     return Verdict(
       messages: senders.acceptedMessages,
-      deliveries: sink.deliveries,
+      deliveries: try host.filedDeliveries() ?? sink.deliveries,
       letters: destinations,
       audit: try await host.audit(),
       failedRequests: senders.failedRequests

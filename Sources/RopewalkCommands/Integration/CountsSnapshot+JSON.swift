@@ -20,6 +20,8 @@ extension CountsSnapshot {
       "p99Milliseconds": Self.milliseconds(latency.quantile(0.99)),
       "maxMilliseconds": Self.milliseconds(latency.count > 0 ? latency.max : nil),
     ]
+    json["degraded"] = .array(degraded.map { .string($0) })
+    json["faults"] = .array(faults.map { .string($0) })
     return .object(json)
   }
 

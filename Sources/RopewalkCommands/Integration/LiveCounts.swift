@@ -55,7 +55,7 @@ struct LiveCounts {
     return "\(snapshot.integration)  accepted \(counts.accepted)  delivered \(counts.delivered)  filtered \(counts.filtered)"
       + "  failed \(counts.deadLettered)  in flight \(counts.inFlight)  \(Int(perSecond.rounded()))/s"
       + "  p50 \(milliseconds(snapshot.latency.quantile(0.5)))  p99 \(milliseconds(snapshot.latency.quantile(0.99)))"
-      + circuits(snapshot)
+      + circuits(snapshot) + snapshot.degraded.map { "  degraded: \($0)" }.joined()
   }
 
   /// The circuits that are not closed.

@@ -19,7 +19,7 @@ struct DoctorCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await reportingFailures {
-      let examination = Examination(options.workspace)
+      let examination = await Examination(options.workspace)
       try output.write(Self.json(examination)) { Self.text(examination) }
       if !examination.isHealthy { throw ExitCode(ErrorCode.Kind.unavailable.exitCode) }
     }

@@ -5,6 +5,7 @@ import RopewalkCore
 import RopewalkFunctions
 package import RopewalkPipeline
 package import RopewalkPlugins
+import RopewalkProcess
 package import RopewalkResources
 import RopewalkWasm
 
@@ -14,6 +15,7 @@ package final class Assembly: Sendable {
   private let connectors: BuiltInConnectors
   private let outbound: GuardedHTTPClient
   private let guests: GuestRuntime
+  private let processConnectors: ProcessConnectors
 
   /// - Parameters:
   ///   - outbound: what stands behind guests' HTTP calls; nil makes real ones.
@@ -25,6 +27,12 @@ package final class Assembly: Sendable {
     self.connectors = BuiltInConnectors(group: MultiThreadedEventLoopGroup.singleton, logger: workspace.logger)
     self.outbound = GuardedHTTPClient(group: MultiThreadedEventLoopGroup.singleton)
     self.guests = GuestRuntime(workspace, outbound: outbound ?? self.outbound.outbound, keepsVersions: keepsVersions)
+    self.processConnectors = ProcessConnectors(workspace)
+  }
+
+  /// Keeps the connectors that have processes of their own up while `body` runs what was planned.
+  package func run<Result: Sendable>(_ body: () async throws -> Result) async throws -> Result {
+    try await processConnectors.processes.run(while: body)
   }
 
   /// Gives back what the integrations shared. Nothing made here may be in use any more.
@@ -35,7 +43,7 @@ package final class Assembly: Sendable {
   /// Makes everything an integration names, and asks every connector about its settings.
   /// - Throws: `DiagnosticsError` with everything that is wrong, each at its place in the file.
   package func plan(_ integration: Integration) async throws -> Plan {
-    try await plan(integration) { try await self.connection($0, $1) }
+    try await plan(integration) { try await self.connection($0, $1, of: integration) }
   }
 
   /// Makes the steps of an integration, and has its connections made by the caller.
@@ -56,7 +64,7 @@ package final class Assembly: Sendable {
       return PlannedDestination(spec: spec, node: node, steps: steps)
     }
     let webhooks = await collecting(&problems, [integration.spec.alerts.webhook].compactMap(\.self)) { spec in
-      PlannedWebhook(spec: spec, node: try await self.connection(spec, .outgoing))
+      PlannedWebhook(spec: spec, node: try await self.connection(spec, .outgoing, of: integration))
     }
     guard problems.isEmpty else {
       for step in steps { await step.shutdown() }
@@ -125,17 +133,12 @@ package final class Assembly: Sendable {
     return made
   }
 
-  func connection(_ spec: ConnectionSpec, _ role: ConnectorRole) async throws -> any ConnectionNode {
-    guard let node = connectors.make(type: spec.type, role: role) else {
-      throw DiagnosticsError([
-        Diagnostic(
-          at: spec.places.mark(for: []),
-          field: spec.places.field,
-          "the connector '\(spec.type)' cannot be used as \(role.rawValue)",
-          remedy: "there are \(BuiltInConnectors.types(for: role).joined(separator: ", "))"
-        )
-      ])
-    }
+  func connection(_ spec: ConnectionSpec, _ role: ConnectorRole, of integration: Integration) async throws -> any ConnectionNode {
+    let node =
+      switch spec.runtime {
+      case .embedded: try embedded(spec, role)
+      case .process(let process): try await processConnectors.connector(spec, process, role, of: integration)
+      }
     // What refers to something that is not on this machine cannot be judged here.
     let problems = await node.validate(spec.configuration).filter { !spec.places.unresolved.contains($0.path) }
     guard problems.isEmpty else {
@@ -146,6 +149,18 @@ package final class Assembly: Sendable {
       )
     }
     return node
+  }
+
+  private func embedded(_ spec: ConnectionSpec, _ role: ConnectorRole) throws -> any ConnectionNode {
+    if let node = connectors.make(type: spec.type, role: role) { return node }
+    throw DiagnosticsError([
+      Diagnostic(
+        at: spec.places.mark(for: []),
+        field: spec.places.field,
+        "the connector '\(spec.type)' cannot be used as \(role.rawValue)",
+        remedy: "there are \(BuiltInConnectors.types(for: role).joined(separator: ", "))"
+      )
+    ])
   }
 
   private func logic(_ step: StepSpec, of integration: Integration) async throws -> (any LogicNode, LogicIdentity) {

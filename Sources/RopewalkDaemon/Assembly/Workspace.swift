@@ -54,6 +54,10 @@ package struct Workspace: Sendable {
   /// What is doubtful about the folder of secrets.
   var secretWarnings: [Diagnostic] { secretsFolder?.permissionWarnings() ?? [] }
 
+  /// A secret by name; nil when there is none.
+  /// - Throws: `RopewalkError` when it could not be looked up.
+  func secret(named name: String) async throws -> Secret? { try await secrets.secret(named: name) }
+
   /// What integration files are read against.
   /// - Parameter secrets: nil takes the workspace's own.
   package func context(secrets: (any SecretSource)? = nil, missing: ReferenceResolver.Missing = .refuse) -> IntegrationContext {

@@ -1,4 +1,5 @@
 import RopewalkCore
+import RopewalkProcess
 import RopewalkWasm
 import SwiftOverlayShims
 
@@ -26,7 +27,7 @@ package struct Examination: Sendable {
   package var isHealthy: Bool { findings.allSatisfy { $0.verdict != .missing } }
 
   /// Examines now. Opens no connection; writes nothing but the data folder itself.
-  package init(_ workspace: Workspace) {
+  package init(_ workspace: Workspace) async {
     let toolbox = Toolbox.ofThisProcess
     findings = [
       Self.tool(.javaScriptEngine, "JavaScript engine", "TypeScript and JavaScript steps cannot run", in: toolbox),
@@ -36,6 +37,8 @@ package struct Examination: Sendable {
       Self.secrets(workspace),
       Self.openFiles(),
       Self.addressSpace(),
+      Self.connectorProcesses(),
+      await Self.sandbox(),
     ]
   }
 
@@ -103,6 +106,34 @@ package struct Examination: Sendable {
       verdict: .missing,
       detail: "limited to \(ByteCount(limit))",
       remedy: "guests reserve addresses beforehand; lift the limit: ulimit -v unlimited"
+    )
+  }
+
+  /// The built-in connectors with `runtime: process`.
+  private static func connectorProcesses() -> Finding {
+    do throws(RopewalkError) {
+      let program = ConnectorProgram.ofBuiltInConnectors
+      try program.check()
+      return Finding(subject: "connectors", verdict: .ok, detail: program.executable, remedy: "")
+    } catch {
+      return Finding(
+        subject: "connectors",
+        verdict: .warning,
+        detail: "built-in connectors cannot have processes of their own",
+        remedy: error.message
+      )
+    }
+  }
+
+  /// What connectors in processes of their own are kept in.
+  private static func sandbox() async -> Finding {
+    let support = await SandboxSupport.probe()
+    let findings = support.obstacle.map { [$0] } ?? support.shortfalls
+    return Finding(
+      subject: "sandbox",
+      verdict: findings.isEmpty ? .ok : .warning,
+      detail: findings.isEmpty ? "connectors run in bubblewrap, with all their limits" : findings.map(\.detail).joined(separator: "; "),
+      remedy: findings.map(\.remedy).joined(separator: "; ")
     )
   }
 

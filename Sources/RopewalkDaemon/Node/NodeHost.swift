@@ -64,7 +64,9 @@ package final class NodeHost: Sendable {
       connection.close()
       assembly.shutdown()
     }
-    try await SignalledGroup(services: runs.map(\.run), logger: workspace.logger, onDrain: onDrain).run()
+    try await assembly.run {
+      try await SignalledGroup(services: runs.map(\.run), logger: workspace.logger, onDrain: onDrain).run()
+    }
   }
 
   /// The counts of each part at this moment.

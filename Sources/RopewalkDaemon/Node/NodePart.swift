@@ -31,7 +31,7 @@ extension Assembly {
     part.spec.steps = []
     part.spec.outgoing = [DestinationSpec(connection: .cluster)]
     let plan = try await plan(part) { spec, role in
-      role == .incoming ? try await self.connection(spec, role) : EntranceSink()
+      role == .incoming ? try await self.connection(spec, role, of: integration) : EntranceSink()
     }
     let destinations = integration.spec.outgoing.map(\.connection.name)
     return NodePart(
@@ -69,7 +69,7 @@ extension Assembly {
       part.spec.outgoing = [destination]
       part.spec.outgoing[0].steps = []
       var plan = try await plan(part) { spec, role in
-        if role == .incoming { desk.source } else { try await self.connection(spec, role) }
+        if role == .incoming { desk.source } else { try await self.connection(spec, role, of: integration) }
       }
       plan.isContinuation = true
       parts.append(NodePart(name: "\(name) (outgoing to \(destination.connection.name))", plan: plan, journal: desk.journal))

@@ -65,7 +65,9 @@ package final class IntegrationHost: Sendable {
       journal.close(logger: workspace.logger)
       assembly.shutdown()
     }
-    try await SignalledGroup(services: runs, logger: workspace.logger, onDrain: onDrain).run()
+    try await assembly.run {
+      try await SignalledGroup(services: runs, logger: workspace.logger, onDrain: onDrain).run()
+    }
   }
 
   /// The counts of each integration at this moment, latencies since the last call with `resettingLatency`.
