@@ -34,6 +34,19 @@ package struct APIClient: Sendable {
     contentType: String = MediaType.json,
     body: JSON? = nil
   ) async throws -> Answer {
+    let answer = try await answer(method, path, accept: accept, contentType: contentType, body: body)
+    guard answer.status < 400 else { throw Self.refusal(answer) }
+    return answer
+  }
+
+  /// The answer, a refusal as well.
+  func answer(
+    _ method: String,
+    _ path: String,
+    accept: String = MediaType.json,
+    contentType: String = MediaType.json,
+    body: JSON? = nil
+  ) async throws -> Answer {
     var answer = Answer(status: 0, body: .null, warnings: [])
     var bytes: [UInt8] = []
     try await exchange(method, path, accept: accept, contentType: contentType, body: body) { part in
@@ -49,7 +62,6 @@ package struct APIClient: Sendable {
       return true
     }
     answer.body = (try? JSON.parse(bytes)) ?? .string(String(decoding: bytes, as: UTF8.self))
-    guard answer.status < 400 else { throw Self.refusal(answer) }
     return answer
   }
 

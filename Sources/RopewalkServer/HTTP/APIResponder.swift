@@ -45,7 +45,7 @@ struct APIResponder: HTTPResponder {
     }
     counts.record(verb: exchange.verb, status: answer.status, duration: clock.now - start)
     if answer.status == 413 { Self.closeSoon(context.channel) }
-    return try response(answer, request)
+    return response(answer, request)
   }
 
   /// Gives `body` the time that a request may take; what it does after that is cancelled.
@@ -66,7 +66,7 @@ struct APIResponder: HTTPResponder {
     _ = channel.eventLoop.scheduleTask(in: refusalTime) { channel.close(promise: nil) }
   }
 
-  private func response(_ answer: APIAnswer, _ request: Request) throws -> Response {
+  private func response(_ answer: APIAnswer, _ request: Request) -> Response {
     var headers: HTTPFields = [.contentType: answer.contentType, .cacheControl: "no-cache, private", .xContentTypeOptions: "nosniff"]
     for warning in answer.warnings { headers.append(HTTPField(name: Self.warning, value: "299 - \"\(Self.quoted(warning))\"")) }
     for header in answer.headers {
@@ -77,7 +77,7 @@ struct APIResponder: HTTPResponder {
     case .bytes(let bytes):
       return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
     case .stream(let stream):
-      try watches.enter()
+      do throws(StatusError) { try watches.enter() } catch { return response(APIAnswer(error), request) }
       let body = ResponseBody { [watches, request] writer in
         defer { watches.leave() }
         try await stream.write(to: writer, request: request.body)

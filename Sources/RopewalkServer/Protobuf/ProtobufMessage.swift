@@ -1,4 +1,5 @@
 import RopewalkCore
+import RopewalkFunctions
 import RopewalkResources
 
 /// How a message of Kubernetes' API is written in Protocol Buffers: the names of its numbers, from the `generated.proto`s.
@@ -17,6 +18,8 @@ indirect enum ProtobufMessage: Sendable {
     case flag(String)
     /// String to string.
     case map(String)
+    /// String to bytes, which JSON has in base64.
+    case byteMap(String)
     case one(String, ProtobufMessage)
     case many(String, ProtobufMessage)
   }
@@ -27,6 +30,10 @@ indirect enum ProtobufMessage: Sendable {
       .message([
         1: .one("metadata", metadata), 2: .one("spec", .message([1: .texts("finalizers")])),
         3: .one("status", .message([1: .text("phase")])),
+      ])
+    case "Secret":
+      .message([
+        1: .one("metadata", metadata), 2: .byteMap("data"), 3: .text("type"), 4: .map("stringData"), 5: .flag("immutable"),
       ])
     case "Role", "ClusterRole": .message([1: .one("metadata", metadata), 2: .many("rules", rule)])
     case "RoleBinding", "ClusterRoleBinding":
@@ -109,9 +116,11 @@ extension ProtobufMessage.Field {
     case (.flag(let name), .number(let bits)): object[name] = .bool(bits != 0)
     case (.map(let name), .bytes(let bytes)):
       let entry = try ProtobufMessage.message([1: .text("key"), 2: .text("value")]).json(bytes)
-      var map = object[name]?.object ?? JSONObject()
-      map[entry["key"]?.string ?? ""] = entry["value"] ?? ""
-      object[name] = .object(map)
+      Self.add(entry["value"] ?? "", to: name, under: entry["key"]?.string ?? "", in: &object)
+    case (.byteMap(let name), .bytes(let bytes)):
+      let (key, value) = try Self.entry(bytes)
+      let text = String(decoding: Base64.encode(Array(value)), as: UTF8.self)
+      Self.add(.string(text), to: name, under: key, in: &object)
     case (.one(let name, let message), .bytes(let bytes)):
       let json = try message.json(bytes)
       if json != .null, json != [:] || name == "spec" { object[name] = json }
@@ -119,6 +128,23 @@ extension ProtobufMessage.Field {
       object[name] = .array((object[name]?.array ?? []) + [try message.json(bytes)])
     default: throw ProtobufFields.Malformed()
     }
+  }
+
+  private static func add(_ value: JSON, to name: String, under key: String, in object: inout JSONObject) {
+    var map = object[name]?.object ?? JSONObject()
+    map[key] = value
+    object[name] = .object(map)
+  }
+
+  private static func entry(_ bytes: ArraySlice<UInt8>) throws(ProtobufFields.Malformed) -> (key: String, value: ArraySlice<UInt8>) {
+    var reader = ProtobufFields(bytes)
+    var key = ""
+    var content: ArraySlice<UInt8> = []
+    while let (number, value) = try reader.next() {
+      guard case .bytes(let bytes) = value else { continue }
+      if number == 1 { key = try text(bytes) } else if number == 2 { content = bytes }
+    }
+    return (key, content)
   }
 
   private static func text(_ bytes: ArraySlice<UInt8>) throws(ProtobufFields.Malformed) -> String {

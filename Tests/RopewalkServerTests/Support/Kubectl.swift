@@ -76,6 +76,16 @@ struct Kubectl: Sendable {
     guard case .exited(let code) = result.terminationStatus else {
       throw Failure("kubectl \(arguments) ended with \(result.terminationStatus)")
     }
-    return Result(exitCode: Int32(code), output: result.standardOutput, errors: result.standardError)
+    let outcome = Result(exitCode: Int32(code), output: result.standardOutput, errors: result.standardError)
+    Self.note(arguments, outcome)
+    return outcome
+  }
+
+  /// With KUBECTL_TRANSCRIPT set, each call and the first line of its answer go to that file: what docs/kubectl.md is made of.
+  private static func note(_ arguments: [String], _ result: Result) {
+    guard let path = getenv("KUBECTL_TRANSCRIPT").map({ String(cString: $0) }), let file = fopen(path, "a") else { return }
+    defer { fclose(file) }
+    let answer = (result.output + result.errors).split(separator: "\n").first ?? ""
+    fputs("\(result.exitCode)\tkubectl \(arguments.joined(separator: " "))\t\(answer)\n", file)
   }
 }

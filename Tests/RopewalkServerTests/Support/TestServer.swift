@@ -30,7 +30,7 @@ struct TestServer: Sendable {
     _ body: @Sendable @escaping (TestServer) async throws -> Result
   ) async throws -> Result {
     let folder = try TestFolder()
-    let registry = try await ResourceRegistry.open(MemoryResourceStore(), sealing: nil)
+    let registry = try await ResourceRegistry.open(MemoryResourceStore(), sealing: SealingKeys([SealingKeys.makeKey().reveal()]))
     let authorizer = Authorizer(isOn: authorizes)
     var settings = APIServerSettings(dataFolder: folder.path, port: 0)
     change(&settings)
