@@ -7,8 +7,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -34,6 +37,9 @@ struct ipv6_interface_request {
 };
 
 static const size_t stack_size = 64 * 1024;
+
+// How long a process may take to set its network up: 10 seconds, in which it is looked at now and then whether it still lives.
+enum { loopback_rounds = 100, loopback_round_milliseconds = 100 };
 
 int csandbox_open_process(pid_t pid) {
   char path[32];
@@ -169,16 +175,56 @@ static int add_v6(const struct csandbox_address *address) {
   return error;
 }
 
-static int add_address(void *argument) {
-  const struct csandbox_address *address = argument;
+static int add_address(const struct csandbox_address *address) {
   return address->family == AF_INET6 ? add_v6(address) : add_v4(address);
 }
 
+static bool is_loopback_up(int descriptor) {
+  struct ifreq request = {.ifr_name = "lo"};
+  return ioctl(descriptor, SIOCGIFFLAGS, &request) == 0 && (request.ifr_flags & IFF_UP);
+}
+
+// The process sets its network up itself, a moment after it is there. The kernel tells when that is done.
+static int wait_for_loopback(int process) {
+  int changes = socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_ROUTE);
+  if (changes < 0) return errno;
+  struct sockaddr_nl links = {.nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK};
+  int question = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  int error = question < 0 || bind(changes, (struct sockaddr *)&links, sizeof links) < 0 ? errno : ETIMEDOUT;
+  for (int round = 0; error == ETIMEDOUT && round < loopback_rounds; round++) {
+    char ignored[4096];
+    struct pollfd change = {.fd = changes, .events = POLLIN};
+    if (is_loopback_up(question)) {
+      error = 0;
+    } else if (faccessat(process, "ns/net", F_OK, AT_SYMLINK_NOFOLLOW) < 0) {
+      error = ESRCH;
+    } else if (poll(&change, 1, loopback_round_milliseconds) > 0) {
+      while (recv(changes, ignored, sizeof ignored, 0) > 0) {}
+    }
+  }
+  if (question >= 0) close(question);
+  close(changes);
+  return error;
+}
+
+struct adding {
+  int process;
+  const struct csandbox_address *address;
+};
+
+static int add_when_up(void *argument) {
+  const struct adding *adding = argument;
+  int error = wait_for_loopback(adding->process);
+  return error ? error : add_address(adding->address);
+}
+
 int csandbox_add_address(int process, const struct csandbox_address *address) {
-  return in_network(process, add_address, (void *)address);
+  struct adding adding = {.process = process, .address = address};
+  return in_network(process, add_when_up, &adding);
 }
 
 struct listening {
+  int process;
   const struct csandbox_address *addresses;
   size_t count;
   int backlog;
@@ -196,7 +242,7 @@ static int listen_on(const struct csandbox_address *address, int backlog, int *m
   if (address->family == AF_INET6) setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof yes);
   int result = bind(descriptor, (struct sockaddr *)&storage, length);
   if (result < 0 && errno == EADDRNOTAVAIL) {
-    int error = add_address((void *)address);
+    int error = add_address(address);
     if (error) {
       close(descriptor);
       return error;
@@ -214,15 +260,18 @@ static int listen_on(const struct csandbox_address *address, int backlog, int *m
 
 static int listen_on_all(void *argument) {
   struct listening *listening = argument;
+  int error = wait_for_loopback(listening->process);
+  if (error) return error;
   for (; listening->made < listening->count; listening->made++) {
-    int error = listen_on(&listening->addresses[listening->made], listening->backlog, &listening->sockets[listening->made]);
+    error = listen_on(&listening->addresses[listening->made], listening->backlog, &listening->sockets[listening->made]);
     if (error) return error;
   }
   return 0;
 }
 
 int csandbox_listen(int process, const struct csandbox_address *addresses, size_t count, int backlog, int *sockets, size_t *failed) {
-  struct listening listening = {.addresses = addresses, .count = count, .backlog = backlog, .sockets = sockets};
+  struct listening listening = {
+      .process = process, .addresses = addresses, .count = count, .backlog = backlog, .sockets = sockets};
   int error = in_network(process, listen_on_all, &listening);
   if (!error) return 0;
   for (size_t i = 0; i < listening.made; i++) close(sockets[i]);

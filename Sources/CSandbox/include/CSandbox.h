@@ -21,7 +21,7 @@ int csandbox_open_process(pid_t pid);
 /// Returns the inode number of a namespace of the process, `name` being "net" or such; 0 when it cannot be seen.
 uint64_t csandbox_namespace(int process, const char *name);
 
-/// Makes `count` sockets in the network of `process` that listen on `addresses`, and writes them to `sockets`. An address
+/// Once the network of `process` is up, makes `count` sockets in it that listen on `addresses`, and writes them to `sockets`. An address
 /// that the loopback interface lacks there is added to it. Returns 0, or an errno; then `failed` is the address's index and
 /// no socket is left behind. The sockets are non-blocking and close-on-exec.
 int csandbox_listen(int process, const struct csandbox_address *addresses, size_t count, int backlog, int *sockets, size_t *failed);

@@ -26,7 +26,7 @@ package final class Sandbox: Sendable {
   let spec: SandboxSpec
   let group: ControlGroup?
   private let support: SandboxSupport
-  private let madeFiles: MadeFiles
+  let madeFiles: MadeFiles
   private let state = Mutex(State.made)
   /// The one start, when it comes; ends without one when there is none.
   let starts: AsyncStream<Start>

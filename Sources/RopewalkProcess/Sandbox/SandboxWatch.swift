@@ -29,9 +29,10 @@ struct SandboxWatch: Sendable {
       do {
         try await keep(information, process: process, gate: start.gate)
       } catch {
-        _ = csandbox_signal(process, SIGKILL)
+        // What was over before it could be set up says itself why.
+        let isOver = Task.isCancelled || csandbox_signal(process, SIGKILL) == ESRCH
         await waitForEnd()
-        throw error
+        if !isOver { throw error }
       }
     }
   }

@@ -74,7 +74,8 @@ enum Captive {
     }
   }
 
-  private static func run<Result: Sendable>(
+  /// Starts a command, and gives `body` the lines it prints. Kills it when `body` ends.
+  static func run<Result: Sendable>(
     _ command: PluginCommand,
     _ body: (PluginProcess, AsyncStream<String>) async throws -> Result
   ) async throws -> Result {

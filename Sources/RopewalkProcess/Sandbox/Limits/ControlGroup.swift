@@ -34,6 +34,9 @@ struct ControlGroup: Sendable {
     }
   }
 
+  /// The folders of the groups.
+  var paths: [String] { groups.map(\.path) }
+
   struct Setting: Hashable {
     var file: String
     var value: String
