@@ -219,8 +219,8 @@ let targets: [Target] = [
   .target(
     name: "RopewalkCommands",
     dependencies: [
-      "RopewalkCore", "RopewalkFunctions", "RopewalkJournal", "RopewalkPlugins", "RopewalkResources", "RopewalkPipeline",
-      "RopewalkDaemon", "RopewalkServer",
+      "RopewalkCore", "RopewalkFunctions", "RopewalkJournal", "RopewalkPlugins", "RopewalkProcess", "RopewalkResources",
+      "RopewalkPipeline", "RopewalkDaemon", "RopewalkServer",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
       .product(name: "Logging", package: "swift-log"),
       .product(name: "Subprocess", package: "swift-subprocess"),
@@ -278,6 +278,18 @@ let targets: [Target] = [
     name: "NATSBenchmark",
     dependencies: ["RopewalkCore", "RopewalkJournal", "RopewalkNATS", .product(name: "Logging", package: "swift-log")],
     path: "Benchmarks/NATSBenchmark"
+  ),
+
+  // The example of a connector in a process of its own, in Swift.
+  .executableTarget(
+    name: "swift-tcp-lines",
+    dependencies: [
+      "RopewalkConnector", "RopewalkCore",
+      .product(name: "NIOCore", package: "swift-nio"),
+      .product(name: "NIOPosix", package: "swift-nio"),
+    ],
+    path: "Examples/connectors/swift-tcp-lines",
+    exclude: ["README.md", "check.yaml"]
   ),
 
   // Breaks a running Ropewalk under load and holds the outcome against the delivery law: `make chaos`.

@@ -82,6 +82,6 @@ func (p *printing) log(reader io.Reader) {
 		if err != nil {
 			return
 		}
-		p.logger.Debug(string(line), "stream", "stdout")
+		p.logger.Debug(string(line), "printed", true)
 	}
 }

@@ -24,7 +24,8 @@ class LineReader:
         self._path = path
         self._follow = follow
         self._content_type = content_type
-        self._file = os.open(path, os.O_RDONLY)
+        # One that is followed may have nothing yet.
+        self._file = os.open(path, os.O_RDONLY | (os.O_CREAT if follow else 0), 0o644)
         self._offset = 0
         self._buffer = b""
 

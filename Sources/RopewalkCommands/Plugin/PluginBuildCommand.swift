@@ -13,9 +13,10 @@ extension ErrorCode {
 struct PluginBuildCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "build",
-    abstract: "Builds a plugin's project to WebAssembly, and checks what came out.",
+    abstract: "Builds a plugin's project, and checks what came out.",
     discussion: """
-      TypeScript and JavaScript need no building; they are bundled and checked.
+      Logic is built to WebAssembly; TypeScript and JavaScript need no building, they are bundled and checked. A connector
+      becomes a program, in Python a folder with all that it needs.
 
       EXAMPLE
         ropewalk plugin build big-orders
@@ -34,17 +35,23 @@ struct PluginBuildCommand: AsyncParsableCommand {
       guard let manifest = source.manifest else {
         throw RopewalkError(.pluginSourceUnknown, "\(folder) is a file; name the folder with its ropewalk-plugin.yaml")
       }
-      if let artifact = manifest.artifact, !manifest.language.isScript {
-        try await Self.compile(manifest, to: artifact)
+      if manifest.contract == .connector, let artifact = manifest.artifact {
+        let folder = URL(fileURLWithPath: artifact).deletingLastPathComponent().path
+        try await Self.run(try PluginTools.connectorBuildScript(language: manifest.language.rawValue), manifest, to: folder)
+        try output.write(["program": .string(artifact)]) { "built \(artifact)\n\nnext:\n  ropewalk plugin check \(self.folder)" }
+        return
       }
-      let inspection = try await PluginInspection(source.logic, capabilities: manifest.capabilities, in: options.workspace)
-      try output.write(inspection.json) { "built \(source.logic)\n\n\(inspection.text)" }
+      if let artifact = manifest.artifact, !manifest.language.isScript {
+        try await Self.run(try PluginTools.buildScript(language: manifest.language.rawValue), manifest, to: artifact)
+      }
+      let logic = try source.logic
+      let inspection = try await PluginInspection(logic, capabilities: manifest.capabilities, in: options.workspace)
+      try output.write(inspection.json) { "built \(logic)\n\n\(inspection.text)" }
     }
   }
 
   /// Runs the language's build script; what its compiler says goes to standard error as it comes.
-  private static func compile(_ manifest: PluginManifest, to artifact: String) async throws {
-    let script = try PluginTools.buildScript(language: manifest.language.rawValue)
+  private static func run(_ script: String, _ manifest: PluginManifest, to artifact: String) async throws {
     let result = try await Subprocess.run(
       .path("/bin/bash"),
       arguments: [script, manifest.source, artifact],

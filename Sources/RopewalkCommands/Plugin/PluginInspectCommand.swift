@@ -23,7 +23,7 @@ struct PluginInspectCommand: AsyncParsableCommand {
   func run() async throws {
     try await reportingFailures {
       let source = try PluginSource(path: path)
-      let inspection = try await PluginInspection(source.logic, capabilities: source.manifest?.capabilities, in: options.workspace)
+      let inspection = try await PluginInspection(try source.logic, capabilities: source.manifest?.capabilities, in: options.workspace)
       try output.write(inspection.json) { inspection.text }
     }
   }

@@ -1,7 +1,8 @@
-import ArgumentParser
+public import ArgumentParser
 import Foundation
 import RopewalkCore
 import RopewalkDaemon
+public import RopewalkPlugins
 
 struct PluginNewCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -10,33 +11,42 @@ struct PluginNewCommand: AsyncParsableCommand {
     discussion: """
       EXAMPLE
         ropewalk plugin new big-orders --kind filter --language typescript
+        ropewalk plugin new warehouse --kind connector --language go
       """
   )
 
   enum Kind: String, ExpressibleByArgument, CaseIterable {
-    case filter, converter
-  }
+    case filter, converter, connector
 
-  enum Language: String, ExpressibleByArgument, CaseIterable {
-    case typescript, javascript, swift, rust, go, c
+    var contract: PluginManifest.Contract { self == .connector ? .connector : .logic }
   }
 
   @Argument(help: "The plugin's name: small letters, digits and '-'. The folder gets the same name.")
   var name: String
 
-  @Option(help: "What the logic does: filter or converter.")
+  @Option(help: "What the plugin does: filter, converter or connector.")
   var kind: Kind = .filter
 
-  @Option(help: "What it is written in: typescript, javascript, swift, rust, go or c.")
-  var language: Language = .typescript
+  @Option(
+    help:
+      "What it is written in: typescript (the default), javascript, swift, rust, go or c; a connector swift, go (the default) or python."
+  )
+  var language: PluginManifest.Language?
 
   @Option(help: "The folder in which the project's folder is made.", completion: .directory)
   var directory = "."
 
   @OptionGroup var output: OutputOptions
 
+  func validate() throws {
+    guard let language, !kind.contract.languages.contains(language) else { return }
+    let languages = kind.contract.languages.map(\.rawValue).joined(separator: ", ")
+    throw ValidationError("A \(kind.rawValue) is not written in \(language.rawValue); choose one of \(languages).")
+  }
+
   func run() async throws {
     try await reportingFailures {
+      let language = self.language ?? (kind == .connector ? .go : .typescript)
       let template = try PluginTemplate(language: language.rawValue, kind: kind.rawValue)
       let folder = URL(fileURLWithPath: directory).appendingPathComponent(name)
       let files = try template.write(name: name, to: folder)
@@ -47,9 +57,11 @@ struct PluginNewCommand: AsyncParsableCommand {
 
         next:
           ropewalk plugin build \(folder.relativePath)
-          ropewalk plugin inspect \(folder.relativePath)
+          ropewalk plugin \(kind == .connector ? "check" : "inspect") \(folder.relativePath)
         """
       }
     }
   }
 }
+
+extension PluginManifest.Language: ExpressibleByArgument {}

@@ -7,12 +7,13 @@ extension ErrorCode {
   static let pluginSourceUnknown = ErrorCode("plugin.source-unknown", .notFound)
 }
 
-/// What a plugin command is pointed at: a project's folder with its manifest, or one file of logic.
+/// What a plugin command is pointed at: a project's folder with its manifest, one file of logic, or a connector's program.
 struct PluginSource {
   /// Nil for a bare file.
   let manifest: PluginManifest?
-  /// What can be run: a `.wasm` module, or a `.ts`, `.js` or `.mjs` script.
-  let logic: String
+  /// What can be run: a `.wasm` module, a `.ts`, `.js` or `.mjs` script, or a connector's program.
+  let program: String
+  let isConnector: Bool
 
   /// - Throws: `DiagnosticsError` for a wrong manifest, `RopewalkError` for a path that is neither.
   init(path: String) throws {
@@ -22,13 +23,32 @@ struct PluginSource {
     }
     guard isDirectory.boolValue else {
       manifest = nil
-      logic = path
+      program = path
+      isConnector = ![".wasm", ".ts", ".js", ".mjs"].contains { path.hasSuffix($0) } && FileManager.default.isExecutableFile(atPath: path)
       return
     }
     let manifest = try PluginManifestFile.read(path: path + "/ropewalk-plugin.yaml")
     self.manifest = manifest
-    logic = manifest.artifact ?? manifest.source
+    program = manifest.artifact ?? manifest.source
+    isConnector = manifest.contract == .connector
+    if isConnector, let file = ["check.yaml"].map({ path + "/" + $0 }).first(where: FileManager.default.fileExists) {
+      checkFile = file
+    }
   }
 
-  var name: String { manifest?.name ?? URL(fileURLWithPath: logic).lastPathComponent }
+  /// The settings that a connector's project is tried out with.
+  private(set) var checkFile: String?
+
+  /// What is run inside WebAssembly.
+  /// - Throws: `RopewalkError` for a connector.
+  var logic: String {
+    get throws {
+      guard !isConnector else {
+        throw RopewalkError(.pluginSourceUnknown, "\(name) is a connector; `ropewalk plugin check` says what it is and how it does")
+      }
+      return program
+    }
+  }
+
+  var name: String { manifest?.name ?? URL(fileURLWithPath: program).lastPathComponent }
 }

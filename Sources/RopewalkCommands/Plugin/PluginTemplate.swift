@@ -17,7 +17,8 @@ struct PluginTemplate {
 
   /// - Throws: ``RopewalkError`` when this installation has no templates.
   init(language: String, kind: String) throws {
-    self.folder = URL(fileURLWithPath: try PluginTools.template(language: language))
+    let folder = kind == "connector" ? try PluginTools.connectorTemplate(language: language) : try PluginTools.template(language: language)
+    self.folder = URL(fileURLWithPath: folder)
     self.language = language
     self.kind = kind
   }
@@ -56,7 +57,7 @@ struct PluginTemplate {
       try Data(fill(text, name: name).utf8).write(to: destination)
       written.append(relative)
     }
-    if let declarations = try PluginTools.typeDeclarations(for: language) {
+    if kind != "connector", let declarations = try PluginTools.typeDeclarations(for: language) {
       try Data(contentsOf: URL(fileURLWithPath: declarations)).write(to: target.appendingPathComponent("ropewalk.d.ts"))
       written.append("ropewalk.d.ts")
     }
@@ -64,6 +65,8 @@ struct PluginTemplate {
   }
 
   private func fill(_ text: String, name: String) -> String {
-    text.replacing("{{name}}", with: name).replacing("{{kind}}", with: kind)
+    // A connector in Swift stands on the package that this installation was built from.
+    let package = folder.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().standardizedFileURL.path
+    return text.replacing("{{name}}", with: name).replacing("{{kind}}", with: kind).replacing("{{ropewalk}}", with: package)
   }
 }

@@ -8,6 +8,18 @@ package enum PluginTools {
     try Toolbox.ofThisProcess.path(of: .templates) + "/\(language)"
   }
 
+  /// The folder of the starting project of a connector.
+  /// - Throws: as ``template(language:)``.
+  package static func connectorTemplate(language: String) throws -> String {
+    try Toolbox.ofThisProcess.path(of: .connectorTemplates) + "/\(language)"
+  }
+
+  /// The script that builds a connector: `script SOURCE FOLDER` makes `FOLDER/connector`.
+  /// - Throws: as ``template(language:)``.
+  package static func connectorBuildScript(language: String) throws -> String {
+    try Toolbox.ofThisProcess.path(of: .connectorBuildScripts) + "/\(language).sh"
+  }
+
   /// The file that tells editors what scripts find; nil for languages that are no scripts.
   /// - Throws: as ``template(language:)``.
   package static func typeDeclarations(for language: String) throws -> String? {

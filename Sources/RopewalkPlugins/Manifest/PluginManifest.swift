@@ -1,21 +1,23 @@
 /// What a plugin says about itself in `ropewalk-plugin.yaml`, beside its source.
 public struct PluginManifest: Sendable, Equatable {
-  /// What the plugin does. Connectors, controllers and services come with later versions.
-  public enum Contract: String, Sendable, CaseIterable { case logic }
+  /// What the plugin does. Controllers and services come with later versions.
+  public enum Contract: String, Sendable, CaseIterable { case logic, connector }
 
   /// What its logic is for.
   public enum Kind: String, Sendable, CaseIterable { case filter, converter }
 
-  public enum Language: String, Sendable, CaseIterable { case typescript, javascript, swift, c, rust, go }
+  public enum Language: String, Sendable, CaseIterable { case typescript, javascript, swift, c, rust, go, python }
 
   public var name: String
   public var contract: Contract
-  public var kind: Kind
+  /// Of logic; nil for connectors.
+  public var kind: Kind?
   public var language: Language
   public var version: SemanticVersion
   /// The source file or folder, already resolved against the manifest's folder.
   public var source: String
-  /// The WASM file that building makes, already resolved; nil for the scripting languages, which need none.
+  /// What building makes, already resolved: a WASM file, or a connector's program. Nil for the scripting languages, which
+  /// need none.
   public var artifact: String?
   /// What it asks for. The integration decides what it is granted.
   public var capabilities: Set<Capability>
@@ -24,7 +26,7 @@ public struct PluginManifest: Sendable, Equatable {
   public init(
     name: String,
     contract: Contract = .logic,
-    kind: Kind,
+    kind: Kind?,
     language: Language,
     version: SemanticVersion,
     source: String,
@@ -41,6 +43,16 @@ public struct PluginManifest: Sendable, Equatable {
     self.artifact = artifact
     self.capabilities = capabilities
     self.description = description
+  }
+}
+
+extension PluginManifest.Contract {
+  /// In which languages such a plugin can be written.
+  public var languages: [PluginManifest.Language] {
+    switch self {
+    case .logic: [.typescript, .javascript, .swift, .c, .rust, .go]
+    case .connector: [.swift, .go, .python]
+    }
   }
 }
 

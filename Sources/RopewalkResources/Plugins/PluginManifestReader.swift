@@ -12,18 +12,20 @@ struct PluginManifestReader {
       let map = envelope.spec?.map(keys: Self.keys, example: "a map with kind, language, version and source")
     else { return nil }
     let contract: PluginManifest.Contract? = map.required("contract", example: "logic")?.word("a contract that plugins can have here")
-    let kind: PluginManifest.Kind? = map.required("kind", example: "filter")?.word("a kind of logic")
-    let language: PluginManifest.Language? = map.required("language", example: "rust")?.word("a language")
+    let kind = readKind(map, of: contract)
+    let language = map.required("language", example: "rust").flatMap { readLanguage($0, for: contract) }
     let version = map.required("version", example: "1.0.0").flatMap(readVersion)
     let source = map.required("source", example: "./src").flatMap(readSource)
-    let artifact = map["artifact"].flatMap(readArtifact)
+    let artifact = map["artifact"].flatMap { readArtifact($0, of: contract) }
     if let language, !language.isScript, !map.has("artifact") {
-      map.missing("artifact", "missing: the language is built to WASM", remedy: "add artifact: ./build/plugin.wasm")
+      let example = contract == .connector ? "./build/connector" : "./build/plugin.wasm"
+      map.missing("artifact", "missing: the language is built", remedy: "add artifact: \(example)")
     }
     let capabilities = StepConfig.capabilities(map["capabilities"])
     let description = map["description"]?.string("text", example: "lets big orders pass") ?? ""
 
-    guard let metadata = envelope.metadata, let contract, let kind, let language, let version, let source else { return nil }
+    guard let metadata = envelope.metadata, let contract, kind != nil || contract == .connector, let language, let version, let source
+    else { return nil }
     return PluginManifest(
       name: metadata.name,
       contract: contract,
@@ -35,6 +37,22 @@ struct PluginManifestReader {
       capabilities: capabilities,
       description: description
     )
+  }
+
+  private func readKind(_ map: YAMLMap, of contract: PluginManifest.Contract?) -> PluginManifest.Kind? {
+    guard contract != .connector else {
+      map["kind"]?.error("a connector has no kind", remedy: "remove it")
+      return nil
+    }
+    return map.required("kind", example: "filter")?.word("a kind of logic")
+  }
+
+  private func readLanguage(_ field: YAMLField, for contract: PluginManifest.Contract?) -> PluginManifest.Language? {
+    guard let language: PluginManifest.Language = field.word("a language") else { return nil }
+    guard let contract, !contract.languages.contains(language) else { return language }
+    let languages = contract.languages.map(\.rawValue).joined(separator: ", ")
+    field.error("no \(contract.rawValue) is written in \(language.rawValue)", remedy: "write one of \(languages)")
+    return nil
   }
 
   private func readVersion(_ field: YAMLField) -> SemanticVersion? {
@@ -53,9 +71,14 @@ struct PluginManifestReader {
     return path
   }
 
-  private func readArtifact(_ field: YAMLField) -> String? {
-    guard let path = path(field, example: "./build/plugin.wasm") else { return nil }
-    guard path.hasSuffix(".wasm") else {
+  private func readArtifact(_ field: YAMLField, of contract: PluginManifest.Contract?) -> String? {
+    let isConnector = contract == .connector
+    guard let path = path(field, example: isConnector ? "./build/connector" : "./build/plugin.wasm") else { return nil }
+    if isConnector, !path.hasSuffix("/connector") {
+      field.error("\(field.node.found) is not what building makes", remedy: "write a path that ends in /connector")
+      return nil
+    }
+    if !isConnector, !path.hasSuffix(".wasm") {
       field.error("\(field.node.found) is no WASM file", remedy: "write a path that ends in .wasm")
       return nil
     }

@@ -17,6 +17,10 @@ package struct Toolbox: Sendable {
     case templates = "templates"
     /// A folder: the scripts that compile a plugin to WASM, one per language.
     case buildScripts = "build"
+    /// A folder: the starting projects of connectors, one per language.
+    case connectorTemplates = "connector-templates"
+    /// A folder: the scripts that build a connector, one per language.
+    case connectorBuildScripts = "connector-build"
   }
 
   /// The folders that are looked through, the first first.
@@ -37,7 +41,7 @@ package struct Toolbox: Sendable {
     var folder = (FilePath(executable).resolved ?? FilePath(executable)).removingLastComponent()
     folders.append(folder.removingLastComponent().appending("share/ropewalk").string)
     while folder.removeLastComponent() {
-      for name in [".deps/guests", ".deps/bin", "Guests/javascript", "Guests"] {
+      for name in [".deps/guests", ".deps/bin", "Guests/javascript", "Guests", "SDKs"] {
         let candidate = folder.appending(name)
         if candidate.resolved != nil { folders.append(candidate.string) }
       }

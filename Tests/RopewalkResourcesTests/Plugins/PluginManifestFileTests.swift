@@ -68,7 +68,7 @@ import Testing
       kind: Plugin
       metadata: { name: Big }
       spec:
-        contract: connector
+        contract: service
         kind: fliter
         language: cobol
         version: "1.0"
@@ -82,9 +82,9 @@ import Testing
     #expect(
       diagnostics(text) == [
         "ropewalk-plugin.yaml:3:19: error: metadata.name: \"Big\" cannot be a name; use at most 63 small letters, digits and '-', with a letter or digit at both ends, such as big",
-        "ropewalk-plugin.yaml:5:13: error: spec.contract: \"connector\" is not a contract that plugins can have here; known: logic",
+        "ropewalk-plugin.yaml:5:13: error: spec.contract: \"service\" is not a contract that plugins can have here; known: connector, logic",
         "ropewalk-plugin.yaml:6:9: error: spec.kind: \"fliter\" is not a kind of logic; did you mean filter?",
-        "ropewalk-plugin.yaml:7:13: error: spec.language: \"cobol\" is not a language; known: c, go, javascript, rust, swift, typescript",
+        "ropewalk-plugin.yaml:7:13: error: spec.language: \"cobol\" is not a language; known: c, go, javascript, python, rust, swift, typescript",
         "ropewalk-plugin.yaml:8:12: error: spec.version: \"1.0\" is no semantic version; write three numbers such as 1.0.0, or 1.0.0-rc.1",
         "ropewalk-plugin.yaml:9:11: error: spec.source: nope does not exist; write a path relative to the folder of this file",
         "ropewalk-plugin.yaml:10:13: error: spec.artifact: \"x.so\" is no WASM file; write a path that ends in .wasm",
@@ -100,9 +100,23 @@ import Testing
       "{ apiVersion: ropewalk.dev/v1, kind: Plugin, metadata: { name: a }, spec: { contract: logic, kind: filter, language: go, version: 1.0.0, source: src } }"
     #expect(
       diagnostics(text) == [
-        "ropewalk-plugin.yaml:1:75: error: spec.artifact: missing: the language is built to WASM; add artifact: ./build/plugin.wasm"
+        "ropewalk-plugin.yaml:1:75: error: spec.artifact: missing: the language is built; add artifact: ./build/plugin.wasm"
       ]
     )
     #expect(throws: DiagnosticsError.self) { try PluginManifestFile.read(path: "\(folder.path)/absent.yaml") }
+  }
+
+  @Test func aConnectorHasNoKindAndAProgram() throws {
+    func text(_ more: String) -> String {
+      "{ apiVersion: ropewalk.dev/v1, kind: Plugin, metadata: { name: a }, spec: { contract: connector, version: 1.0.0, source: ., \(more) } }"
+    }
+    let manifest = try PluginManifestFile.parse(
+      text: text("language: python, artifact: build/connector"),
+      file: "\(folder.path)/p.yaml"
+    )
+    #expect(manifest.contract == .connector && manifest.kind == nil && manifest.artifact == "\(folder.path)/build/connector")
+    let wrong = diagnostics(text("kind: filter, language: rust, artifact: build/x.wasm"))
+    #expect(wrong.count == 3, "\(wrong)")
+    #expect(wrong.contains { $0.contains("no connector is written in rust; write one of swift, go, python") })
   }
 }

@@ -1,0 +1,78 @@
+import RopewalkConnector
+import RopewalkCore
+import Synchronization
+
+/// The host's inbox of a check: notes what comes, and answers as it is told to.
+final class CheckInbox: Sendable {
+  enum Policy: Sendable {
+    case accept
+    /// Says once of each message that there is no room.
+    case refuseOnce
+    /// Never answers.
+    case park
+  }
+
+  private struct State {
+    var offered: [Message] = []
+    var accepted: Set<[UInt8]> = []
+    var refused: Set<[UInt8]> = []
+  }
+
+  private let policy: Policy
+  private let state = Mutex(State())
+  private let changes: AsyncStream<Void>
+  private let change: AsyncStream<Void>.Continuation
+
+  init(_ policy: Policy) {
+    self.policy = policy
+    (changes, change) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+  }
+
+  var inbox: Inbox {
+    Inbox { message in await self.take(message) }
+  }
+
+  var offered: [Message] { state.withLock(\.offered) }
+  var accepted: Set<[UInt8]> { state.withLock(\.accepted) }
+
+  private func take(_ message: Message) async -> Acceptance {
+    let acceptance: Acceptance? = state.withLock { state in
+      if state.offered.count < 1_000_000 { state.offered.append(message) }
+      switch policy {
+      case .park: return nil
+      case .refuseOnce where state.refused.insert(message.payload).inserted:
+        return .refused(Refusal(.full, "the check has no room just now", retryAfter: .milliseconds(50)))
+      case .refuseOnce, .accept:
+        state.accepted.insert(message.payload)
+        return .accepted
+      }
+    }
+    change.yield()
+    if let acceptance { return acceptance }
+    // Until the stream is given up.
+    try? await Task.sleep(for: .seconds(3600))
+    return .refused(Refusal(.unavailable, "the check does not answer"))
+  }
+
+  /// Waits until `isReady` holds. One waiter at a time. Returns false when it does not within `patience`.
+  func wait(_ patience: Duration, until isReady: @escaping @Sendable (CheckInbox) -> Bool) async -> Bool {
+    await withinTime(patience) {
+      if isReady(self) { return true }
+      for await _ in self.changes where isReady(self) { return true }
+      return false
+    } ?? false
+  }
+}
+
+/// Runs `body` and returns what it does, or nil when it takes longer than `limit`; it is cancelled then, and awaited.
+func withinTime<Result: Sendable>(_ limit: Duration, _ body: @escaping @Sendable () async -> Result) async -> Result? {
+  await withTaskGroup(of: Result?.self) { group in
+    group.addTask { await body() }
+    group.addTask {
+      try? await Task.sleep(for: limit)
+      return nil
+    }
+    defer { group.cancelAll() }
+    return await group.next() ?? nil
+  }
+}
