@@ -11,7 +11,7 @@ package final class SQLiteJournal: Journal {
   let settings: SQLiteJournalSettings
   let role: JournalRole
   let pool: DatabasePool
-  let writing: GroupCommit
+  let writing: GroupCommit<JournalWriter>
   let payloads: PayloadFolder
   private let lock: OwnerLock?
 
@@ -36,7 +36,7 @@ package final class SQLiteJournal: Journal {
     switch role {
     case .owner:
       try folder.make()
-      self.lock = try OwnerLock(folder)
+      self.lock = try OwnerLock(of: folder)
     case .visitor:
       try folder.requireDatabase()
       self.lock = nil
@@ -44,7 +44,8 @@ package final class SQLiteJournal: Journal {
     do {
       let opened = try Self.open(folder, settings: settings, role: role, stopwatch: Stopwatch(clock), logger: logger)
       self.pool = opened.pool
-      self.writing = GroupCommit(pool: opened.pool, writer: opened.writer, maxBatch: settings.maxBatch, folder: folder)
+      let closed = RopewalkError(.journalClosed, "the journal '\(folder.path)' is closed")
+      self.writing = GroupCommit(pool: opened.pool, writer: opened.writer, maxBatch: settings.maxBatch, closed: closed)
     } catch {
       throw .ofJournal(error, in: folder.path)
     }

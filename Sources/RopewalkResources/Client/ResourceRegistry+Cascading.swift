@@ -21,7 +21,8 @@ extension ResourceRegistry {
 
   /// Takes an owner that is gone from an object, which goes too when it has no other. Returns it when it is gone at once.
   private func release(_ key: ResourceKey, _ dependent: Resource, from owner: String) async throws -> Resource? {
-    var others = dependent.metadata.ownerReferences.filter { $0.uid != owner }
+    // An object that names itself has no owner by that.
+    var others = dependent.metadata.ownerReferences.filter { $0.uid != owner && $0.uid != dependent.metadata.uid }
     while let other = others.popLast() {
       guard try await mayExist(other, namespace: key.namespace) else { continue }
       return try await changeMetadata(key) { $0.ownerReferences.removeAll { $0.uid == owner } }
@@ -79,7 +80,7 @@ extension ResourceRegistry {
   }
 
   private func hasOtherOwner(_ dependent: Resource, besides uids: Set<String>, namespace: String) async throws -> Bool {
-    for owner in dependent.metadata.ownerReferences where !uids.contains(owner.uid) {
+    for owner in dependent.metadata.ownerReferences where !uids.contains(owner.uid) && owner.uid != dependent.metadata.uid {
       if try await mayExist(owner, namespace: namespace) { return true }
     }
     return false
@@ -115,7 +116,8 @@ extension ResourceRegistry {
 
   private func blockers(of owner: String) async throws -> [Resource] {
     try await store.dependents(ofOwner: owner).map(\.1).filter { dependent in
-      dependent.metadata.ownerReferences.contains { $0.uid == owner && $0.blockOwnerDeletion }
+      dependent.metadata.uid != owner
+        && dependent.metadata.ownerReferences.contains { $0.uid == owner && $0.blockOwnerDeletion }
     }
   }
 

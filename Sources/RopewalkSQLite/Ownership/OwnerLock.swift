@@ -10,26 +10,38 @@ extension ErrorCode {
   static let journalOwned = ErrorCode("journal.owned", .conflict)
 }
 
-/// Says which process owns a journal. The kernel ends the ownership with the process, however that ends.
+/// Says which process owns a journal, or a store of resources. The kernel ends the ownership with the process, however that ends.
 final class OwnerLock: Sendable {
   private let descriptor: CInt
 
-  /// Takes the journal over.
-  /// - Throws: ``RopewalkError`` at once when another process has it, with its PID.
-  init(_ folder: JournalFolder) throws(RopewalkError) {
-    descriptor = open(folder.lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw folder.failure("cannot make '\(folder.lock)'") }
+  /// Takes it over.
+  /// - Parameters:
+  ///   - path: the file that says who owns it.
+  ///   - owned: what to say when the process of this PID has it.
+  ///   - failure: what to say of a system call that failed just now.
+  /// - Throws: at once when another process has it.
+  init(
+    path: String,
+    owned: (String) -> RopewalkError,
+    failure: (String) -> RopewalkError
+  ) throws(RopewalkError) {
+    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw failure("cannot make '\(path)'") }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      let error = errno == EWOULDBLOCK ? Self.owned(folder, by: Self.pid(in: descriptor)) : folder.failure("cannot lock '\(folder.lock)'")
+      let error = errno == EWOULDBLOCK ? owned(Self.pid(in: descriptor)) : failure("cannot lock '\(path)'")
       close(descriptor)
       throw error
     }
     let text = Array("\(getpid())\n".utf8)
     guard ftruncate(descriptor, 0) == 0, pwrite(descriptor, text, text.count, 0) == text.count else {
-      let error = folder.failure("cannot write '\(folder.lock)'")
+      let error = failure("cannot write '\(path)'")
       close(descriptor)
       throw error
     }
+  }
+
+  convenience init(of folder: JournalFolder) throws(RopewalkError) {
+    try self.init(path: folder.lock, owned: { Self.owned(folder, by: $0) }, failure: folder.failure)
   }
 
   deinit {

@@ -6,29 +6,35 @@ extension ErrorCode {
   static let journalClosed = ErrorCode("journal.closed", .unavailable)
 }
 
+/// Writes many jobs in one transaction, and answers each.
+protocol BatchWriter: Sendable {
+  func write(_ jobs: ArraySlice<WriteJob<Self>>)
+}
+
 /// Brings calls that come at once into one transaction with one sync.
 ///
 /// Writing happens on the writer's own dispatch queue, never on the threads that run tasks: while one transaction is
 /// synced the next calls gather.
-final class GroupCommit: Sendable {
+final class GroupCommit<Writer: BatchWriter>: Sendable {
   private struct State {
-    var waiting: [WriteJob] = []
+    var waiting: [WriteJob<Writer>] = []
     var isWriting = false
     var isClosed = false
   }
 
   private let pool: DatabasePool
-  private let writer: JournalWriter
+  private let writer: Writer
   private let maxBatch: Int
-  private let folder: JournalFolder
+  private let closed: RopewalkError
   private let state = Mutex(State())
   private let count = Atomic(0)
 
-  init(pool: DatabasePool, writer: JournalWriter, maxBatch: Int, folder: JournalFolder) {
+  /// - Parameter closed: what calls are told that come after the end.
+  init(pool: DatabasePool, writer: Writer, maxBatch: Int, closed: RopewalkError) {
     self.pool = pool
     self.writer = writer
     self.maxBatch = maxBatch
-    self.folder = folder
+    self.closed = closed
   }
 
   /// How many transactions there were.
@@ -38,9 +44,9 @@ final class GroupCommit: Sendable {
   ///
   /// Cancelling changes nothing: what was begun is written.
   /// - Throws: ``RopewalkError`` when it is not written; also when another call of the same transaction broke it.
-  func perform<Value: Sendable>(_ body: @escaping @Sendable (JournalWriter) throws -> Value) async throws -> Value {
+  func perform<Value: Sendable>(_ body: @escaping @Sendable (Writer) throws -> Value) async throws -> Value {
     try await withCheckedThrowingContinuation { continuation in
-      let job = WriteJob(
+      let job = WriteJob<Writer>(
         apply: { writer in
           let value = try body(writer)
           return { continuation.resume(returning: value) }
@@ -52,7 +58,7 @@ final class GroupCommit: Sendable {
   }
 
   /// Refuses further calls, waits for those that came before, and runs `body` after them, outside of a transaction.
-  func close(_ body: (JournalWriter) throws -> Void) throws {
+  func close(_ body: (Writer) throws -> Void) throws {
     state.withLock { $0.isClosed = true }
     try pool.writeWithoutTransaction { _ in
       drain()
@@ -60,8 +66,9 @@ final class GroupCommit: Sendable {
     }
   }
 
-  private func submit(_ job: WriteJob) {
-    enum Next { case start, wait, refuse }
+  private enum Next { case start, wait, refuse }
+
+  private func submit(_ job: WriteJob<Writer>) {
     let next: Next = state.withLock { state in
       guard !state.isClosed else { return .refuse }
       state.waiting.append(job)
@@ -72,7 +79,7 @@ final class GroupCommit: Sendable {
     switch next {
     case .start: pool.asyncWriteWithoutTransaction { _ in self.drain() }
     case .wait: return
-    case .refuse: job.fail(RopewalkError(.journalClosed, "the journal '\(folder.path)' is closed"))
+    case .refuse: job.fail(closed)
     }
   }
 
@@ -92,8 +99,8 @@ final class GroupCommit: Sendable {
 }
 
 /// One call that waits to be written.
-struct WriteJob: Sendable {
+struct WriteJob<Writer>: Sendable {
   /// Does the work inside the transaction, and returns what to do once that is committed.
-  let apply: @Sendable (JournalWriter) throws -> @Sendable () -> Void
+  let apply: @Sendable (Writer) throws -> @Sendable () -> Void
   let fail: @Sendable (any Error) -> Void
 }

@@ -8,7 +8,7 @@ import RopewalkJournal
 ///
 /// It knows the sums of the journal and the recent ids, so that an append reads nothing; what another process wrote
 /// meanwhile is read again first. `@unchecked Sendable`: it is used only on its connection's queue.
-final class JournalWriter: @unchecked Sendable {
+final class JournalWriter: BatchWriter, @unchecked Sendable {
   let settings: SQLiteJournalSettings
   let folder: JournalFolder
   let clock: JournalClock
@@ -56,7 +56,7 @@ final class JournalWriter: @unchecked Sendable {
   }
 
   /// Writes all of the jobs with one sync and answers each. When the database refuses one, none of them is written.
-  func write(_ jobs: ArraySlice<WriteJob>) {
+  func write(_ jobs: ArraySlice<WriteJob<JournalWriter>>) {
     var answers: [@Sendable () -> Void] = []
     answers.reserveCapacity(jobs.count)
     do {
@@ -75,7 +75,7 @@ final class JournalWriter: @unchecked Sendable {
   }
 
   /// A job may be refused by itself before it has changed anything, and says so with a `RopewalkError`.
-  private func answer(to job: WriteJob) throws -> @Sendable () -> Void {
+  private func answer(to job: WriteJob<JournalWriter>) throws -> @Sendable () -> Void {
     do {
       return try job.apply(self)
     } catch let error as RopewalkError {

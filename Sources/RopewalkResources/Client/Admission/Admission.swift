@@ -30,7 +30,7 @@ package struct AdmissionStep: Sendable {
   /// The kinds that it has a say in; nil for all.
   package var collections: Set<ResourceCollection>?
   package var operations: Set<AdmissionRequest.Operation>
-  /// How long it may take. Default 10 seconds.
+  /// How long it may take until it is cancelled; the answer comes when the step has heeded that. Default 10 seconds.
   package var timeLimit: Duration
   package var failurePolicy: FailurePolicy
   /// Returns the object with what it sets. Only the fields beside the envelope, and labels and annotations, may change.

@@ -1,0 +1,18 @@
+import RopewalkCore
+import RopewalkResources
+import RopewalkTesting
+import Testing
+
+@Suite struct EventTests {
+  @Test func theSameAgainIsCounted() async throws {
+    try await withRegistry { registry, _ in
+      let item = try await registry.add(.item("a"))
+      let recorder = EventRecorder(registry, component: "test")
+      for _ in 0..<3 { try await recorder.record(.warning, reason: "Failed", message: "it did not work", about: item) }
+      try await recorder.record(reason: "Started", message: "it works", about: item)
+      let fields = try FieldSelector(parsing: "involvedObject.uid=\(item.metadata.uid)")
+      let events = try await registry.list(ResourceQuery(.events, namespace: "default", fields: fields)).items
+      #expect(Set(events.map { "\($0.fields["reason"]?.string ?? "") \($0.fields["count"]?.int ?? 0)" }) == ["Failed 3", "Started 1"])
+    }
+  }
+}
