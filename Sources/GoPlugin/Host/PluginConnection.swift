@@ -24,9 +24,12 @@ extension PluginAddress {
       maxRequestMessageBytes: messageLength,
       maxResponseMessageBytes: messageLength
     )
-    let address = self
+    // Go's server does without one; Python's refuses a call that names none.
+    var configuration = PluginTransport.Config.defaults
+    configuration.http2.authority = EphemeralIdentity.hostname
+    let (address, serviceConfig) = (self, ServiceConfig(methodConfig: [everyMethod]))
     do {
-      return try await PluginTransport.wrapping(serviceConfig: ServiceConfig(methodConfig: [everyMethod])) { configure in
+      return try await PluginTransport.wrapping(config: configuration, serviceConfig: serviceConfig) { configure in
         try await address.open(through: enclosure) { channel in
           channel.eventLoop.makeCompletedFuture {
             let pipeline = channel.pipeline.syncOperations

@@ -42,8 +42,9 @@ final class ListenerRegistry: Sendable {
     let isLast = retireOne(of: listener)
     if isLast { await listener.stopAccepting() }
     await endpoint.drain(within: drainTimeout, on: group.next())
-    listener.remove(endpoint)
+    // An endpoint that is drained says so; one that is gone would be "not found" to senders that still are connected.
     if isLast { await listener.closeConnections() }
+    listener.remove(endpoint)
     endpoint.finish()
   }
 
