@@ -77,10 +77,15 @@ struct APIResponder: HTTPResponder {
     case .bytes(let bytes):
       return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
     case .stream(let stream):
-      do throws(StatusError) { try watches.enter() } catch { return response(APIAnswer(error), request) }
-      let body = ResponseBody { [watches, request] writer in
-        defer { watches.leave() }
+      let ticket: WatchCount.Ticket
+      do throws(StatusError) {
+        ticket = try watches.enter()
+      } catch {
+        return response(APIAnswer(error), request)
+      }
+      let body = ResponseBody { [request] writer in
         try await stream.write(to: writer, request: request.body)
+        withExtendedLifetime(ticket) {}
       }
       return Response(status: status, headers: headers, body: body)
     }

@@ -33,7 +33,8 @@ struct ServerIdentity {
 
   private static func isUsable(_ files: ServerFiles, _ names: [String], _ now: Date) throws -> Bool {
     guard let pem = try PrivateFile.read(files.serverCertificate), try PrivateFile.read(files.serverKey) != nil,
-      let known = try PrivateFile.read(files.serverNames), let certificate = try? Certificate(pemEncoded: pem)
+      let known = try PrivateFile.read(files.serverNames), let leaf = try? PEMDocument.parseMultiple(pemString: pem).first,
+      let certificate = try? Certificate(pemDocument: leaf)
     else { return false }
     return certificate.notValidAfter > now.addingTimeInterval(renewal)
       && Set(names).isSubset(of: known.split(separator: "\n").map(String.init))
