@@ -19,6 +19,7 @@ struct CheckStage: Sendable {
       protocolVersions: ConnectorProtocol.handshakeVersions
     )
     configuration.arguments = plan.arguments
+    configuration.limits.startTimeout = plan.patience
     configuration.limits.stopGrace = Self.stopGrace
     return try await withPlugin(configuration, logger: log.logger, body)
   }
