@@ -41,9 +41,10 @@ generate:
 	swift build --product ropewalk
 	scripts/generate
 	scripts/generate-sdks
+	scripts/generate-protos
 
 bench:
-	scripts/bootstrap --guests --benchmarks
+	scripts/bootstrap --guests --connectors --benchmarks
 	scripts/build-guests
 	swift build -c release
 	swift build -c release --package-path Benchmarks

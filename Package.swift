@@ -292,6 +292,16 @@ let targets: [Target] = [
     exclude: ["README.md", "check.yaml"]
   ),
 
+  // Messages to and from a connector's process, beside the host and the connector in Go in Benchmarks/connector-floor.
+  .executableTarget(
+    name: "ProcessBenchmark",
+    dependencies: [
+      "GoPlugin", "RopewalkConnector", "RopewalkCore",
+      .product(name: "Logging", package: "swift-log"),
+    ],
+    path: "Benchmarks/ProcessBenchmark"
+  ),
+
   // Breaks a running Ropewalk under load and holds the outcome against the delivery law: `make chaos`.
   .executableTarget(
     name: "chaos",
@@ -404,7 +414,7 @@ let targets: [Target] = [
   .testTarget(
     name: "RopewalkConnectorTests",
     dependencies: [
-      "ConnectorPeer", "GoPlugin", "RopewalkConnector", "RopewalkTesting",
+      "ConnectorPeer", "GoPlugin", "RopewalkConnector", "RopewalkCore",
       .product(name: "GRPCCore", package: "grpc-swift-2"),
       .product(name: "Logging", package: "swift-log"),
       .product(name: "SwiftProtobuf", package: "swift-protobuf"),

@@ -38,6 +38,8 @@ struct ConnectorExchangeStateMachine<Ticket: Sendable>: Sendable {
   private var outgoing: OutgoingLine<Ticket>
   private var incoming: IncomingLine<WireOutgoingMessage>
   private var outcomes: [WireOutcome] = []
+  /// Of messages whose receipt came in a frame that breaks the contract.
+  private var disbelieved: [Ticket] = []
   private var source = Source.none
   /// The host is done: nothing new is sent to it.
   private(set) var isFinishing = false
@@ -89,7 +91,8 @@ struct ConnectorExchangeStateMachine<Ticket: Sendable>: Sendable {
   /// The stream is over. Returns those who still wait.
   mutating func end() -> [Ticket] {
     phase = .ended
-    return outgoing.removeAll()
+    defer { disbelieved = [] }
+    return disbelieved + outgoing.removeWaiting() + outgoing.removeUnderWay()
   }
 
   mutating func next() -> Plan? {
@@ -207,8 +210,14 @@ struct ConnectorExchangeStateMachine<Ticket: Sendable>: Sendable {
   private mutating func receipts(_ batch: WireReceiptBatch) throws(ProtocolViolation) -> [(Ticket, Acceptance)] {
     var receipts: [(Ticket, Acceptance)] = []
     receipts.reserveCapacity(batch.receipts.count)
-    for receipt in batch.receipts {
-      if let ticket = try outgoing.answered(receipt.sequence) { receipts.append((ticket, Acceptance(wire: receipt))) }
+    do {
+      for receipt in batch.receipts {
+        if let ticket = try outgoing.answered(receipt.sequence) { receipts.append((ticket, Acceptance(wire: receipt))) }
+      }
+    } catch {
+      // Nothing of a frame that breaks the contract is believed.
+      disbelieved = receipts.map(\.0)
+      throw error
     }
     return receipts
   }

@@ -1,5 +1,14 @@
 import RopewalkCore
 
+extension ConnectionError {
+  /// The message was not sent.
+  static var connectionHasEnded: ConnectionError {
+    var error = ConnectionError(.connectionFailed, "the connection to the connector has ended", recoverable: true)
+    error.attempt = .notMade
+    return error
+  }
+}
+
 /// The host's side of one stream: what it writes next, and what a frame of the connector's means.
 ///
 /// A `Ticket` stands for who waits for a message's outcome.
@@ -48,6 +57,8 @@ struct HostExchangeStateMachine<Ticket: Sendable>: Sendable {
   private var positions: PositionTracker
   private var receipts: [WireReceipt] = []
   private var cancels: [UInt64] = []
+  /// Of messages whose outcome came in a frame that breaks the contract.
+  private var disbelieved: [Ticket] = []
   private var sourceHasEnded = false
   private var isFinishing = false
   private var finishIsSent = false
@@ -87,10 +98,12 @@ struct HostExchangeStateMachine<Ticket: Sendable>: Sendable {
     return lastID
   }
 
+  var isFull: Bool { outgoing.waitingCount >= opening.waitingLimit }
+
   /// Takes a message to send. Returns why not, and then has not taken it.
   mutating func send(_ message: Message, id: OutgoingLine<Ticket>.ID, ticket: Ticket) -> ConnectionError? {
     guard phase != .ended, !isFinishing else {
-      return ConnectionError(.connectionFailed, "the connection to the connector has ended", recoverable: true)
+      return .connectionHasEnded
     }
     guard message.payload.count <= opening.limits.maxPayload else {
       return ConnectionError(
@@ -131,10 +144,19 @@ struct HostExchangeStateMachine<Ticket: Sendable>: Sendable {
   /// No further messages either way; what is under way gets its outcome.
   mutating func finish() { isFinishing = true }
 
-  /// The stream is over. Returns those who still wait.
-  mutating func end() -> [Ticket] {
+  /// Those who still waited when the stream ended.
+  struct Leftover: Sendable {
+    /// Of messages that were not sent.
+    var notSent: [Ticket]
+    /// Of messages whose outcome is not known.
+    var underWay: [Ticket]
+  }
+
+  /// The stream is over.
+  mutating func end() -> Leftover {
     phase = .ended
-    return outgoing.removeAll()
+    defer { disbelieved = [] }
+    return Leftover(notSent: outgoing.removeWaiting(), underWay: disbelieved + outgoing.removeUnderWay())
   }
 
   mutating func next() -> Plan? {
@@ -226,9 +248,15 @@ struct HostExchangeStateMachine<Ticket: Sendable>: Sendable {
   private mutating func outcomes(_ batch: WireOutcomeBatch) throws(ProtocolViolation) -> [(Ticket, ConnectionError?)] {
     var outcomes: [(Ticket, ConnectionError?)] = []
     outcomes.reserveCapacity(batch.outcomes.count)
-    for outcome in batch.outcomes {
-      guard let ticket = try outgoing.answered(outcome.sequence) else { continue }
-      outcomes.append((ticket, outcome.hasError ? ConnectionError(wire: outcome.error) : nil))
+    do {
+      for outcome in batch.outcomes {
+        guard let ticket = try outgoing.answered(outcome.sequence) else { continue }
+        outcomes.append((ticket, outcome.hasError ? ConnectionError(wire: outcome.error) : nil))
+      }
+    } catch {
+      // Nothing of a frame that breaks the contract is believed.
+      disbelieved = outcomes.map(\.0)
+      throw error
     }
     return outcomes
   }

@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// The messages that this side of a stream receives: those whose payload is still coming in chunks, and those that it
 /// has not answered.
 ///
@@ -66,14 +68,15 @@ struct IncomingLine<Envelope: Sendable>: Sendable {
   }
 
   /// Takes a part of a payload. Returns the message when it is complete.
-  mutating func chunk<Bytes: Collection<UInt8>>(_ sequence: UInt64, _ data: Bytes) throws(ProtocolViolation) -> Arrival? {
+  mutating func chunk(_ sequence: UInt64, _ data: Data) throws(ProtocolViolation) -> Arrival? {
     guard let length = assembling[sequence].map({ ($0.length, $0.payload.count) }) else {
       throw ProtocolViolation("it sends a chunk for message \(sequence), which has no more to come")
     }
     guard !data.isEmpty, data.count <= limits.maxInlinePayload, length.1 + data.count <= length.0 else {
       throw ProtocolViolation("a chunk of \(data.count) bytes for message \(sequence) is empty or too large")
     }
-    assembling[sequence]?.payload.append(contentsOf: data)
+    // By pointer: a `Data` is appended byte by byte otherwise.
+    data.withUnsafeBytes { assembling[sequence]?.payload.append(contentsOf: $0) }
     guard length.1 + data.count == length.0, let whole = assembling.removeValue(forKey: sequence) else { return nil }
     return Arrival(sequence: sequence, envelope: whole.envelope, chunks: whole.payload)
   }

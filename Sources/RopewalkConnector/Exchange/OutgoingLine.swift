@@ -143,13 +143,13 @@ struct OutgoingLine<Ticket: Sendable>: Sendable {
   /// Gives up what was not sent yet.
   mutating func removeWaiting() -> [Ticket] { waiting.removeAll().map(\.ticket) }
 
-  /// Gives up everything.
-  mutating func removeAll() -> [Ticket] {
+  /// Gives up what was sent and has no answer.
+  mutating func removeUnderWay() -> [Ticket] {
     defer {
       underWay = [:]
       chunking.removeAll()
     }
-    return underWay.sorted { $0.key < $1.key }.map(\.value.ticket) + removeWaiting()
+    return underWay.values.map(\.ticket)
   }
 
   private mutating func stopChunks(of sequence: UInt64) {

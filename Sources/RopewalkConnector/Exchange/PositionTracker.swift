@@ -25,10 +25,15 @@ struct PositionTracker: Sendable {
   /// A message without a position is outside the order, and holds nothing back.
   mutating func offered(_ sequence: UInt64, id: String, position: [UInt8]) throws(ProtocolViolation) {
     guard !position.isEmpty else { return }
+    if let earlier = refused.removeValue(forKey: id) {
+      // It has its place in the order already.
+      offeredAgain[sequence] = earlier
+      idsByOpenSequence[sequence] = id
+      return
+    }
     guard entries.count < limit else {
       throw ProtocolViolation("\(limit) positions are held back by messages that were refused and are not offered again")
     }
-    if let earlier = refused.removeValue(forKey: id) { offeredAgain[sequence] = earlier }
     idsByOpenSequence[sequence] = id
     entries.append(Entry(sequence: sequence, position: position))
   }
@@ -44,7 +49,7 @@ struct PositionTracker: Sendable {
   /// It is to be offered again.
   mutating func refused(_ sequence: UInt64) {
     guard let id = idsByOpenSequence.removeValue(forKey: sequence) else { return }
-    refused[id, default: []].append(contentsOf: (offeredAgain.removeValue(forKey: sequence) ?? []) + [sequence])
+    refused[id, default: []].append(contentsOf: offeredAgain.removeValue(forKey: sequence) ?? [sequence])
   }
 
   private mutating func finish(_ sequence: UInt64) {

@@ -33,7 +33,11 @@ final class HostExchange: Sendable {
   private struct State: ~Copyable {
     var machine: Machine
     var parking = Parking()
+    var writing = Writing.notBegun
   }
+
+  /// Where the call's writer is. A call that fails at once never begins it.
+  private enum Writing { case notBegun, begun, forbidden }
 
   /// Nil once the connector has opened the stream, otherwise why it did not.
   let opened = Eventually<ConnectionError?>()
@@ -84,6 +88,9 @@ final class HostExchange: Sendable {
     recoverable: true
   )
 
+  /// As many messages wait to be sent as may.
+  var isFull: Bool { state.withLock { $0.machine.isFull } }
+
   /// Asks the connector to end the stream when it is done with what is under way.
   func finish() { change { $0.finish() } }
 
@@ -98,8 +105,8 @@ final class HostExchange: Sendable {
     if failure == nil, unfinished {
       failure = ConnectionError(.connectionFailed, "the connector ended its stream before it was asked to", recoverable: true)
     }
-    let error = failure ?? ConnectionError(.connectionFailed, "the connection to the connector has ended", recoverable: true)
-    for ticket in end() { ticket.resume(returning: error) }
+    let error = failure ?? .connectionHasEnded
+    end(error)
     opened.set(error)
     finished.set(failure)
   }
@@ -126,6 +133,7 @@ final class HostExchange: Sendable {
   private func exchange(over client: GRPCClient<PluginTransport>) async throws {
     try await client.bidirectionalStreaming(
       request: StreamingClientRequest { writer in
+        guard self.beginWriting() else { return }
         defer { self.writerEnded.set(()) }
         try await self.write(to: writer)
       },
@@ -142,8 +150,8 @@ final class HostExchange: Sendable {
         outcome = .failure(error)
       }
       // The transport does not bear a write after this closure has returned, so the writer ends first.
-      for ticket in self.end() { ticket.resume(returning: Self.streamEnded(outcome)) }
-      await self.writerEnded.value()
+      self.end(Self.streamEnded(outcome))
+      if self.forbidWriting() { await self.writerEnded.value() }
       try outcome.get()
     }
   }
@@ -151,12 +159,28 @@ final class HostExchange: Sendable {
   private static func streamEnded(_ outcome: Result<Void, any Error>) -> ConnectionError {
     switch outcome {
     case .failure(let error): ConnectionError(anyError: error, during: .sendFailed)
-    case .success:
-      ConnectionError(.connectionFailed, "the connector ended its stream; what became of the message is not known", recoverable: true)
+    case .success: .connectionHasEnded
     }
   }
 
   // MARK: Writing
+
+  private func beginWriting() -> Bool {
+    state.withLock { state in
+      guard state.writing == .notBegun else { return false }
+      state.writing = .begun
+      return true
+    }
+  }
+
+  /// From now on a writer does not begin. True when it has begun already.
+  private func forbidWriting() -> Bool {
+    state.withLock { state in
+      guard state.writing == .notBegun else { return true }
+      state.writing = .forbidden
+      return false
+    }
+  }
 
   private enum Step {
     case write(Machine.Plan)
@@ -174,7 +198,7 @@ final class HostExchange: Sendable {
         }
       }
     } onCancel: {
-      for ticket in end() { ticket.resume(returning: Self.givenUp) }
+      end(Self.givenUp)
     }
   }
 
@@ -204,7 +228,15 @@ final class HostExchange: Sendable {
     return value
   }
 
-  private func end() -> [Ticket] { change { $0.end() } }
+  /// The stream is over: who waits for an outcome will not get it.
+  private func end(_ error: ConnectionError) {
+    let leftover = change { $0.end() }
+    for ticket in leftover.notSent { ticket.resume(returning: .connectionHasEnded) }
+    var error = error
+    error.recoverable = true
+    error.attempt = .interrupted
+    for ticket in leftover.underWay { ticket.resume(returning: error) }
+  }
 
   // MARK: Reading
 

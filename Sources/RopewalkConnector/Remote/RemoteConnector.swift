@@ -145,7 +145,7 @@ package final class RemoteConnector: ConnectionNode {
     let (exchange, timeout) = state.withLock { ($0.sending, $0.configuration?.timeout) }
     if let exchange { return try await exchange.send(message) }
     guard let timeout else {
-      throw ConnectionError(.connectionFailed, "the connection '\(connectionID)' is not open", recoverable: true)
+      throw .connectionHasEnded
     }
     guard !usesStream else { throw ConnectionError(.unsupported, "the connection '\(connectionID)' was not opened as outgoing") }
     try await sendByCall(message, timeout: timeout)
@@ -165,7 +165,9 @@ package final class RemoteConnector: ConnectionNode {
     do {
       response = try await client.unary(ConnectorMethods.send, request, timeout: timeout)
     } catch {
-      throw ConnectionError(anyError: error, during: .sendFailed)
+      var failure = ConnectionError(anyError: error, during: .sendFailed)
+      if failure.code == .connectionFailed { failure.attempt = .interrupted }
+      throw failure
     }
     if response.hasError { throw ConnectionError(wire: response.error) }
   }
@@ -183,6 +185,12 @@ package final class RemoteConnector: ConnectionNode {
     }
     state.withLock { $0.sending = exchange }
   }
+
+  /// For tests: as many messages wait to be sent as may.
+  var isFull: Bool { state.withLock(\.sending)?.isFull ?? false }
+
+  /// For tests: leaves streams alone.
+  func useCallsOnly() { state.withLock { $0.hasNoStream = true } }
 
   private func opening(_ ends: ConnectionEnds, resumePosition: [UInt8] = []) -> HostExchange.Machine.Opening {
     HostExchange.Machine.Opening(
@@ -265,7 +273,10 @@ package final class RemoteConnector: ConnectionNode {
   private func receiveByStream(into inbox: Inbox) async throws(ConnectionError) {
     let resumePosition = position.latest ?? state.withLock(\.resumePosition)
     let exchange = HostExchange(opening(.incoming, resumePosition: resumePosition), receiver: receiver(inbox))
-    if let error = await open(exchange) { throw error }
+    if let error = await open(exchange) {
+      if Task.isCancelled { return }
+      throw error
+    }
     let error = await withTaskCancellationHandler {
       await exchange.finished.value()
     } onCancel: {

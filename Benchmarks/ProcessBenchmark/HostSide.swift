@@ -1,0 +1,116 @@
+import GoPlugin
+import Logging
+import RopewalkConnector
+import RopewalkCore
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// Starts a connector and measures what goes to it and comes from it.
+struct HostSide {
+  let program: String
+  let count: Int
+
+  /// Tasks that send one message after the other.
+  private static let senders = 256
+  private static let roundTrips = 5000
+
+  /// Returns a line of JSON: milliseconds from start to handshake, messages a second out and in, microseconds for one
+  /// message there and back by the stream (median, 99 %), and the connector's memory in MiB.
+  func measure() async throws -> String {
+    var configuration = PluginConfiguration(
+      executable: program,
+      cookie: ConnectorProtocol.cookie,
+      protocolVersions: ConnectorProtocol.handshakeVersions
+    )
+    if program.hasSuffix("ProcessBenchmark") { configuration.arguments = ["connector"] }
+    let logger = Logger(label: "benchmark") { _ in SwiftLogNoOpLogHandler() }
+    let clock = ContinuousClock()
+    let start = clock.now
+    return try await withPlugin(configuration, logger: logger) { plugin in
+      let startup = clock.now - start
+      let options = RemoteOptions(connectionID: "one", ends: [.incoming, .outgoing])
+      return try await withRemoteConnector(over: plugin, options, host: HostServices(), logger: logger) { connector in
+        try await connector.connect(ConnectionConfiguration(name: "null", type: "null"))
+        let idle = Self.memory(of: plugin.pid)
+        try await send(count / 5, over: connector)
+        let trips = try await roundTrips(over: connector)
+        let outgoing = try await rate { try await send(count, over: connector) }
+        let incoming = try await rate { try await receive(over: connector) }
+        await connector.disconnect()
+        let result: JSON = .object([
+          "start_ms": number(startup.seconds * 1000), "out_per_s": number(outgoing), "in_per_s": number(incoming),
+          "trip_p50_us": number(trips[trips.count / 2]), "trip_p99_us": number(trips[trips.count * 99 / 100]),
+          "memory_mib": number(idle),
+        ])
+        return result.text()
+      }
+    }
+  }
+
+  private func number(_ value: Double) -> JSON {
+    .number(JSONNumber(literal: "\((value * 10).rounded() / 10)"))
+  }
+
+  private func rate(_ body: () async throws -> Void) async throws -> Double {
+    let clock = ContinuousClock()
+    let time = try await clock.measure { try await body() }
+    return Double(count) / time.seconds
+  }
+
+  private func send(_ count: Int, over connector: RemoteConnector) async throws {
+    let payload = [UInt8](repeating: 0x61, count: 1024)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for _ in 0..<Self.senders {
+        group.addTask {
+          for _ in 0..<count / Self.senders {
+            try await connector.send(Message(id: "0", payload: payload))
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+  }
+
+  private func receive(over connector: RemoteConnector) async throws {
+    let taken = Atomic(0)
+    let count = count
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      let (done, writer) = AsyncStream.makeStream(of: Void.self)
+      let inbox = Inbox { _ in
+        if taken.add(1, ordering: .relaxed).newValue == count { writer.finish() }
+        return .accepted
+      }
+      group.addTask { try await connector.receive(into: inbox) }
+      for await _ in done {}
+      group.cancelAll()
+      try await group.waitForAll()
+    }
+  }
+
+  private func roundTrips(over connector: RemoteConnector) async throws -> [Double] {
+    let payload = [UInt8](repeating: 0x61, count: 1024)
+    let clock = ContinuousClock()
+    var times: [Double] = []
+    for _ in 0..<Self.roundTrips {
+      let time = try await clock.measure { try await connector.send(Message(id: "0", payload: payload)) }
+      times.append(time.seconds * 1_000_000)
+    }
+    return times.sorted()
+  }
+
+  private static func memory(of pid: Int32) -> Double {
+    guard let file = fopen("/proc/\(pid)/status", "r") else { return 0 }
+    defer { fclose(file) }
+    var line = [CChar](repeating: 0, count: 256)
+    while fgets(&line, 256, file) != nil {
+      let text = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+      if text.hasPrefix("VmRSS:") { return (Double(text.drop { !$0.isNumber }.prefix { $0.isNumber }) ?? 0) / 1024 }
+    }
+    return 0
+  }
+}

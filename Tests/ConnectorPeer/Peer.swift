@@ -1,0 +1,23 @@
+import Glibc
+import RopewalkConnector
+
+/// A connector for tests, as a process of its own:
+///
+///     ConnectorPeer                serves any number of connections
+///     ConnectorPeer single         serves one
+///     ConnectorPeer calls          has no streams, only calls
+///     ConnectorPeer lie KIND       breaks the contract, in one of the ways of ``Lie``
+@main
+enum Peer {
+  static func main() async throws {
+    switch CommandLine.arguments.dropFirst().first {
+    case nil: try await ConnectorPlugin.serve(PeerConnector.about) { PeerConnector(host: $0) }
+    case "single": try await ConnectorPlugin.serve(PeerConnector(host: nil))
+    case "calls": try await LyingPlugin.serveWithoutStreams()
+    case "lie":
+      guard let lie = CommandLine.arguments.last.flatMap(Lie.init(rawValue:)) else { exit(2) }
+      try await LyingPlugin.serve(lie)
+    default: exit(2)
+    }
+  }
+}
