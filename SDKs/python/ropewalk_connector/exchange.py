@@ -65,7 +65,8 @@ class Exchange:
 
     def _serve(self) -> Iterator[wire.ConnectorFrame]:
         # A broken stream must wake the outbox.
-        self._context.add_callback(self.cut)
+        if not self._context.add_callback(self.cut):
+            return
         receiving = threading.Thread(target=self._receiver.run, args=(self._opening.resume_position,), name="receive")
         if self._opening.receive:
             receiving.start()
