@@ -37,6 +37,20 @@ package struct BuiltInConnectors: Sendable {
     }
   }
 
+  /// Runs `body` with the sockets that are listened on kept open, so that an incoming connector that is disconnected in it can
+  /// be replaced by one that listens there too: those who come in between are asked to come again (503), not turned away.
+  package func keepingListeners<Result>(_ body: () async throws -> Result) async throws -> Result {
+    listeners.hold()
+    let result: Swift.Result<Result, any Error>
+    do {
+      result = .success(try await body())
+    } catch {
+      result = .failure(error)
+    }
+    await listeners.release()
+    return try result.get()
+  }
+
   /// The `type` words that can be used in a role.
   package static func types(for role: ConnectorRole) -> [String] {
     switch role {

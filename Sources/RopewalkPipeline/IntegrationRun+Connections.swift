@@ -28,7 +28,7 @@ extension IntegrationRun {
     for connection in connections.reversed() {
       _ = await withinTime(limits.disconnectTimeout) { () async throws(ConnectionError) in await connection.node.disconnect() }
     }
-    for step in plan.steps + plan.destinations.flatMap(\.steps) { await step.shutdown() }
+    await steps.shutdown()
     try result.get()
   }
 

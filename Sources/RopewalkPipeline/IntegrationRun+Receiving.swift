@@ -3,17 +3,17 @@ import RopewalkCore
 import RopewalkResources
 
 extension IntegrationRun {
-  /// Receives from all incoming connections until they have ended, one fails for good, or draining is asked for.
+  /// Receives from all incoming connections until they have ended, one fails for good, or it is asked to end.
   /// Returns the failure.
   func receive() async -> (any Error)? {
     await withTaskGroup(of: (any Error)?.self) { group in
       for incoming in plan.incoming { group.addTask { await self.receive(from: incoming) } }
-      group.addTask { [drainRequested] in
-        await drainRequested.wait()
+      group.addTask { [receivingEnded] in
+        await receivingEnded.wait()
         return nil
       }
       var sources = plan.incoming.count
-      while let failure = await group.next(), !drainRequested.isOpen {
+      while let failure = await group.next(), !receivingEnded.isOpen {
         sources -= 1
         if failure == nil, sources > 0 || !endsWhenSourcesEnd { continue }
         group.cancelAll()
@@ -44,7 +44,7 @@ extension IntegrationRun {
           failure = error
         }
       }
-      guard let failure, !Task.isCancelled, !drainRequested.isOpen else { return nil }
+      guard let failure, !Task.isCancelled, !receivingEnded.isOpen else { return nil }
       // Having worked for longer than the longest wait, it starts anew.
       failures = stopwatch.elapsed - start > incoming.spec.retryPolicy.maxBackoff ? 1 : failures + 1
       guard let wait = wait(afterFailure: failures, failure, incoming) else { return sourceFailure(incoming, failure) }

@@ -29,6 +29,9 @@ package final class IntegrationRun: Service {
   let faults: Faults
   let backlog: Backlog
   let intake: Intake
+  let steps: RunSteps
+  /// Opens when nothing more is to be received.
+  let receivingEnded = Gate()
   let drainRequested = Gate()
   private let drainDeadline = Mutex<Duration?>(nil)
   private let journal: any Journal
@@ -98,8 +101,9 @@ package final class IntegrationRun: Service {
         logger: logger
       )
     }
+    let steps = RunSteps(common: StepSequence(steps: plan.steps), own: destinations.map(\.sequence))
     let dispatcher = Dispatcher(
-      steps: StepSequence(steps: plan.steps),
+      steps: steps.common,
       destination: nil,
       limits: limits,
       seed: ~seed,
@@ -109,6 +113,7 @@ package final class IntegrationRun: Service {
       for index in passage.accepted.destinations { destinations[index].take(passage) }
     }
     self.plan = plan
+    self.steps = steps
     self.limits = limits
     self.endsWhenSourcesEnd = endsWhenSourcesEnd
     self.stopwatch = stopwatch
@@ -134,6 +139,7 @@ package final class IntegrationRun: Service {
     }
     self.reader = BacklogReader(
       plan: plan,
+      steps: steps,
       journal: journal,
       backlog: backlog,
       faults: faults,
@@ -148,7 +154,8 @@ package final class IntegrationRun: Service {
   /// Connects, takes up what the journal has unsettled, and passes messages on until the end.
   ///
   /// It ends in one of these ways; the connections are closed in each:
-  /// - graceful shutdown, or ``drain()``: receives nothing more, and settles what is in memory, for at most
+  /// - ``finish()``: receives nothing more, and returns once everything is settled, however long that takes.
+  /// - graceful shutdown, or ``drain(within:)``: receives nothing more, and settles what is in memory, for at most
   ///   `limits.drainTimeout` and only as long as something can still be settled by then. What is left waits in a durable
   ///   journal for the next run; when the journal is not durable, everything is to be settled, and what is left is lost:
   ///   throws `pipeline.drain.timeout`.
@@ -177,15 +184,35 @@ package final class IntegrationRun: Service {
   /// Receives nothing more and ends ``run()`` when what is in flight is settled.
   ///
   /// The drain timeout counts from here.
-  package func drain() {
+  /// - Parameter limit: a shorter one than the integration's own.
+  package func drain(within limit: Duration? = nil) {
     backlog.close()
     drainDeadline.withLock { deadline in
       guard deadline == nil else { return }
       // A virtual clock stands still until the drain itself waits for it.
       stopwatch.beginWork()
-      deadline = stopwatch.elapsed + drainTimeout
+      deadline = stopwatch.elapsed + min(drainTimeout, limit ?? drainTimeout)
     }
+    receivingEnded.open()
     drainRequested.open()
+  }
+
+  /// Receives nothing more and ends ``run()`` when everything is settled, what waits in the journal too.
+  package func finish() {
+    backlog.close()
+    receivingEnded.open()
+  }
+
+  /// Pairs of message and destination that were accepted and are not settled.
+  package var openPairs: Int { backlog.openPairs }
+
+  /// Puts the steps of another plan in the place of this one's, while messages pass: each goes through the steps that it
+  /// began with. The old ones are given back when their last message has left them.
+  /// - Returns: false, with nothing changed, when a destination would get or lose its own steps, for which another run is needed.
+  package func replaceSteps(with plan: Plan) -> Bool {
+    guard steps.canBecome(those: plan) else { return false }
+    steps.become(those: plan)
+    return true
   }
 
   /// The counts at this moment.
@@ -239,6 +266,7 @@ package final class IntegrationRun: Service {
       }
       try await reader.begin()
       group.addTask { await self.reader.run() }
+      group.addTask { await self.steps.retire() }
       if let interval = limits.replayInterval { group.addTask { await self.lookForReplays(every: interval) } }
       onReady?()
       let failure = await receive()

@@ -1,12 +1,16 @@
 import RopewalkCore
 
 /// Which endpoint takes a path. Fixed paths come before those with named parts; among these, more words come first.
+///
+/// An endpoint that has gone may keep its place until another one takes it.
 struct EndpointTable<Endpoint: AnyObject & Sendable>: Sendable {
   private var fixed: [String: Endpoint] = [:]
   private var patterns: [(path: EndpointPath, endpoint: Endpoint)] = []
+  private var vacated: [Endpoint] = []
 
-  /// False when another endpoint matches the same paths.
+  /// False when another endpoint matches the same paths, unless that has vacated its place.
   mutating func insert(_ endpoint: Endpoint, at path: EndpointPath) -> Bool {
+    for old in vacated where self.path(of: old)?.matchesSame(as: path) == true { remove(old) }
     if path.isFixed {
       guard fixed[path.description] == nil else { return false }
       fixed[path.description] = endpoint
@@ -18,7 +22,17 @@ struct EndpointTable<Endpoint: AnyObject & Sendable>: Sendable {
     return true
   }
 
+  /// The endpoint answers at its place until another one takes it, or ``removeVacated()``.
+  mutating func vacate(_ endpoint: Endpoint) {
+    vacated.append(endpoint)
+  }
+
+  mutating func removeVacated() {
+    for endpoint in vacated { remove(endpoint) }
+  }
+
   mutating func remove(_ endpoint: Endpoint) {
+    vacated.removeAll { $0 === endpoint }
     fixed = fixed.filter { $0.value !== endpoint }
     patterns.removeAll { $0.endpoint === endpoint }
   }
@@ -32,6 +46,11 @@ struct EndpointTable<Endpoint: AnyObject & Sendable>: Sendable {
       if let captures = pattern.captures(in: path) { return (endpoint, captures) }
     }
     return nil
+  }
+
+  private func path(of endpoint: Endpoint) -> EndpointPath? {
+    if let path = fixed.first(where: { $0.value === endpoint })?.key { return try? EndpointPath(parsing: path) }
+    return patterns.first { $0.endpoint === endpoint }?.path
   }
 
   private static func words(in path: EndpointPath) -> Int {

@@ -68,6 +68,15 @@ final class WebhookListener: Sendable {
     state.withLock { $0.endpoints.remove(endpoint) }
   }
 
+  /// The endpoint takes nothing any more, but asks those who come to come again until another one takes its place.
+  func vacate(_ endpoint: WebhookEndpoint) {
+    state.withLock { $0.endpoints.vacate(endpoint) }
+  }
+
+  func removeVacated() {
+    state.withLock { $0.endpoints.removeVacated() }
+  }
+
   func match(_ target: String) -> (endpoint: WebhookEndpoint, captures: [MessageHeaders.Field])? {
     state.withLock { $0.endpoints.match(target) }
   }

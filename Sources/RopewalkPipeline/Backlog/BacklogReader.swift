@@ -6,6 +6,7 @@ import RopewalkResources
 /// Reads what waits in the journal alone, a page at a time, and hands it over as there is room.
 struct BacklogReader {
   let plan: Plan
+  let steps: RunSteps
   let journal: any Journal
   let backlog: Backlog
   let faults: Faults
@@ -71,13 +72,32 @@ struct BacklogReader {
     )
     for name in read.gone { settler.orphaned(accepted, destination: name) }
     guard !read.destinations.isEmpty else { return }
-    if let start = ReplayStart(entry.replay, destinations: read.destinations, in: plan) {
-      dispatch(
-        Passage(accepted: accepted, message: entry.message, nextStep: start.nextStep, firstOwnStep: start.firstOwnStep)
-      )
+    if let passage = passage(of: accepted, read) {
+      dispatch(passage)
     } else {
       for place in read.destinations { settler.lost(accepted, destination: plan.destinations[place].name) }
     }
+  }
+
+  /// Nil when it is to begin at a stage that is not there.
+  private func passage(of accepted: AcceptedMessage, _ read: BacklogEntry) -> Passage? {
+    let message = read.entry.message
+    guard let replay = accepted.replay, replay.stage != nil else { return Passage(accepted: accepted, message: message) }
+    // The stages are those of the steps as they are now, so the message goes through these however they change.
+    let (common, own) = (steps.common.current, steps.own.map { $0?.current })
+    var plan = plan
+    plan.steps = common.steps
+    for place in plan.destinations.indices { plan.destinations[place].steps = own[place]?.steps ?? [] }
+    guard let start = ReplayStart(replay, destinations: read.destinations, in: plan) else { return nil }
+    return Passage(
+      accepted: accepted,
+      message: message,
+      nextStep: start.nextStep,
+      firstOwnStep: start.firstOwnStep,
+      steps: common,
+      // Only a replay for one destination begins within that one's own steps.
+      ownSteps: read.destinations.count == 1 ? own[read.destinations[0]] : nil
+    )
   }
 
   private func lane(of read: BacklogRead) -> JournalLane {

@@ -17,6 +17,8 @@ final class Destination: Sendable {
   private let backoff: Backoff
   private let generator: Mutex<SeededGenerator>
   private let ownSteps: Dispatcher?
+  /// What ``ownSteps`` takes messages through; nil when it has none.
+  let sequence: StepSequence?
   private let pool: WorkerPool<DeliveryQueue>
   private let watch: AttemptWatch
   /// Whether each end must be told to the queue, because an order is kept.
@@ -64,11 +66,11 @@ final class Destination: Sendable {
     self.faults = faults
     self.settler = settler
     self.stopwatch = stopwatch
-    self.ownSteps =
-      planned.steps.isEmpty
-      ? nil
-      : Dispatcher(
-        steps: StepSequence(steps: planned.steps),
+    let sequence = planned.steps.isEmpty ? nil : StepSequence(steps: planned.steps)
+    self.sequence = sequence
+    self.ownSteps = sequence.map { sequence in
+      Dispatcher(
+        steps: sequence,
         destination: planned.name,
         limits: limits,
         seed: seed &+ 1,
@@ -77,6 +79,7 @@ final class Destination: Sendable {
       ) { passage in
         pool.update { $0.append(Delivery(accepted: passage.accepted, message: passage.message)) }
       }
+    }
   }
 
   /// The state of its circuit breaker; nil when it has none.
@@ -93,7 +96,9 @@ final class Destination: Sendable {
     var message = passage.message
     message.metadata.destination = name
     if let ownSteps {
-      ownSteps.dispatch(Passage(accepted: passage.accepted, message: message, nextStep: passage.firstOwnStep))
+      ownSteps.dispatch(
+        Passage(accepted: passage.accepted, message: message, nextStep: passage.firstOwnStep, steps: passage.ownSteps)
+      )
     } else {
       let delivery = Delivery(accepted: passage.accepted, message: message)
       pool.update { $0.append(delivery) }

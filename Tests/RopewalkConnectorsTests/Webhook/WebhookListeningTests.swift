@@ -114,6 +114,68 @@ import Testing
     await #expect(throws: (any Error).self) { try await RawConnection.with(address) { (_: RawConnection) in } }
   }
 
+  @Test func aHeldListenerStaysOpenForTheNextConnector() async throws {
+    let registry = ListenerRegistry(group: WebhookFixture.group)
+    let first = WebhookConnector(registry: registry)
+    // A port that is free just now, because one that the system chooses is never shared.
+    let probe = WebhookConnector(registry: ListenerRegistry(group: WebhookFixture.group))
+    try await probe.connect(configuration(JSONObject()))
+    let address = try #require(probe.boundAddress)
+    await probe.disconnect()
+    let settings: JSONObject = ["listen": .string("\(address)")]
+    try await first.connect(configuration(settings))
+    let inbox = CollectingInbox()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await first.receive(into: inbox.inbox) }
+      while await first.health() != .healthy { await Task.yield() }
+      try await RawConnection.with(address) { connection in
+        try await connection.send(Self.request)
+        #expect(try await connection.answer()?.status == 202)
+        registry.hold()
+        await first.disconnect()
+        try await group.waitForAll()
+        // The same connection is still open, and is asked to come again.
+        try await connection.send(Self.request)
+        let between = try await connection.answer()
+        #expect(between?.status == 503)
+        #expect(between?.headers["retry-after"] != nil)
+        let second = WebhookConnector(registry: registry)
+        try await second.connect(configuration(settings))
+        await registry.release()
+        group.addTask { try await second.receive(into: inbox.inbox) }
+        while await second.health() != .healthy { await Task.yield() }
+        try await connection.send(Self.request)
+        #expect(try await connection.answer()?.status == 202)
+        await second.disconnect()
+      }
+      try await group.waitForAll()
+    }
+    #expect(inbox.messages.count == 2)
+    await #expect(throws: (any Error).self) { try await RawConnection.with(address) { (_: RawConnection) in } }
+  }
+
+  @Test func whatNobodyTakesOverIsClosedWhenTheHoldEnds() async throws {
+    let registry = ListenerRegistry(group: WebhookFixture.group)
+    let probe = WebhookConnector(registry: ListenerRegistry(group: WebhookFixture.group))
+    try await probe.connect(configuration(JSONObject()))
+    let address = try #require(probe.boundAddress)
+    await probe.disconnect()
+    let connector = WebhookConnector(registry: registry)
+    try await connector.connect(configuration(["listen": .string("\(address)")]))
+    registry.hold()
+    await connector.disconnect()
+    try await RawConnection.with(address) { connection in
+      try await connection.send(Self.request)
+      #expect(try await connection.answer()?.status == 503)
+    }
+    // Another one with other settings for the address can take its place meanwhile.
+    let other = WebhookConnector(registry: registry)
+    try await other.connect(configuration(["listen": .string("\(address)"), "idleTimeout": "7s"]))
+    await other.disconnect()
+    await registry.release()
+    await #expect(throws: (any Error).self) { try await RawConnection.with(address) { (_: RawConnection) in } }
+  }
+
   @Test func stopsAtOnceWhenCancelled() async throws {
     let connector = WebhookConnector(registry: ListenerRegistry(group: WebhookFixture.group))
     try await connector.connect(configuration(JSONObject()))

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Wakes one task that waits; raised while nobody waits, the next wait returns at once.
-final class Signal: Sendable {
+package final class Signal: Sendable {
   private struct State {
     var isRaised = false
     var waiting: CheckedContinuation<Void, Never>?
@@ -9,7 +9,9 @@ final class Signal: Sendable {
 
   private let state = Mutex(State())
 
-  func raise() {
+  package init() {}
+
+  package func raise() {
     let waiting = state.withLock { state in
       state.isRaised = state.waiting == nil
       return state.waiting.take()
@@ -18,7 +20,7 @@ final class Signal: Sendable {
   }
 
   /// Returns once it was raised, or at once when the task is cancelled.
-  func wait() async {
+  package func wait() async {
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         let goesOn = state.withLock { state in

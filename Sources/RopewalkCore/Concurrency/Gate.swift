@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Opens once; whoever waits then goes on.
-final class Gate: Sendable {
+package final class Gate: Sendable {
   private struct State {
     var isOpen = false
     var lastID = 0
@@ -10,9 +10,11 @@ final class Gate: Sendable {
 
   private let state = Mutex(State())
 
-  var isOpen: Bool { state.withLock(\.isOpen) }
+  package init() {}
 
-  func open() {
+  package var isOpen: Bool { state.withLock(\.isOpen) }
+
+  package func open() {
     let waiting = state.withLock { state in
       state.isOpen = true
       defer { state.waiting = [:] }
@@ -22,7 +24,7 @@ final class Gate: Sendable {
   }
 
   /// Returns once the gate is open, or at once when the task is cancelled.
-  func wait() async {
+  package func wait() async {
     let id = state.withLock { state in
       state.lastID += 1
       return state.lastID
