@@ -266,6 +266,16 @@ let targets: [Target] = [
     path: "Benchmarks/PipelineBenchmark"
   ),
 
+  // What the controllers' manager costs a reconciliation.
+  .executableTarget(
+    name: "ControllerBenchmark",
+    dependencies: [
+      "RopewalkControllers", "RopewalkCore", "RopewalkResources",
+      .product(name: "Logging", package: "swift-log"),
+    ],
+    path: "Benchmarks/ControllerBenchmark"
+  ),
+
   // What a journal on disk takes, beside the C program in Benchmarks/floor.
   .executableTarget(
     name: "JournalBenchmark",
@@ -439,7 +449,11 @@ let targets: [Target] = [
   ),
   .testTarget(
     name: "RopewalkControllersTests",
-    dependencies: ["RopewalkControllers", "RopewalkTesting", .product(name: "Logging", package: "swift-log")]
+    dependencies: [
+      "RopewalkControllers", "RopewalkTesting",
+      .product(name: "Logging", package: "swift-log"),
+      .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+    ]
   ),
   .testTarget(
     name: "RopewalkServerTests",
