@@ -17,7 +17,7 @@ public struct RopewalkCommand: AsyncParsableCommand {
       """,
     version: RopewalkVersion.current,
     subcommands: [
-      RunCommand.self, NodeCommand.self, ValidateCommand.self, TestCommand.self, PluginCommand.self,
+      RunCommand.self, ServeCommand.self, NodeCommand.self, ValidateCommand.self, TestCommand.self, PluginCommand.self,
       ApplyCommand.self, GetCommand.self, DescribeCommand.self, DeleteCommand.self, WatchCommand.self, TokenCommand.self,
       DeadLettersCommand.self, AuditCommand.self, DoctorCommand.self,
       CompletionCommand.self,

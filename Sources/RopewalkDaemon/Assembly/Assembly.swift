@@ -40,6 +40,11 @@ package final class Assembly: Sendable {
     outbound.shutdown()
   }
 
+  /// Runs `body` with listeners kept open, so that one run of an integration can take the place of another.
+  func keepingListeners<Result>(_ body: () async throws -> Result) async throws -> Result {
+    try await connectors.keepingListeners(body)
+  }
+
   /// Makes everything an integration names, and asks every connector about its settings.
   /// - Throws: `DiagnosticsError` with everything that is wrong, each at its place in the file.
   package func plan(_ integration: Integration) async throws -> Plan {

@@ -48,6 +48,9 @@ package struct Workspace: Sendable {
     return contents
   }
 
+  /// Where secrets are looked up.
+  var secretSource: any SecretSource { secrets }
+
   /// Where secrets are looked up, in words.
   var placeOfSecrets: String { secretsFolder == nil ? "read from the environment" : "read from a folder" }
 

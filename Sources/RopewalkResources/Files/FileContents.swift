@@ -50,6 +50,28 @@ struct FileContents {
     return file[...slash] + bare
   }
 
+  /// The path from the root of the file system.
+  static func absolute(_ path: String) -> String {
+    guard !path.hasPrefix("/"), let folder = getcwd(nil, 0) else { return path }
+    defer { free(folder) }
+    return String(cString: folder) + "/" + path
+  }
+
+  /// The names in a folder, links and hidden ones included; nil when it is none that can be read.
+  static func names(inFolder path: String) -> [String]? {
+    guard let folder = opendir(path) else { return nil }
+    defer { closedir(folder) }
+    var names: [String] = []
+    while let entry = readdir(folder) {
+      names.append(
+        withUnsafePointer(to: &entry.pointee.d_name) { name in
+          name.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+        }
+      )
+    }
+    return names
+  }
+
   private static func read(_ descriptor: Int32, expecting size: Int, limit: ByteCount) throws(FileProblem) -> [UInt8] {
     let capacity = min(size, limit.bytes) + 1
     var bytes: [UInt8] = []

@@ -44,7 +44,7 @@ public enum IntegrationFile {
 }
 
 /// The integrations of several files on their way in.
-private struct IntegrationReading {
+struct IntegrationReading {
   let context: IntegrationContext
   private var result = IntegrationFile.Contents()
   private var diagnostics: [Diagnostic] = []
@@ -64,6 +64,10 @@ private struct IntegrationReading {
   mutating func read(_ text: String, file: String) async {
     let findings = Findings()
     let documents = TextFile.documents(in: text, file: file, limit: IntegrationFile.maxSize, example: "an integration", findings: findings)
+    await read(documents, file: file, findings: findings)
+  }
+
+  mutating func read(_ documents: [YAMLNode], file: String, findings: Findings) async {
     let references = await ReferenceTable(for: documents, from: context.references)
     for document in documents {
       var reader = IntegrationReader(context: context, references: references, file: file)

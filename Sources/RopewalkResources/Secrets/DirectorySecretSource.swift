@@ -62,15 +62,6 @@ public struct DirectorySecretSource: SecretSource {
   private func path(of name: String) -> String { "\(folder)/\(name)" }
 
   private func fileNames() -> [String] {
-    guard let directory = opendir(folder) else { return [] }
-    defer { closedir(directory) }
-    var names: [String] = []
-    while let entry = readdir(directory) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if SecretName.isValid(name) { names.append(name) }
-    }
-    return names
+    (FileContents.names(inFolder: folder) ?? []).filter(SecretName.isValid)
   }
 }

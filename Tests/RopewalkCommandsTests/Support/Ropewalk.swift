@@ -64,13 +64,14 @@ enum Ropewalk {
     return Result(exitCode: Int32(code), output: result.standardOutput, errors: result.standardError)
   }
 
-  /// Runs integrations in the background while `body` runs, then drains them with SIGTERM.
+  /// Runs integrations, or another command that goes on until it is asked to stop, in the background while `body` runs, then drains them with SIGTERM.
   ///
   /// `body` starts when every one of `ports` accepts connections. The process must end by itself afterwards, with exit code 0.
   /// - Returns: what it wrote to standard error.
   @discardableResult
   static func serving(
     _ files: [String],
+    command: String = "run",
     options: [String] = [],
     ports: [Int],
     environment: [String: String] = [:],
@@ -85,7 +86,7 @@ enum Ropewalk {
     )
     let result = try await Subprocess.run(
       .path(FilePath(binary)),
-      arguments: Arguments(["run"] + files + options),
+      arguments: Arguments([command] + files + options),
       environment: .inherit.updating(Self.keys(environment)),
       workingDirectory: FilePath(folder.path),
       input: .none,

@@ -1,0 +1,77 @@
+import ArgumentParser
+import RopewalkCore
+import RopewalkDaemon
+
+struct ServeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "serve",
+    abstract: "Serves the API that kubectl speaks, and runs what is declared there.",
+    discussion: """
+      Objects are kept in the data folder. Files and folders that are given are applied at the start; what is changed there later is
+      not. SIGTERM or Ctrl-C drains: nothing new is taken, what is under way is finished. A second one stops at once.
+
+      EXAMPLE
+        ropewalk serve
+        ropewalk serve --listen 0.0.0.0:6443 --store postgres://ropewalk@db/ropewalk --resources ./declared
+        kubectl --kubeconfig .ropewalk/kubeconfig get integrations
+      """
+  )
+
+  @Argument(help: "Files of objects that are applied at the start.", completion: .file(extensions: ["yaml", "yml", "json"]))
+  var files: [String] = []
+
+  @Option(help: "A folder of files of objects that are applied at the start.", completion: .directory)
+  var resources: [String] = []
+
+  @Option(help: "Where the API listens: HOST:PORT. Port 0 is any that is free.")
+  var listen = "127.0.0.1:6443"
+
+  @Option(help: "Where objects are kept: sqlite (in the data folder), memory, or postgres://… for a database that is shared.")
+  var store = "sqlite"
+
+  @Option(help: "Whether roles decide who may do what: on or off.")
+  var authorization = Switch.on
+
+  @OptionGroup var options: IntegrationOptions
+  @OptionGroup(title: "Journal") var journal: JournalOptions
+
+  enum Switch: String, CaseIterable, ExpressibleByArgument { case on, off }
+
+  func validate() throws {
+    guard address != nil else { throw ValidationError("--listen is HOST:PORT, such as 127.0.0.1:6443") }
+    guard StoreChoice(store) != nil else { throw ValidationError("--store is sqlite, memory or a URL that begins with postgres://") }
+  }
+
+  private var address: (host: String, port: Int)? {
+    guard let colon = listen.lastIndex(of: ":"), let port = Int(listen[listen.index(after: colon)...]), 0...65_535 ~= port else {
+      return nil
+    }
+    let host = String(listen[..<colon])
+    let isQuoted = host.hasPrefix("[") && host.hasSuffix("]")
+    return host.isEmpty ? nil : (isQuoted ? String(host.dropFirst().dropLast()) : host, port)
+  }
+
+  private var settings: ServeSettings {
+    var settings = ServeSettings()
+    if let (host, port) = address { (settings.host, settings.port) = (host, port) }
+    settings.store = StoreChoice(store) ?? .sqlite
+    settings.isAuthorizing = authorization == .on
+    settings.journal = journal.settings
+    settings.resources = files + resources
+    return settings
+  }
+
+  func run() async throws {
+    try await reportingFailures {
+      let host = try await ServeHost(settings, in: options.workspace) { serving in
+        Console.note("serving \(serving.url)")
+        Console.note("try: kubectl --kubeconfig \(serving.kubeconfig) get integrations")
+      }
+      try await withThrowingTaskGroup { group in
+        group.addTask { await LiveCounts.show { host.counts() } }
+        defer { group.cancelAll() }
+        try await host.run { Console.note("draining; once more stops at once") }
+      }
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import Logging
+import RopewalkCore
+import RopewalkResources
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// Reads what `Integration` objects declare.
+struct DeclarationReader: Sendable {
+  let workspace: Workspace
+  /// Where the secrets of a namespace come from.
+  let secrets: @Sendable (_ namespace: String) -> any SecretSource
+  /// What `source` is relative to.
+  let folder: String
+  /// Code comes from these folders only, whoever writes the objects; absolute.
+  let sourceFolders: [String]
+
+  init(workspace: Workspace, folder: String, sourceFolders: [String], secrets: @escaping @Sendable (String) -> any SecretSource) {
+    self.workspace = workspace
+    self.folder = folder
+    self.sourceFolders = sourceFolders.compactMap(Self.resolved)
+    self.secrets = secrets
+  }
+
+  /// What the journal, dead letters and metrics call an integration: its name, behind that of its namespace when this is
+  /// not `default`. No name has a point in it.
+  static func integrationID(of key: ResourceKey) -> String {
+    integrationID(namespace: key.namespace, name: key.name)
+  }
+
+  private static func integrationID(namespace: String, name: String) -> String {
+    ["", "default"].contains(namespace) ? name : "\(namespace).\(name)"
+  }
+
+  /// - Throws: `DiagnosticsError` with everything that is wrong.
+  func read(_ object: Resource) async throws -> DeclaredIntegration {
+    let metadata = object.metadata
+    let contents = try await IntegrationFile.read(
+      object,
+      in: workspace.context(secrets: secrets(metadata.namespace)),
+      folder: folder
+    )
+    workspace.redaction.hide(contents.secrets.values)
+    guard var integration = contents.integrations.first else { throw DiagnosticsError([Diagnostic(.error, "this is no integration")]) }
+    try check(integration.spec)
+    for warning in contents.warnings {
+      workspace.logger.notice(
+        "An integration is doubtful",
+        metadata: ["ropewalk.integration": "\(metadata.name)", "ropewalk.namespace": "\(metadata.namespace)", "warning": "\(warning)"]
+      )
+    }
+    integration.metadata.name = Self.integrationID(namespace: metadata.namespace, name: metadata.name)
+    return DeclaredIntegration(
+      integration: integration,
+      generation: metadata.generation,
+      uid: metadata.uid,
+      spec: object.spec,
+      secrets: contents.secrets
+    )
+  }
+
+  /// The declaration that ran when a later one could not, as the object remembers it; nil when there is none that can be read.
+  func lastWorking(of object: Resource) async -> DeclaredIntegration? {
+    guard let remembered = object.status?["lastWorking"], let spec = remembered["spec"], let generation = remembered["generation"]?.int
+    else { return nil }
+    var object = object
+    object.spec = spec
+    object.metadata.generation = generation
+    return try? await read(object)
+  }
+
+  /// Refuses code from anywhere else on this machine.
+  private func check(_ spec: IntegrationSpec) throws {
+    let problems = (spec.steps + spec.outgoing.flatMap(\.steps)).compactMap { step -> Diagnostic? in
+      guard case .file(let path) = step.logic, !isAllowed(path) else { return nil }
+      return Diagnostic(
+        field: step.places.field(for: ["source"]),
+        "the file \(path) is not in a folder that code is read from",
+        remedy: "put it under one of \(sourceFolders.joined(separator: ", ")), or write the code inline"
+      )
+    }
+    guard problems.isEmpty else { throw DiagnosticsError(problems) }
+  }
+
+  private func isAllowed(_ path: String) -> Bool {
+    guard let path = Self.resolved(path) else { return false }
+    return sourceFolders.contains { path.hasPrefix($0 == "/" ? "/" : $0 + "/") }
+  }
+
+  private static func resolved(_ path: String) -> String? {
+    guard let real = realpath(path, nil) else { return nil }
+    defer { free(real) }
+    return String(cString: real)
+  }
+}
+
+extension DeclaredIntegration {
+  /// As ``DeclarationReader/lastWorking(of:)`` reads it.
+  var remembered: JSON {
+    ["generation": .number(JSONNumber(generation)), "spec": spec ?? .null]
+  }
+}

@@ -1,0 +1,140 @@
+import Logging
+import RopewalkControllers
+package import RopewalkCore
+package import RopewalkPipeline
+import RopewalkResources
+import RopewalkServer
+import ServiceLifecycle
+
+/// The control plane and the data plane in one process, as `ropewalk serve` has them: objects and their API, the
+/// controllers that make them so, and the integrations that run because of them.
+package final class ServeHost: Sendable {
+  /// What is said once the API is served.
+  package struct Serving: Sendable {
+    package var url: String
+    /// The file with which `kubectl` gets in.
+    package var kubeconfig: String
+  }
+
+  private let settings: ServeSettings
+  private let workspace: Workspace
+  private let journal: OpenJournal
+  private let store: OpenStore
+  private let registry: ResourceRegistry
+  private let assembly: Assembly
+  private let fleet: IntegrationFleet
+  private let manager: ControllerManager
+  private let onServing: @Sendable (Serving) -> Void
+
+  /// Opens the journal and the store, and applies what files declare. Opens no connection.
+  /// - Parameter onServing: called once the API is served and the kubeconfig is written.
+  /// - Throws: `DiagnosticsError` with everything that is wrong in the files; `RopewalkError` when the data folder, the
+  ///   journal or the store cannot be used.
+  package init(
+    _ settings: ServeSettings,
+    in workspace: Workspace,
+    onServing: @escaping @Sendable (Serving) -> Void = { _ in }
+  ) async throws {
+    let declared = try ResourceFile.read(paths: settings.resources)
+    let assembly = try Assembly(workspace, keepsVersions: true)
+    let journal: OpenJournal
+    do {
+      journal = try workspace.openJournal(settings.journal, for: .run)
+    } catch {
+      assembly.shutdown()
+      throw error
+    }
+    do {
+      let store = try await OpenStore(settings.store, in: workspace)
+      let registry = try await ResourceRegistry.open(store.store, sealing: try await SealingKeyFile.keys(in: workspace))
+      try await ResourceApplier(client: registry).apply(declared)
+      self.store = store
+      self.registry = registry
+    } catch {
+      journal.close(logger: workspace.logger)
+      assembly.shutdown()
+      throw error
+    }
+    self.settings = settings
+    self.workspace = workspace
+    self.assembly = assembly
+    self.journal = journal
+    self.fleet = IntegrationFleet()
+    self.manager = ControllerManager(client: registry, logger: workspace.logger)
+    self.onServing = onServing
+  }
+
+  /// Serves and runs until a signal asks to stop: the first drains, the second stops at once.
+  /// - Parameter onDrain: called when the first signal has come.
+  /// - Throws: what kept the API from being served; `CancellationError` after a second signal.
+  package func run(onDrain: @escaping @Sendable () -> Void) async throws {
+    let result: Result<Void, any Error>
+    do {
+      try await registerControllers()
+      // They end in the opposite order: first nothing is asked any more, then nothing is changed, then what runs is drained.
+      let services: [any Service] = [RegistryUpkeep(registry: registry, logger: workspace.logger), fleet, manager, apiServer]
+      let group = SignalledGroup(services: services, logger: workspace.logger, onDrain: onDrain)
+      result = .success(try await assembly.run { try await group.run() })
+    } catch {
+      result = .failure(error)
+    }
+    journal.close(logger: workspace.logger)
+    await store.close(logger: workspace.logger)
+    assembly.shutdown()
+    try result.get()
+  }
+
+  /// The counts of each integration that runs, latencies since the last call with `resettingLatency`.
+  package func counts(resettingLatency: Bool = false) -> [CountsSnapshot] {
+    fleet.counts(resettingLatency: resettingLatency)
+  }
+
+  private func registerControllers() async throws {
+    let (registry, secrets) = (registry, workspace.secretSource)
+    let reader = DeclarationReader(
+      workspace: workspace,
+      folder: ".",
+      sourceFolders: ["."] + settings.resources.map(Self.folder),
+      secrets: { ResourceSecretSource(registry, namespace: $0, fallback: secrets) }
+    )
+    let integrations = IntegrationController(
+      client: manager.client,
+      reader: reader,
+      assembly: assembly,
+      journal: journal.journal,
+      fleet: fleet,
+      limits: settings.integrations,
+      workspace: workspace,
+      onEnd: { [weak manager] key in try? manager?.trigger(IntegrationController.name, key) }
+    )
+    try await manager.register(integrations, options: integrations.options)
+  }
+
+  private var apiServer: APIServer {
+    let api = APIServerSettings(dataFolder: workspace.dataDirectory, host: settings.host, port: settings.port)
+    let (manager, onServing, kubeconfig) = (manager, onServing, api.files.kubeconfig)
+    return APIServer(
+      client: registry,
+      settings: api,
+      authorizer: Authorizer(isOn: settings.isAuthorizing),
+      metrics: manager.shownMetrics,
+      health: [HealthCheck("controllers") { await Self.problem(of: manager) }],
+      logger: workspace.logger,
+      onListening: { onServing(Serving(url: $0.url, kubeconfig: kubeconfig)) }
+    )
+  }
+
+  private static func problem(of manager: ControllerManager) async -> String? {
+    for report in await manager.reports() {
+      if case .unhealthy(let reason) = report.health { return "the controller \(report.name): \(reason)" }
+    }
+    return nil
+  }
+
+  /// The folder itself, or that of a file.
+  private static func folder(_ path: String) -> String {
+    guard [".yaml", ".yml", ".json"].contains(where: { path.hasSuffix($0) }) else { return path }
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+}

@@ -1,0 +1,16 @@
+/// How `ropewalk serve` runs.
+package struct ServeSettings: Sendable {
+  /// Where the API listens. Default 127.0.0.1, port 6443.
+  package var host = "127.0.0.1"
+  package var port = 6443
+  /// Default `sqlite`.
+  package var store = StoreChoice.sqlite
+  /// Whether roles decide who may do what; off on a laptop. Default true.
+  package var isAuthorizing = true
+  package var journal = JournalSettings()
+  /// Files, and folders of files, whose objects are applied when it starts.
+  package var resources: [String] = []
+  package var integrations = IntegrationLimits()
+
+  package init() {}
+}

@@ -1,0 +1,21 @@
+package import RopewalkCore
+
+/// Where objects are kept.
+package enum StoreChoice: Sendable, Hashable {
+  /// In the data folder's `resources.db`; survives the process.
+  case sqlite
+  /// Survives nothing.
+  case memory
+  /// A database that several processes may share; the connection string of libpq.
+  case postgres(String)
+
+  /// `sqlite`, `memory`, or a URL that begins with `postgres://` or `postgresql://`.
+  package init?(_ text: String) {
+    switch text {
+    case "sqlite": self = .sqlite
+    case "memory": self = .memory
+    case _ where text.hasPrefix("postgres://") || text.hasPrefix("postgresql://"): self = .postgres(text)
+    default: return nil
+    }
+  }
+}

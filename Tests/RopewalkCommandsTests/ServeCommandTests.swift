@@ -1,0 +1,141 @@
+import Foundation
+import RopewalkCore
+import RopewalkTesting
+import Synchronization
+import Testing
+
+@Suite(.takesTurns) struct ServeCommandTests {
+  /// Orders over a total go to a file, marked with the version that let them pass.
+  private func orders(port: Int, over total: Int, version: String, to path: String = "./orders.jsonl") -> String {
+    """
+    apiVersion: ropewalk.dev/v1
+    kind: Integration
+    metadata: { name: orders, namespace: default }
+    spec:
+      customer: acme
+      incoming: { type: http-webhook, config: { listen: "127.0.0.1:\(port)", endpoint: /orders } }
+      filter:
+        type: wasm
+        inline: |
+          export function process(order: Message): Message {
+            if (order.total > \(total)) {
+              order.version = "\(version)";
+              return order;
+            }
+          }
+      outgoing: { type: file, config: { path: "\(path)" } }
+    """
+  }
+
+  private func serving(_ files: [String] = [], api: Int, in folder: Folder, _ body: () async throws -> Void) async throws {
+    try await Ropewalk.serving(
+      files,
+      command: "serve",
+      options: ["--listen", "127.0.0.1:\(api)"],
+      ports: [api],
+      in: folder
+    ) {
+      try await eventually { folder.exists(".ropewalk/kubeconfig") }
+      try await body()
+    }
+  }
+
+  private func apply(_ text: String, in folder: Folder) async throws {
+    try folder.write("applied.yaml", text)
+    let result = try await Ropewalk.run("apply", "applied.yaml", in: folder)
+    try #require(result.exitCode == 0, "\(result.errors)")
+  }
+
+  private func status(in folder: Folder) async throws -> JSON {
+    try await Ropewalk.run("get", "integration", "orders", "--output", "json", in: folder).json["status"] ?? .null
+  }
+
+  private func isTrue(_ type: String, in status: JSON) -> Bool {
+    status["conditions"]?.array?.contains { $0["type"]?.string == type && $0["status"] == "True" } ?? false
+  }
+
+  private func eventually(_ condition: () async throws -> Bool) async throws {
+    let deadline = ContinuousClock.now + .seconds(120)
+    while try await !condition() {
+      guard ContinuousClock.now < deadline else { throw WaitFailure("it did not become so") }
+      try await Task.sleep(for: .milliseconds(20))
+    }
+  }
+
+  /// Sends orders until told to stop; returns how many were accepted. 503 is sent again, a reset is a failure.
+  private func load(port: Int, until stop: Atomic<Bool>, _ name: String) async throws -> Int {
+    var count = 0
+    while !stop.load(ordering: .relaxed) {
+      let answer = try await HTTP.post(
+        #"{"total": \#(count % 2 == 0 ? 5 : 5000)}"#,
+        to: "http://127.0.0.1:\(port)/orders",
+        headers: ["Idempotency-Key": "\(name)-\(count)"]
+      )
+      #expect(answer.status == 202)
+      count += 1
+    }
+    return count
+  }
+
+  @Test func anIntegrationIsAppliedEditedUnderLoadAndDeleted() async throws {
+    try await Folder.with { folder in
+      let (api, port) = (try await HTTP.freePort(), try await HTTP.freePort())
+      let sent = Mutex(0)
+      try await serving(api: api, in: folder) {
+        try await apply(orders(port: port, over: 1000, version: "1"), in: folder)
+        try await HTTP.waitForListener(on: port)
+        let stop = Stop()
+        try await withThrowingTaskGroup(of: Int.self) { group in
+          for sender in 0..<3 { group.addTask { try await load(port: port, until: stop.flag, "sender-\(sender)") } }
+          _ = try await folder.waitForLines(5, in: "orders.jsonl")
+          // Steps alone: the run goes on.
+          try await apply(orders(port: port, over: 0, version: "2"), in: folder)
+          try await eventually { folder.lines(of: "orders.jsonl").last?.contains(#""version":"2""#) == true }
+          // Everything: another run takes its place, at the same address.
+          try await apply(orders(port: port, over: 0, version: "3", to: "./others.jsonl"), in: folder)
+          _ = try await folder.waitForLines(5, in: "others.jsonl")
+          // What cannot run leaves that running.
+          try await apply(orders(port: port, over: 0, version: "4").replacing("return order", with: "return order +"), in: folder)
+          try await eventually { isTrue("Degraded", in: try await status(in: folder)) }
+          #expect(isTrue("Ready", in: try await status(in: folder)))
+          stop.flag.store(true, ordering: .relaxed)
+          for try await count in group { sent.withLock { $0 += count } }
+        }
+        let deletion = try await Ropewalk.run("delete", "integration", "orders", in: folder)
+        #expect(deletion.exitCode == 0, "\(deletion.errors)")
+        try await eventually { try await Ropewalk.run("get", "integration", "orders", in: folder).exitCode != 0 }
+        await #expect(throws: (any Error).self) { try await HTTP.post("{}", to: "http://127.0.0.1:\(port)/orders", headers: [:]) }
+      }
+      let audit = try await Ropewalk.run("audit", "--output", "json", in: folder)
+      #expect(audit.exitCode == 0, "\(audit.errors)")
+      let lines = folder.lines(of: "orders.jsonl").count + folder.lines(of: "others.jsonl").count
+      let ledger = try #require(audit.json["total"])
+      #expect(ledger["accepted"]?.int == sent.withLock { $0 }, "\(audit.output)")
+      #expect(ledger["inFlight"]?.int == 0, "\(audit.output)")
+      #expect(ledger["deadLettered"]?.int == 0, "\(audit.output)")
+      #expect(lines >= ledger["delivered"]?.int ?? .max)
+    }
+  }
+
+  private final class Stop: Sendable {
+    let flag = Atomic(false)
+  }
+
+  @Test func whatIsDeclaredRunsAgainAfterARestart() async throws {
+    try await Folder.with { folder in
+      let (api, port) = (try await HTTP.freePort(), try await HTTP.freePort())
+      try folder.write("declared/orders.yaml", orders(port: port, over: 1000, version: "1"))
+      try await serving(["declared"], api: api, in: folder) {
+        try await HTTP.waitForListener(on: port)
+        _ = try await HTTP.post(#"{"total": 2000}"#, to: "http://127.0.0.1:\(port)/orders")
+      }
+      try await serving(api: api, in: folder) {
+        try await HTTP.waitForListener(on: port)
+        _ = try await HTTP.post(#"{"total": 3000}"#, to: "http://127.0.0.1:\(port)/orders")
+        _ = try await folder.waitForLines(2, in: "orders.jsonl")
+        try await eventually { try await status(in: folder)["messages"]?["delivered"]?.int == 2 }
+        #expect(try await status(in: folder)["phase"] == "Running")
+      }
+    }
+  }
+}
