@@ -36,6 +36,13 @@ package struct ConnectorRequest: Sendable {
     self.reservedHeaders = reservedHeaders
   }
 
+  /// For a process that opens nothing: nobody is to find a door that leads nowhere.
+  var withoutDoors: ConnectorRequest {
+    var request = self
+    if case .restricted = request.sandbox?.network { request.sandbox?.network = NetworkPolicy.none }
+    return request
+  }
+
   /// As the process knows it: unique among all connections that may share one.
   var connectionID: String { "\(integration)/\(configuration.name)/\(role.rawValue)" }
 }

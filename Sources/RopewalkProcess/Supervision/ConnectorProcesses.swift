@@ -49,6 +49,7 @@ package final class ConnectorProcesses: Sendable {
 
   func trial(_ request: ConnectorRequest) async throws -> (metadata: PluginMetadata, problems: [ConfigurationProblem]) {
     try request.program.check()
+    let request = request.withoutDoors
     let launcher = await launcher(for: request)
     do {
       return try await launcher.withProcess(request.program, limits: limits, logger: logger(for: request)) { plugin in
