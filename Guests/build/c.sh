@@ -5,7 +5,7 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/toolchain.sh"
 . "$here/output.sh"
-[ $# -eq 2 ] || fail "usage: c.sh SOURCE OUTPUT.wasm"
+[ $# -ge 2 ] || fail "usage: c.sh SOURCE OUTPUT.wasm"
 guests=$(dirname "$here")
 find_sources "$1" c
 bin=$(toolchain_bin)

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Builds a step in Go: go.sh SOURCE OUTPUT.wasm
+# Builds a step or a controller in Go: go.sh SOURCE OUTPUT.wasm
 # SOURCE is a .go file, or a folder with package main, with or without a go.mod. The package ropewalk.dev/ropewalk is
 # found here; other modules are fetched as Go does it.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/toolchain.sh"
 . "$here/output.sh"
-[ $# -eq 2 ] || fail "usage: go.sh SOURCE OUTPUT.wasm"
+[ $# -ge 2 ] || fail "usage: go.sh SOURCE OUTPUT.wasm"
 guests=$(dirname "$here")
 find_sources "$1" go
 go=$(go_for_wasm)

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Builds a step in Rust: rust.sh SOURCE OUTPUT.wasm
+# Builds a step or a controller in Rust: rust.sh SOURCE OUTPUT.wasm
 # SOURCE is a .rs file, or a folder with src/lib.rs or lib.rs, which rustc compiles with nothing but the crate `ropewalk`.
 # A folder with a Cargo.toml is built by cargo, which finds `ropewalk = "0.1"` here.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/toolchain.sh"
 . "$here/output.sh"
-[ $# -eq 2 ] || fail "usage: rust.sh SOURCE OUTPUT.wasm"
+[ $# -ge 2 ] || fail "usage: rust.sh SOURCE OUTPUT.wasm"
 guests=$(dirname "$here") target=wasm32-unknown-unknown
 [ -e "$1" ] || fail "$1 does not exist"
 source=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")

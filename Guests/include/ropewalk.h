@@ -88,4 +88,8 @@ RW_IMPORT("validate") int32_t rw_validate(const char *schema, uint32_t schema_le
  * customers' guests run meanwhile. Length or status. */
 RW_IMPORT("http_call") int32_t rw_http_call(const char *request, uint32_t length);
 
+/* (Controllers only; docs/controller-abi.md) Makes a request to the objects: JSON {"verb","apiVersion","kind","namespace",
+ * "name",…}. The result is JSON. RW_ERROR: the result is {"code","message"}. Length or status. */
+RW_IMPORT("client") int32_t rw_client(const char *request, uint32_t length);
+
 #endif

@@ -134,6 +134,36 @@ static JSValue http_call(JSContext *js, JSValueConst this, int argc, JSValueCons
   return response;
 }
 
+/* Throws what the client was refused with: an error that carries its code. */
+static JSValue throw_refusal(JSContext *js) {
+  int32_t length = rw_result_read(NULL, 0);
+  JSValue refusal = length > 0 ? result_json(js, length) : JS_EXCEPTION;
+  if (!JS_IsObject(refusal)) {
+    if (JS_IsException(refusal)) JS_FreeValue(js, JS_GetException(js));
+    JS_FreeValue(js, refusal);
+    return throw_status(js, RW_ERROR, "client");
+  }
+  JSValue words = JS_GetPropertyStr(js, refusal, "message");
+  const char *message = JS_ToCString(js, words);
+  JSValue error = JS_NewPlainError(js, "%s", message ? message : "the client refused");
+  if (message) JS_FreeCString(js, message);
+  JS_FreeValue(js, words);
+  JS_SetPropertyStr(js, error, "code", JS_GetPropertyStr(js, refusal, "code"));
+  JS_FreeValue(js, refusal);
+  return JS_Throw(js, error);
+}
+
+/* A controller's request to the objects. */
+static JSValue client(JSContext *js, JSValueConst this, int argc, JSValueConst *argv) {
+  (void)this, (void)argc;
+  struct text json;
+  if (!json_of(js, argv[0], &json)) return JS_EXCEPTION;
+  int32_t size = rw_client(json.bytes, (uint32_t)json.length);
+  text_free(js, &json);
+  if (size == RW_ERROR) return throw_refusal(js);
+  return size < 0 ? throw_status(js, size, "client") : result_json(js, size);
+}
+
 static bool recoverable_option(JSContext *js, int argc, JSValueConst *argv) {
   if (argc < 3 || !JS_IsObject(argv[2])) return false;
   JSValue option = JS_GetPropertyStr(js, argv[2], "recoverable");
@@ -199,6 +229,7 @@ static const JSCFunctionListEntry ropewalk_members[] = {
   JS_CFUNC_DEF("validate", 2, validate),
   JS_CFUNC_DEF("httpCall", 1, http_call),
   JS_CFUNC_DEF("raiseError", 2, raise_error),
+  JS_CFUNC_DEF("client", 1, client),
   JS_CFUNC_MAGIC_DEF("getCustomerID", 0, identity, CUSTOMER),
   JS_CFUNC_MAGIC_DEF("getIntegrationID", 0, identity, INTEGRATION),
   JS_CFUNC_MAGIC_DEF("getMessageMetadata", 0, identity, METADATA),

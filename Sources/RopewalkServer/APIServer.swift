@@ -26,6 +26,7 @@ package struct APIServer: Service {
   private let routes: [MountedRoute]
   private let metrics: [Metric]
   private let health: [HealthCheck]
+  private let audit: AuditLog?
   private let logger: Logger
   private let onListening: @Sendable (Listening) -> Void
 
@@ -34,6 +35,7 @@ package struct APIServer: Service {
   ///   - routes: paths beside the API.
   ///   - metrics: shown by `/metrics` beside the server's own.
   ///   - health: what `/readyz` asks.
+  ///   - audit: where writes are put on record, shared with others; nil opens `settings.files.audit`.
   ///   - onListening: called once, when requests are taken and the kubeconfig is written.
   package init(
     client: any ResourceClient,
@@ -42,6 +44,7 @@ package struct APIServer: Service {
     routes: [MountedRoute] = [],
     metrics: [Metric] = [],
     health: [HealthCheck] = [],
+    audit: AuditLog? = nil,
     logger: Logger,
     onListening: @escaping @Sendable (Listening) -> Void = { _ in }
   ) {
@@ -51,6 +54,7 @@ package struct APIServer: Service {
     self.routes = routes
     self.metrics = metrics
     self.health = health
+    self.audit = audit
     self.logger = logger
     self.onListening = onListening
   }
@@ -59,7 +63,7 @@ package struct APIServer: Service {
   package func run() async throws {
     try PrivateFile.makeFolder(settings.files.folder)
     let tokens = TokenFile(path: settings.tokenFile ?? settings.files.tokens)
-    let audit = try AuditLog(path: settings.files.audit)
+    let audit = try audit ?? AuditLog(path: settings.files.audit)
     let identity = try self.identity()
     let adminToken = try AdminCredentials.token(settings.files, tokens, now: .now)
     try await DefaultRoles.make(with: client)

@@ -10,6 +10,9 @@ package struct ServerFiles: Sendable, Hashable {
     kubeconfig = "\(dataFolder)/kubeconfig"
   }
 
+  /// - Throws: `server.file` when the folder cannot be made.
+  package func makeFolder() throws { try PrivateFile.makeFolder(folder) }
+
   package var tokens: String { "\(folder)/tokens" }
   package var audit: String { "\(folder)/audit.jsonl" }
   var adminToken: String { "\(folder)/admin.token" }

@@ -1,4 +1,4 @@
-//! Steps of Ropewalk integrations in Rust.
+//! Steps of Ropewalk integrations, and controllers, in Rust.
 //!
 //! A step is one function. It sees a message and says what becomes of it:
 //!
@@ -20,8 +20,10 @@
 #![forbid(unsafe_op_in_unsafe_fn)]
 
 mod abi;
+pub mod controller;
 mod guest;
 pub mod host;
+mod json;
 mod message;
 mod outcome;
 

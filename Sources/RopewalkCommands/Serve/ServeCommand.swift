@@ -29,6 +29,9 @@ struct ServeCommand: AsyncParsableCommand {
   @Option(help: "Where objects are kept: sqlite (in the data folder), memory, or postgres://… for a database that is shared.")
   var store = "sqlite"
 
+  @Option(help: "A folder in which controllers in WASM are looked for; ./plugins unless named.", completion: .directory)
+  var plugins: [String] = []
+
   @Option(help: "Whether roles decide who may do what: on or off.")
   var authorization = Switch.on
 
@@ -58,6 +61,7 @@ struct ServeCommand: AsyncParsableCommand {
     settings.isAuthorizing = authorization == .on
     settings.journal = journal.settings
     settings.resources = files + resources
+    if !plugins.isEmpty { settings.plugins = plugins }
     return settings
   }
 

@@ -45,6 +45,9 @@ package final class Assembly: Sendable {
     try await connectors.keepingListeners(body)
   }
 
+  /// The runtime of the guests, for those that are no step.
+  func wasmRuntime() throws -> WasmRuntime { try guests.shared() }
+
   /// Makes everything an integration names, and asks every connector about its settings.
   /// - Throws: `DiagnosticsError` with everything that is wrong, each at its place in the file.
   package func plan(_ integration: Integration) async throws -> Plan {

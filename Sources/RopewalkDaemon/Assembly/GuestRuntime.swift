@@ -28,7 +28,7 @@ final class GuestRuntime: Sendable {
     try await shared().prepare(WasmStep(step, of: integration), digest: digest)
   }
 
-  private func shared() throws -> WasmRuntime {
+  func shared() throws -> WasmRuntime {
     try runtime.withLock { runtime in
       if let runtime { return runtime }
       let made = try workspace.makeWasmRuntime(outbound: outbound, keepsVersions: keepsVersions)

@@ -24,6 +24,8 @@ package final class ServeHost: Sendable {
   private let assembly: Assembly
   private let fleet: IntegrationFleet
   private let manager: ControllerManager
+  private let authorizer: Authorizer
+  private let audit: AuditLog
   private let onServing: @Sendable (Serving) -> Void
 
   /// Opens the journal and the store, and applies what files declare. Opens no connection.
@@ -48,6 +50,9 @@ package final class ServeHost: Sendable {
       let store = try await OpenStore(settings.store, in: workspace)
       let registry = try await ResourceRegistry.open(store.store, sealing: try await SealingKeyFile.keys(in: workspace))
       try await ResourceApplier(client: registry).apply(declared)
+      let files = ServerFiles(dataFolder: workspace.dataDirectory)
+      try files.makeFolder()
+      self.audit = try AuditLog(path: files.audit)
       self.store = store
       self.registry = registry
     } catch {
@@ -61,6 +66,7 @@ package final class ServeHost: Sendable {
     self.journal = journal
     self.fleet = IntegrationFleet()
     self.manager = ControllerManager(client: registry, logger: workspace.logger)
+    self.authorizer = Authorizer(isOn: settings.isAuthorizing)
     self.onServing = onServing
   }
 
@@ -72,7 +78,7 @@ package final class ServeHost: Sendable {
     do {
       try await registerControllers()
       // They end in the opposite order: first nothing is asked any more, then nothing is changed, then what runs is drained.
-      let services: [any Service] = [RegistryUpkeep(registry: registry, logger: workspace.logger), fleet, manager, apiServer]
+      let services: [any Service] = [RegistryUpkeep(registry: registry, logger: workspace.logger), fleet, manager, discovery, apiServer]
       let group = SignalledGroup(services: services, logger: workspace.logger, onDrain: onDrain)
       result = .success(try await assembly.run { try await group.run() })
     } catch {
@@ -108,6 +114,31 @@ package final class ServeHost: Sendable {
       onEnd: { [weak manager] key in try? manager?.trigger(IntegrationController.name, key) }
     )
     try await manager.register(integrations, options: integrations.options)
+    let wasm = wasmControllers
+    try await manager.register(wasm, options: ControllerOptions())
+  }
+
+  private var wasmControllers: ControllerController {
+    let (assembly, authorizer, audit, logger) = (assembly, authorizer, audit, workspace.logger)
+    let authorize: GrantedClient.Authorize = { subject, verb, type, key in authorizer.refusal(of: verb, type, key, for: subject) }
+    let loader = ControllerLoader(
+      runtime: { try assembly.wasmRuntime() },
+      client: manager.client,
+      authorize: authorizer.isOn ? authorize : nil,
+      onRefusal: { refusal in
+        do {
+          try audit.append(AuditRecord(refusal))
+        } catch {
+          logger.error("A refusal could not be put on record", metadata: ["error": "\(error)"])
+        }
+      },
+      logger: logger
+    )
+    return ControllerController(loader: loader, client: manager.client, admission: registry.admission, manager: manager, logger: logger)
+  }
+
+  private var discovery: ControllerDiscovery {
+    ControllerDiscovery(paths: settings.plugins, client: registry, logger: workspace.logger)
   }
 
   private var apiServer: APIServer {
@@ -116,9 +147,10 @@ package final class ServeHost: Sendable {
     return APIServer(
       client: registry,
       settings: api,
-      authorizer: Authorizer(isOn: settings.isAuthorizing),
+      authorizer: authorizer,
       metrics: manager.shownMetrics,
       health: [HealthCheck("controllers") { await Self.problem(of: manager) }],
+      audit: audit,
       logger: workspace.logger,
       onListening: { onServing(Serving(url: $0.url, kubeconfig: kubeconfig)) }
     )

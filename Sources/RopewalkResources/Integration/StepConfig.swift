@@ -49,7 +49,7 @@ struct StepConfig {
     return Set(items.compactMap { $0.word("a capability", of: Capability.self) })
   }
 
-  private static func policy(_ field: YAMLField) -> OutboundHTTP.Policy {
+  static func policy(_ field: YAMLField) -> OutboundHTTP.Policy {
     var policy = OutboundHTTP.Policy()
     guard let map = field.map(keys: httpKeys, example: "{ allow: [api.example.com] }") else { return policy }
     let hosts = map["allow"]?.list(limit: IntegrationRanges.allowedHosts, example: "a list: [api.example.com]") ?? []

@@ -16,7 +16,7 @@ struct GuestError: Error {
 extension GuestProgram {
   func error(_ error: CallError, state: GuestState, memoryUsed: Int) -> GuestError {
     switch error {
-    case .engine(let error): GuestError(LogicError(.stepUnavailable, "step '\(stepName)' cannot run: \(error.message)"))
+    case .engine(let error): GuestError(LogicError(.stepUnavailable, "\(name) cannot run: \(error.message)"))
     case .trap(let trap): GuestError(self.error(trap, state: state, memoryUsed: memoryUsed))
     }
   }
@@ -27,18 +27,18 @@ extension GuestProgram {
     switch trap.kind {
     case .interrupt: return timeout(state, backtrace: backtrace)
     case .stackOverflow:
-      return LogicError(.stepStackOverflow, "step '\(stepName)' called itself too deeply and used up its stack", backtrace: backtrace)
+      return LogicError(.stepStackOverflow, "\(name) called itself too deeply and used up its stack", backtrace: backtrace)
     case .host:
       guard let access = trap.hostError as? MemoryAccessError else {
-        return LogicError(.stepTrap, "step '\(stepName)' broke: \(trap.message)", backtrace: backtrace)
+        return LogicError(.stepTrap, "\(name) broke: \(trap.message)", backtrace: backtrace)
       }
-      return LogicError(.stepBadPointer, "step '\(stepName)' passed the host a bad pointer: \(access)", backtrace: backtrace)
+      return LogicError(.stepBadPointer, "\(name) passed the host a bad pointer: \(access)", backtrace: backtrace)
     default:
       // Wasmtime's limiter only answers the guest that it gets no more, and most guests give up on that.
       if memoryUsed >= limits.memoryLimit.bytes / 8 * 7 {
-        return LogicError(.stepMemoryLimit, "step '\(stepName)' ran out of memory: \(trap.message), and \(use)", backtrace: backtrace)
+        return LogicError(.stepMemoryLimit, "\(name) ran out of memory: \(trap.message), and \(use)", backtrace: backtrace)
       }
-      return LogicError(.stepTrap, "step '\(stepName)' broke: \(trap.message); \(use)", backtrace: backtrace)
+      return LogicError(.stepTrap, "\(name) broke: \(trap.message); \(use)", backtrace: backtrace)
     }
   }
 
@@ -46,7 +46,7 @@ extension GuestProgram {
   func timeout(_ state: GuestState, backtrace: [String] = []) -> LogicError {
     LogicError(
       .stepTimeout,
-      "step '\(stepName)' took longer than its timeout of \(limits.timeout.shortText)",
+      "\(name) took longer than its timeout of \(limits.timeout.shortText)",
       backtrace: backtrace,
       recoverable: state.exchangeCount > 0
     )
@@ -55,7 +55,7 @@ extension GuestProgram {
   /// What `RW_FAIL` means, with what the guest said about it.
   func failure(_ state: GuestState) -> GuestError {
     guard let failure = state.failure else {
-      let words = state.isOutputTooLarge ? outputTooLargeWords : "step '\(stepName)' failed the message without a word"
+      let words = state.isOutputTooLarge ? outputTooLargeWords : "\(name) failed without a word"
       return GuestError(LogicError(state.isOutputTooLarge ? .stepOutputTooLarge : .stepRejected, words))
     }
     guard let script else {
@@ -84,6 +84,6 @@ extension GuestProgram {
   }
 
   var outputTooLargeWords: String {
-    "step '\(stepName)' answered more than its maxOutputSize of \(limits.maxOutputSize)"
+    "\(name) answered more than its maxOutputSize of \(limits.maxOutputSize)"
   }
 }

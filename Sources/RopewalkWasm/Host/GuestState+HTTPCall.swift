@@ -5,15 +5,11 @@ import Wasmtime
 extension GuestState {
   /// `http_call`: begins a call, or answers at once why it is not made.
   func beginExchange(_ memory: borrowing MemoryView, request bytes: GuestBytes) throws -> HostFuture {
-    exchange = try admitExchange(memory, bytes)
-    return HostFuture { [self] in
-      guard case .answered(let status) = exchange else { return nil }
-      exchange = .none
-      return RawValue(status)
-    }
+    hostCall = try admitExchange(memory, bytes)
+    return awaitedAnswer
   }
 
-  private func admitExchange(_ memory: borrowing MemoryView, _ bytes: GuestBytes) throws -> HTTPExchange {
+  private func admitExchange(_ memory: borrowing MemoryView, _ bytes: GuestBytes) throws -> HostCall {
     guard isGranted(.httpCall) else { return .answered(GuestStatus.denied.rawValue) }
     guard exchangeCount < program.http.maxCallsPerMessage else {
       return .answered(answer(error: "one message may make \(program.http.maxCallsPerMessage) HTTP calls in a step"))
@@ -30,7 +26,7 @@ extension GuestState {
     }
     guard request.body.count <= program.http.maxRequestSize.bytes else { return .answered(GuestStatus.tooLarge.rawValue) }
     exchangeCount += 1
-    return .wanted(request)
+    return .wanted(.http(request))
   }
 
   /// Bytes that a request's JSON may have beside the body.
@@ -39,8 +35,8 @@ extension GuestState {
   /// Makes the answer of a call the guest's result.
   func endExchange(_ answer: Result<OutboundHTTP.Response, OutboundHTTP.Failure>) {
     switch answer {
-    case .success(let response): exchange = .answered(self.answer(response.json))
-    case .failure(let failure): exchange = .answered(self.answer(error: failure.description))
+    case .success(let response): hostCall = .answered(self.answer(response.json))
+    case .failure(let failure): hostCall = .answered(self.answer(error: failure.description))
     }
   }
 }

@@ -12,12 +12,14 @@ enum HostFunction: String, CaseIterable, Sendable {
   case transform
   case validate
   case httpCall = "http_call"
+  /// Controllers have it, steps do not.
+  case client
 
   static let module = "ropewalk"
 
   var parameterCount: Int {
     switch self {
-    case .outputWrite, .outputContentType, .resultRead, .httpCall: 2
+    case .outputWrite, .outputContentType, .resultRead, .httpCall, .client: 2
     case .payloadRead, .field, .log: 3
     case .validate: 4
     case .fail: 5
@@ -37,7 +39,7 @@ enum HostFunction: String, CaseIterable, Sendable {
     case .transform: .transform
     case .validate: .validate
     case .httpCall: .httpCall
-    case .payloadRead, .outputWrite, .outputContentType, .field, .resultRead, .fail: nil
+    case .payloadRead, .outputWrite, .outputContentType, .field, .resultRead, .fail, .client: nil
     }
   }
 }

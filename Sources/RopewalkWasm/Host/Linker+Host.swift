@@ -57,6 +57,11 @@ extension Linker<GuestState> {
         let (state, request) = (caller.state, arguments.bytes(0))
         return try caller.withMemory { memory in try state.beginExchange(memory, request: request) }
       }
+    case .client:
+      try defineAsync(item) { caller, arguments in
+        let (state, request) = (caller.state, arguments.bytes(0))
+        return try caller.withMemory { memory in try state.beginClientCall(memory, request: request) }
+      }
     }
   }
 

@@ -10,7 +10,9 @@ final class GuestInstance: @unchecked Sendable {
   private let store: Store<GuestState>
   private let state: GuestState
   private let memory: Memory
-  private let processFunction: Function
+  private let mainFunction: Function
+  /// What else a controller has.
+  private let calls: [ControllerCall: Function]
   private let firstSize: Int
   /// False after a call that did not come to its end, or left the guest in no state to go on.
   private var isUsable = true
@@ -34,23 +36,32 @@ final class GuestInstance: @unchecked Sendable {
         store: store,
         state: state,
         memory: try instance.memory(),
-        processFunction: try instance.function(named: "ropewalk_process")
+        mainFunction: try instance.function(named: program.mainExport),
+        calls: program.calls(of: instance)
       )
     } catch let error as CallError {
       throw program.error(error, state: state, memoryUsed: 0)
     } catch {
-      throw GuestError(LogicError(.stepUnavailable, "step '\(program.stepName)' cannot be set up: \(error)"))
+      throw GuestError(LogicError(.stepUnavailable, "\(program.name) cannot be set up: \(error)"))
     }
     try await guest.setUp(instance, &turn)
     return guest
   }
 
-  private init(program: GuestProgram, store: Store<GuestState>, state: GuestState, memory: Memory, processFunction: Function) {
+  private init(
+    program: GuestProgram,
+    store: Store<GuestState>,
+    state: GuestState,
+    memory: Memory,
+    mainFunction: Function,
+    calls: [ControllerCall: Function]
+  ) {
     self.program = program
     self.store = store
     self.state = state
     self.memory = memory
-    self.processFunction = processFunction
+    self.mainFunction = mainFunction
+    self.calls = calls
     self.firstSize = store.byteCount(of: memory)
   }
 
@@ -66,9 +77,19 @@ final class GuestInstance: @unchecked Sendable {
 
   /// Lets the guest have one message.
   func process(_ message: Message, _ turn: inout GuestTurn) async throws(GuestError) -> LogicOutcome {
+    try await run(mainFunction, message, &turn)
+  }
+
+  /// Makes one call of a controller's; nil when the module has no such function.
+  func perform(_ call: ControllerCall, _ input: Message, _ turn: inout GuestTurn) async throws(GuestError) -> LogicOutcome? {
+    guard let function = calls[call] else { return nil }
+    return try await run(function, input, &turn)
+  }
+
+  private func run(_ function: Function, _ message: Message, _ turn: inout GuestTurn) async throws(GuestError) -> LogicOutcome {
     state.begin(message)
     defer { state.end() }
-    let answer = try await call(processFunction, RawValue(UInt32(clamping: message.payload.count)), &turn).i32
+    let answer = try await call(function, RawValue(UInt32(clamping: message.payload.count)), &turn).i32
     switch GuestOutcome(rawValue: answer) {
     case .pass: return try passed(message)
     case .drop: return .drop
@@ -77,7 +98,7 @@ final class GuestInstance: @unchecked Sendable {
       if failure.error.code == .stepMemoryLimit { isUsable = false }
       throw failure
     case nil:
-      throw GuestError(LogicError(.stepTrap, "step '\(program.stepName)' answered \(answer), which is no outcome of ropewalk.h"))
+      throw GuestError(LogicError(.stepTrap, "\(program.name) answered \(answer), which is no outcome of ropewalk.h"))
     }
   }
 
@@ -108,7 +129,7 @@ final class GuestInstance: @unchecked Sendable {
     } catch let error as CallError {
       throw program.error(error, state: state, memoryUsed: store.byteCount(of: memory))
     } catch {
-      throw GuestError(LogicError(.stepCancelled, "the message was abandoned while step '\(program.stepName)' had it"))
+      throw GuestError(LogicError(.stepCancelled, "the message was abandoned while \(program.name) had it"))
     }
   }
 
@@ -128,7 +149,7 @@ final class GuestInstance: @unchecked Sendable {
         }
         try await turn.giveWay()
       case .waiting:
-        try await makeHTTPCall(&turn)
+        try await makeHostCall(&turn)
         if turn.isOver { throw GuestError(program.timeout(state)) }
       }
       progress = try call.poll()
@@ -136,8 +157,20 @@ final class GuestInstance: @unchecked Sendable {
   }
 
   /// Makes the call that the guest waits for. Nobody's turn or thread is held meanwhile.
-  private func makeHTTPCall(_ turn: inout GuestTurn) async throws {
-    guard case .wanted(let request) = state.exchange else { return }
+  private func makeHostCall(_ turn: inout GuestTurn) async throws {
+    guard case .wanted(let request) = state.hostCall else { return }
+    switch request {
+    case .http(let request): try await makeHTTPCall(request, &turn)
+    case .client(let request): try await makeClientCall(request, &turn)
+    }
+  }
+
+  private func makeClientCall(_ request: [UInt8], _ turn: inout GuestTurn) async throws {
+    guard case .controller(let controller) = program.role else { return }
+    state.endClientCall(try await turn.wait { await controller.client.call(request) })
+  }
+
+  private func makeHTTPCall(_ request: OutboundHTTP.Request, _ turn: inout GuestTurn) async throws {
     var policy = program.http
     policy.timeout = min(policy.timeout, turn.remaining)
     let outbound = program.outbound

@@ -20,8 +20,9 @@ final class GuestState {
   var failure: GuestFailure?
   /// What the guest asked for last without being granted it.
   var denied: Capability?
-  var exchange = HTTPExchange.none
+  var hostCall = HostCall.none
   var exchangeCount = 0
+  var clientCallCount = 0
   var log: GuestLog
 
   init(program: GuestProgram, customerID: String) {
@@ -44,14 +45,24 @@ final class GuestState {
     if !result.isEmpty { result = [] }
     failure = nil
     denied = nil
-    exchange = .none
+    hostCall = .none
     exchangeCount = 0
+    clientCallCount = 0
   }
 
   func isGranted(_ capability: Capability) -> Bool {
     if program.capabilities.contains(capability) { return true }
     denied = capability
     return false
+  }
+
+  /// What the guest waits with for the answer of its call.
+  var awaitedAnswer: HostFuture {
+    HostFuture { [self] in
+      guard case .answered(let status) = hostCall else { return nil }
+      hostCall = .none
+      return RawValue(status)
+    }
   }
 
   /// Answers a result's length, or that it is too large.

@@ -1,11 +1,13 @@
 import RopewalkCore
 import RopewalkPlugins
 
-/// Whether a module can be a step's logic, and if not, everything that is against it.
+/// Whether a module can be a step's logic or a controller, and if not, everything that is against it.
 struct ModuleCheck {
   /// What the user called the module.
   let name: String
-  let limits: LogicLimits
+  let role: GuestRole
+  /// What the memory may have from the start.
+  let initialMemory: ByteCount
   /// Nil for a language engine, which imports everything and asks at run time.
   let granted: Set<Capability>?
   let mark: SourceMark?
@@ -53,12 +55,17 @@ struct ModuleCheck {
       return [problem("'\(name)' does not export 'ropewalk_abi_v1', so it was not built for Ropewalk", Self.remedyForBuild)]
     }
     let process = ModuleOutline.FunctionType(parameters: [.i32], results: [.i32])
-    return [
-      functionProblem(outline, "ropewalk_process", process, isRequired: true),
-      functionProblem(outline, "ropewalk_init", ModuleOutline.FunctionType(parameters: [], results: [.i32]), isRequired: false),
-      functionProblem(outline, "_initialize", ModuleOutline.FunctionType(parameters: [], results: []), isRequired: false),
-      memoryExportProblem(outline),
-    ].compactMap(\.self)
+    let own =
+      switch role {
+      case .step: [functionProblem(outline, "ropewalk_process", process, isRequired: true)]
+      case .controller: ControllerCall.allCases.map { functionProblem(outline, $0.rawValue, process, isRequired: $0 == .metadata) }
+      }
+    return
+      (own + [
+        functionProblem(outline, "ropewalk_init", ModuleOutline.FunctionType(parameters: [], results: [.i32]), isRequired: false),
+        functionProblem(outline, "_initialize", ModuleOutline.FunctionType(parameters: [], results: []), isRequired: false),
+        memoryExportProblem(outline),
+      ]).compactMap(\.self)
   }
 
   private func functionProblem(
@@ -105,6 +112,9 @@ struct ModuleCheck {
         near.map { "did you mean '\($0)'?" } ?? Self.remedyForBuild
       )
     }
+    if function == .client, case .step = role, granted != nil {
+      return problem("'\(name)' imports 'ropewalk.client', which only controllers have", "a step has no access to objects")
+    }
     if let granted, let capability = function.capability, !granted.contains(capability) {
       return problem(
         "'\(name)' imports 'ropewalk.\(imported)', and the step is not granted '\(capability.rawValue)'",
@@ -130,11 +140,18 @@ struct ModuleCheck {
         return problem("'\(name)' has a memory that is shared, 64-bit or of unusual page size", "build it for wasm32 without threads")
       }
       let (bytes, overflow) = memory.minimumPages.multipliedReportingOverflow(by: UInt64(ModuleOutline.MemoryType.pageSize))
-      guard overflow || bytes > UInt64(limits.memoryLimit.bytes) else { return nil }
+      guard overflow || bytes > UInt64(initialMemory.bytes) else { return nil }
       return problem(
-        "'\(name)' declares \(ByteCount(Int(clamping: bytes))) of memory from the start; the step's memoryLimit is \(limits.memoryLimit)",
-        "raise memoryLimit, or build the module with a smaller initial memory"
+        "'\(name)' declares \(ByteCount(Int(clamping: bytes))) of memory from the start; \(memoryWords)",
+        "raise that limit, or build the module with a smaller initial memory"
       )
+    }
+  }
+
+  private var memoryWords: String {
+    switch role {
+    case .step: "the step's memoryLimit is \(initialMemory)"
+    case .controller: "the controller's memory_pages allow \(initialMemory)"
     }
   }
 

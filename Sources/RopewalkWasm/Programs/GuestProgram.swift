@@ -9,6 +9,7 @@ final class GuestProgram: Sendable {
   let tenantID: String
   let integrationID: String
   let stepName: String
+  let role: GuestRole
   /// The digest of the module, or of the script with everything it imports.
   let digest: CodeDigest
   let limits: LogicLimits
@@ -28,10 +29,18 @@ final class GuestProgram: Sendable {
   /// Carries the integration and the step.
   let logger: Logger
 
-  init(step: WasmStep, digest: CodeDigest, script: GuestScript?, template: InstanceTemplate<GuestState>, host: GuestHost) {
+  init(
+    step: WasmStep,
+    digest: CodeDigest,
+    script: GuestScript?,
+    template: InstanceTemplate<GuestState>,
+    host: GuestHost,
+    role: GuestRole = .step
+  ) {
     self.tenantID = step.tenantID
     self.integrationID = step.integrationID
     self.stepName = step.name
+    self.role = role
     self.digest = digest
     self.limits = step.limits
     self.timeout = step.limits.timeout.wholeNanoseconds
@@ -46,10 +55,35 @@ final class GuestProgram: Sendable {
     self.outbound = host.outbound
     self.schemas = SchemaCache()
     var logger = host.logger
-    logger[metadataKey: "ropewalk.integration"] = "\(step.integrationID)"
-    logger[metadataKey: "ropewalk.step"] = "\(step.name)"
+    switch role {
+    case .step:
+      logger[metadataKey: "ropewalk.integration"] = "\(step.integrationID)"
+      logger[metadataKey: "ropewalk.step"] = "\(step.name)"
+    case .controller: logger[metadataKey: "ropewalk.controller"] = "\(step.name)"
+    }
     self.logger = logger
   }
+}
+
+extension GuestProgram {
+  /// The guest as messages call it.
+  var name: String {
+    switch role {
+    case .step: "step '\(stepName)'"
+    case .controller: "controller '\(stepName)'"
+    }
+  }
+
+  /// The function that a guest of this kind must have.
+  var mainExport: String {
+    if case .controller = role, script == nil { ControllerCall.metadata.rawValue } else { "ropewalk_process" }
+  }
+}
+
+/// What a guest is run as.
+enum GuestRole: Sendable {
+  case step
+  case controller(ControllerRole)
 }
 
 /// What guests are run by: one for a process.

@@ -13,10 +13,13 @@ package final class WasmLogicNode: LogicNode {
   private let program: GuestProgram
   private let pool: InstancePool
   private let scheduler: WasmScheduler
-  private let number = WasmLogicNode.lastNumber.wrappingAdd(1, ordering: .relaxed).newValue
+  private let number = WasmLogicNode.nextNumber()
 
   /// Which code this is, whatever it is called.
   package var digest: CodeDigest { program.digest }
+
+  /// A number for the instances of a node or a controller.
+  static func nextNumber() -> Int { lastNumber.wrappingAdd(1, ordering: .relaxed).newValue }
 
   init(_ program: GuestProgram, pool: InstancePool, scheduler: WasmScheduler) {
     self.program = program
@@ -84,6 +87,6 @@ package final class WasmLogicNode: LogicNode {
   }
 
   private var abandoned: LogicError {
-    LogicError(.stepCancelled, "the message was abandoned before step '\(program.stepName)' had it")
+    LogicError(.stepCancelled, "the message was abandoned before \(program.name) had it")
   }
 }

@@ -7,10 +7,10 @@ import Wasmtime
 /// Runs guests: one for a process, shared by all integrations.
 package final class WasmRuntime: Sendable {
   private let host: GuestHost
-  private let scheduler: WasmScheduler
-  private let pool: InstancePool
+  let scheduler: WasmScheduler
+  let pool: InstancePool
   private let modules: ModuleStore
-  private let bundler: TypeScriptBundler
+  let bundler: TypeScriptBundler
   private let toolbox: Toolbox
   private let archive: GuestArchive?
 
@@ -98,7 +98,7 @@ package final class WasmRuntime: Sendable {
     return node
   }
 
-  private func checkLimits(_ step: WasmStep) throws(DiagnosticsError) {
+  func checkLimits(_ step: WasmStep) throws(DiagnosticsError) {
     guard step.limits.memoryLimit > host.limits.memoryLimit else { return }
     throw DiagnosticsError([
       Diagnostic(
@@ -109,7 +109,7 @@ package final class WasmRuntime: Sendable {
     ])
   }
 
-  private func moduleBytes(_ step: WasmStep, _ path: FilePath) throws(DiagnosticsError) -> [UInt8] {
+  func moduleBytes(_ step: WasmStep, _ path: FilePath) throws(DiagnosticsError) -> [UInt8] {
     do {
       return try path.contents(limit: host.limits.moduleSize)
     } catch {
@@ -117,29 +117,55 @@ package final class WasmRuntime: Sendable {
     }
   }
 
-  private func moduleProgram(_ step: WasmStep, _ name: String, _ bytes: [UInt8]) async throws -> GuestProgram {
-    let check = ModuleCheck(name: name, limits: step.limits, granted: step.capabilities, mark: step.mark, field: step.field)
+  /// - Parameter initialMemory: what the module may declare from the start; nil for the step's limit.
+  func moduleProgram(
+    _ step: WasmStep,
+    _ name: String,
+    _ bytes: [UInt8],
+    role: GuestRole = .step,
+    initialMemory: ByteCount? = nil
+  ) async throws -> GuestProgram {
+    let check = ModuleCheck(
+      name: name,
+      role: role,
+      initialMemory: initialMemory ?? step.limits.memoryLimit,
+      granted: step.capabilities,
+      mark: step.mark,
+      field: step.field
+    )
     try check.run(bytes)
     do {
       let template = try await modules.template(of: bytes)
-      return GuestProgram(step: step, digest: CodeDigest(of: bytes), script: nil, template: template, host: host)
+      return GuestProgram(step: step, digest: CodeDigest(of: bytes), script: nil, template: template, host: host, role: role)
     } catch let error as WasmtimeError {
       throw DiagnosticsError([Diagnostic(at: step.mark, field: step.field, "'\(name)' cannot be used: \(error.message)")])
     }
   }
 
-  private func scriptProgram(_ step: WasmStep, _ bundle: ScriptBundle, _ source: ScriptSource) async throws -> GuestProgram {
+  func scriptProgram(
+    _ step: WasmStep,
+    _ bundle: ScriptBundle,
+    _ source: ScriptSource,
+    role: GuestRole = .step
+  ) async throws -> GuestProgram {
     let script = GuestScript(bundle, source: source, stepName: step.name)
     let path = FilePath(try toolbox.path(of: .javaScriptEngine))
     let template: InstanceTemplate<GuestState>
     do {
       template = try await modules.template(ofFile: path, limit: host.limits.moduleSize) { bytes throws(DiagnosticsError) in
-        try ModuleCheck(name: path.string, limits: step.limits, granted: nil, mark: step.mark, field: step.field).run(bytes)
+        try ModuleCheck(
+          name: path.string,
+          role: .step,
+          initialMemory: step.limits.memoryLimit,
+          granted: nil,
+          mark: step.mark,
+          field: step.field
+        ).run(bytes)
       }
     } catch let error as WasmtimeError {
       throw RopewalkError(.wasmEngine, "the JavaScript engine '\(path)' cannot be used: \(error.message)", cause: error)
     }
-    return GuestProgram(step: step, digest: CodeDigest(of: bundle.code), script: script, template: template, host: host)
+    return GuestProgram(step: step, digest: CodeDigest(of: bundle.code), script: script, template: template, host: host, role: role)
   }
 }
 

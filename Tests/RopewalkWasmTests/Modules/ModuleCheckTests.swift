@@ -10,7 +10,14 @@ import Wasmtime
   private let mark = SourceMark(file: "orders.yaml", line: 7, column: 15)
 
   private func problems(_ bytes: [UInt8], granted: Set<Capability> = []) -> [Diagnostic] {
-    let check = ModuleCheck(name: "guest.wasm", limits: LogicLimits(), granted: granted, mark: mark, field: "spec.steps[0].filter.source")
+    let check = ModuleCheck(
+      name: "guest.wasm",
+      role: .step,
+      initialMemory: LogicLimits().memoryLimit,
+      granted: granted,
+      mark: mark,
+      field: "spec.steps[0].filter.source"
+    )
     do throws(DiagnosticsError) {
       try check.run(bytes)
       return []

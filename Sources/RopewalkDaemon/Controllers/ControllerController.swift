@@ -1,0 +1,158 @@
+import Logging
+import RopewalkControllers
+import RopewalkCore
+import RopewalkResources
+import RopewalkWasm
+import Synchronization
+
+/// Runs what `Controller` objects declare: loads the module, swaps a changed one in without missing an event, takes one
+/// that is gone away. One that cannot be loaded says so in its status, and the one that ran before runs on.
+final class ControllerController: Reconciler {
+  static let name = "controllers"
+  static let collection = ResourceCollection(group: "ropewalk.dev", plural: "controllers")
+  /// How long to wait for a kind that nobody has defined yet.
+  private static let kindRetry: Duration = .seconds(5)
+
+  private struct Running {
+    var fingerprint: String
+    var version: String
+    var kinds: [KindReference]
+    var isResting = false
+  }
+
+  let name = ControllerController.name
+  let kinds = [ControllerController.collection]
+  var configuration: JSONObject { get async { [:] } }
+
+  private let loader: ControllerLoader
+  private let client: any ResourceClient
+  private let admission: AdmissionChain
+  private let manager: ControllerManager
+  private let logger: Logger
+  private let running = Mutex<[String: Running]>([:])
+
+  init(loader: ControllerLoader, client: any ResourceClient, admission: AdmissionChain, manager: ControllerManager, logger: Logger) {
+    self.loader = loader
+    self.client = client
+    self.admission = admission
+    self.manager = manager
+    self.logger = logger
+  }
+
+  func configure(_ configuration: JSONObject) async throws {}
+  func start() async throws {}
+  func stop() async {}
+  func metrics() async -> [String: Double] { ["controllers": Double(running.withLock { $0.count })] }
+  func health() async -> ReconcilerHealth { .healthy }
+
+  func reconcile(_ request: ReconcileRequest) async throws -> ReconcileResult {
+    let object: Resource
+    do {
+      object = try await client.get(request.key)
+    } catch let error as RopewalkError where error.code == .resourceNotFound {
+      await unload(request.key.name)
+      return .done
+    }
+    let contents = ControllerDeclaration(object).contents
+    guard let manifest = contents.controllers.first, contents.problems.allSatisfy({ $0.severity == .warning }) else {
+      let problems = contents.problems.map(\.description).joined(separator: "\n")
+      try await report(object, .failed(reason: "Invalid", problems))
+      return .done
+    }
+    guard manifest.isEnabled, object.metadata.deletionTimestamp == nil else {
+      await unload(manifest.name)
+      try await report(object, .stopped)
+      return .done
+    }
+    return try await run(manifest, object)
+  }
+
+  private func run(_ manifest: ControllerManifest, _ object: Resource) async throws -> ReconcileResult {
+    let fingerprint = ControllerDeclaration.fingerprint(of: manifest)
+    do {
+      if running.withLock({ $0[manifest.name]?.fingerprint }) != fingerprint { try await swap(to: manifest, fingerprint, object) }
+      if let running = running.withLock({ $0[manifest.name] }) {
+        try await report(object, .running(running.isResting, running.version, running.kinds))
+      }
+      return .done
+    } catch let error as RopewalkError where error.code == .controllerKindUnknown {
+      try await report(object, .failed(reason: "KindUnknown", error.message))
+      return .after(Self.kindRetry)
+    } catch is CancellationError {
+      throw CancellationError()
+    } catch {
+      try await report(object, .failed(reason: "LoadFailed", (error as? RopewalkError)?.message ?? "\(error)"))
+      return .done
+    }
+  }
+
+  private func swap(to manifest: ControllerManifest, _ fingerprint: String, _ object: Resource) async throws {
+    let key = ResourceKey(Self.collection, name: manifest.name)
+    let loaded = try await loader.load(manifest) { [weak self] isResting in
+      self?.note(isResting, key)
+    }
+    try await manager.register(loaded.reconciler, options: loaded.options)
+    if let step = loaded.admission { admission.set(step) } else { admission.remove("controller/\(manifest.name)") }
+    running.withLock {
+      $0[manifest.name] = Running(fingerprint: fingerprint, version: loaded.version, kinds: loaded.kinds)
+    }
+    logger.info("A controller runs", metadata: ["ropewalk.controller": "\(manifest.name)", "ropewalk.version": "\(loaded.version)"])
+  }
+
+  private func note(_ isResting: Bool, _ key: ResourceKey) {
+    running.withLock { $0[key.name]?.isResting = isResting }
+    try? manager.trigger(name, key)
+  }
+
+  private func unload(_ controller: String) async {
+    guard running.withLock({ $0.removeValue(forKey: controller) }) != nil else { return }
+    admission.remove("controller/\(controller)")
+    do {
+      try await manager.remove(controller)
+    } catch {
+      logger.warning("A controller could not be taken away", metadata: ["ropewalk.controller": "\(controller)", "error": "\(error)"])
+    }
+  }
+
+  private enum Outcome {
+    case running(_ isResting: Bool, _ version: String, _ kinds: [KindReference])
+    case failed(reason: String, _ message: String)
+    case stopped
+  }
+
+  /// Writes the status where it says something else than before.
+  private func report(_ object: Resource, _ outcome: Outcome) async throws {
+    let generation = object.metadata.generation
+    let key = ResourceKey(Self.collection, name: object.metadata.name)
+    let isKept = running.withLock { $0[object.metadata.name] != nil }
+    var status = object.status?.object ?? JSONObject()
+    status["observedGeneration"] = .number(JSONNumber(generation))
+    let ready: Condition
+    switch outcome {
+    case .running(let isResting, let version, let kinds):
+      status["phase"] = isResting ? "BackingOff" : "Running"
+      status["version"] = .string(version)
+      status["kinds"] = .array(kinds.map { .string($0.description) })
+      if !isResting { status["lastError"] = nil }
+      ready = Condition(
+        "Ready",
+        is: !isResting,
+        reason: isResting ? "FailsAgainAndAgain" : "Running",
+        message: isResting ? "it rests after failing again and again, and is tried again; see its events and the log" : ""
+      )
+    case .failed(let reason, let message):
+      status["phase"] = isKept ? "Running" : "Failed"
+      status["lastError"] = ["reason": .string(reason), "message": .string(message)]
+      ready = Condition("Ready", is: isKept, reason: reason, message: isKept ? "the version before runs on: \(message)" : message)
+    case .stopped:
+      status["phase"] = "Stopped"
+      ready = Condition("Ready", is: false, reason: "Disabled")
+    }
+    status.set([ready], observedGeneration: generation, at: .now)
+    guard status != object.status?.object else { return }
+    do {
+      let written = status
+      _ = try await client.modify(key, .status, options: WriteOptions()) { $0.status = .object(written) }
+    } catch let error as RopewalkError where error.code == .resourceNotFound {}
+  }
+}
