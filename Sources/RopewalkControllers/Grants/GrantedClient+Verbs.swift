@@ -87,10 +87,10 @@ extension GrantedClient {
   }
 
   private func recordEvent(_ request: ClientRequest) async throws -> JSON {
-    let kind = request.rest["type"]?.string.flatMap { EventRecorder.Kind(rawValue: $0) } ?? .normal
+    let severity = request.rest["type"]?.string.flatMap { EventRecorder.Severity(rawValue: $0) } ?? .normal
     guard let reason = request.rest["reason"]?.string, !reason.isEmpty else { throw ClientRequest.invalid("reason: missing in an event") }
     let object = try await client.get(request.key)
-    await events.record(kind, reason: reason, request.rest["message"]?.string ?? "", about: object, at: request.key)
+    try await events.record(severity, reason: reason, message: request.rest["message"]?.string ?? "", about: object)
     return [:]
   }
 }

@@ -1,4 +1,3 @@
-package import Logging
 package import RopewalkCore
 package import RopewalkResources
 
@@ -52,7 +51,6 @@ package final class GrantedClient: Sendable {
     settings: Settings,
     stopwatch: Stopwatch = Stopwatch(),
     authorize: Authorize? = nil,
-    logger: Logger,
     onRefusal: @escaping @Sendable (Refusal) -> Void
   ) {
     self.client = client
@@ -65,7 +63,7 @@ package final class GrantedClient: Sendable {
     )
     self.authorize = authorize
     self.onRefusal = onRefusal
-    self.events = EventRecorder(client: client, component: settings.controller, logger: logger)
+    self.events = EventRecorder(client, component: settings.controller)
   }
 
   /// Answers one request.

@@ -8,7 +8,7 @@ import Synchronization
 /// Runs what `Controller` objects declare: loads the module, swaps a changed one in without missing an event, takes one
 /// that is gone away. One that cannot be loaded says so in its status, and the one that ran before runs on.
 final class ControllerController: Reconciler {
-  static let name = "controllers"
+  static let controllerName = "controllers"
   static let collection = ResourceCollection(group: "ropewalk.dev", plural: "controllers")
   /// How long to wait for a kind that nobody has defined yet.
   private static let kindRetry: Duration = .seconds(5)
@@ -20,7 +20,7 @@ final class ControllerController: Reconciler {
     var isResting = false
   }
 
-  let name = ControllerController.name
+  let name: String = ControllerController.controllerName
   let kinds = [ControllerController.collection]
   var configuration: JSONObject { get async { [:] } }
 

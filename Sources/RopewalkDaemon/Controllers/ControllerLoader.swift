@@ -38,7 +38,6 @@ struct ControllerLoader: Sendable {
           client,
           settings: GrantedClient.Settings(controller: manifest.name, grants: grants, capabilities: capabilities),
           authorize: authorize,
-          logger: logger,
           onRefusal: onRefusal
         )
       )

@@ -1,4 +1,5 @@
 import RopewalkControllers
+import RopewalkCore
 import RopewalkServer
 
 extension ControllerManager {

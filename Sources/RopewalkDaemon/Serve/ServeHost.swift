@@ -1,6 +1,6 @@
 import Logging
 import RopewalkControllers
-package import RopewalkCore
+import RopewalkCore
 package import RopewalkPipeline
 import RopewalkResources
 import RopewalkServer

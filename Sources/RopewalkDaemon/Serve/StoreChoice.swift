@@ -1,4 +1,4 @@
-package import RopewalkCore
+import RopewalkCore
 
 /// Where objects are kept.
 package enum StoreChoice: Sendable, Hashable {
