@@ -14,6 +14,15 @@ import Testing
     try await expectLaw("torn-page", rounds: 3)
   }
 
+  @Test func aClockThatJumpsLosesNothing() async throws {
+    try await expectLaw("jumping-clock", rounds: 4)
+  }
+
+  @Test(.enabled(if: NATSServer.executable != nil, Comment(rawValue: NATSServer.missing)))
+  func aNetworkThatIsCutLosesNothing() async throws {
+    try await expectLaw("cut-network", rounds: 2)
+  }
+
   @Test(.enabled(if: NATSServer.executable != nil, Comment(rawValue: NATSServer.missing)))
   func nodesThatAreKilledLoseNothing() async throws {
     try await expectLaw("killed-node", rounds: 4)
