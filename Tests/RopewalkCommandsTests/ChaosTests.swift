@@ -33,7 +33,7 @@ import Testing
     try await Folder.with { folder in
       let result = try await Subprocess.run(
         .path(FilePath(Ropewalk.binary).removingLastComponent().appending("chaos")),
-        arguments: [fault, "--rounds", "\(rounds)", "--seed", "\(seed)", "--folder", folder.path],
+        arguments: [fault, "--rounds", "\(rounds)", "--seed", "\(seed)", "--limit", "300", "--folder", folder.path],
         output: .string(limit: 1 << 20),
         error: .string(limit: 1 << 20)
       )
