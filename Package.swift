@@ -324,7 +324,8 @@ let targets: [Target] = [
       .product(name: "Subprocess", package: "swift-subprocess"),
       .product(name: "SystemPackage", package: "swift-system"),
     ],
-    path: "Chaos"
+    path: "Chaos",
+    exclude: ["Clock"]
   ),
 
   // Conformance suites, clocks, fault injection: for tests only.

@@ -8,7 +8,7 @@ import ArgumentParser
       "Breaks a running Ropewalk under load in one way or another, and holds what became of every message against the delivery law.",
     subcommands: [
       KilledHost.self, KilledConnector.self, KilledPlugins.self, TornPage.self, FullDisk.self, KilledNode.self, KilledNATS.self,
-      CutNetwork.self,
+      CutNetwork.self, JumpingClock.self,
     ]
   )
 }

@@ -10,6 +10,9 @@ struct TrialOptions: ParsableArguments {
   @Option(help: "Repeats a run's choices; the one that is used is printed.")
   var seed: UInt64 = .random(in: 1...UInt64(UInt32.max))
 
+  @Option(help: "Seconds after which the run counts as hung.")
+  var limit = 900
+
   @Option(help: "The folder of the run, which is left there when a law was broken.")
   var folder: String?
 
@@ -27,7 +30,7 @@ struct TrialOptions: ParsableArguments {
     let generator = SeededGenerator(seed: seed)
     let result: Result<Verdict, any Error>
     do {
-      result = .success(try await trial.run { try await fault(trial, generator) })
+      result = .success(try await trial.run(limit: .seconds(limit)) { try await fault(trial, generator) })
     } catch {
       result = .failure(error)
     }

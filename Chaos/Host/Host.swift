@@ -16,10 +16,10 @@ struct Host: Sendable {
   let sinkPort: Int
   /// Relative to the folder.
   static let dataDirectory = "data"
-  /// In every process of this host.
-  var environment: [Environment.Key: String?] = [:]
   /// Where its connectors run.
   private(set) var connectors = Connectors.embedded
+  /// What every process of this host takes for the time; nil for the system's.
+  var clock: ShiftedClock?
   /// The NATS server of a host that is a cluster; nil for one process with a journal of its own.
   var nats: String?
 
@@ -98,7 +98,7 @@ struct Host: Sendable {
     return try await Subprocess.run(
       .path(FilePath(Self.binary)),
       arguments: Arguments(arguments + ["--data-dir", data]),
-      environment: .inherit.updating(environment),
+      environment: .inherit.updating(clock?.environment ?? [:]),
       workingDirectory: FilePath(folder),
       input: .none,
       output: .discarded,
@@ -134,7 +134,7 @@ struct Host: Sendable {
     let result = try await Subprocess.run(
       .path(FilePath(Self.binary)),
       arguments: Arguments(arguments + (nats.map { ["--nats", $0] } ?? ["--data-dir", Self.dataDirectory])),
-      environment: .inherit.updating(environment),
+      environment: .inherit.updating(clock?.environment ?? [:]),
       workingDirectory: FilePath(folder),
       output: .string(limit: 1 << 30),
       error: .string(limit: 1 << 20)
@@ -147,7 +147,7 @@ struct Host: Sendable {
   }
 
   /// Returns when the webhook takes connections; the limit is a bound against hanging.
-  func waitUntilReady(limit: Duration = .seconds(60)) async throws {
+  func waitUntilReady(limit: Duration = .seconds(120)) async throws {
     let deadline = ContinuousClock.now + limit
     while true {
       if let channel = try? await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).connect(host: "127.0.0.1", port: port).get()

@@ -89,7 +89,10 @@ private final class Doorway: ChannelInboundHandler, Sendable {
       }
       .connect(host: "127.0.0.1", port: port)
       .flatMapThrowing { far in
-        guard wire.take(far) else { throw ChannelError.eof }
+        guard near.isActive, wire.take(far) else {
+          far.close(promise: nil)
+          throw ChannelError.eof
+        }
         try near.pipeline.syncOperations.addHandler(Relay(to: far))
       }
       .flatMap { near.setOption(.autoRead, value: true) }

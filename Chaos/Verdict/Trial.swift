@@ -21,7 +21,8 @@ struct Trial: Sendable {
   }
 
   /// Keeps the traffic up while `fault` does its worst to the host, then lets a host finish the rest, and judges.
-  func run(_ fault: @Sendable @escaping () async throws -> Void) async throws -> Verdict {
+  /// - Throws: what kept it from going on, or that it was not over after `limit`.
+  func run(limit: Duration, _ fault: @Sendable @escaping () async throws -> Void) async throws -> Verdict {
     try await withThrowingTaskGroup(of: Void.self) { servers in
       let (ready, isReady) = AsyncStream<Void>.makeStream()
       servers.addTask { try await sink.run { isReady.finish() } }
@@ -29,11 +30,17 @@ struct Trial: Sendable {
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await senders.run() }
         group.addTask {
+          try await Task.sleep(for: limit)
+          throw Failure("it was not over after \(limit.components.seconds) seconds; see \(host.folder)/ropewalk.log")
+        }
+        group.addTask {
           try await fault()
           senders.stop()
           try await finish()
         }
-        try await group.waitForAll()
+        // The senders and the fault; what is left then watches the time.
+        for _ in 0..<2 { try await group.next() }
+        group.cancelAll()
       }
       servers.cancelAll()
       return try await judge()

@@ -14,6 +14,15 @@ import Testing
     try await expectLaw("torn-page", rounds: 3)
   }
 
+  @Test func aClockThatJumpsLosesNothing() async throws {
+    try await expectLaw("jumping-clock", rounds: 4)
+  }
+
+  @Test(.enabled(if: NATSServer.executable != nil, Comment(rawValue: NATSServer.missing)))
+  func aNetworkThatIsCutLosesNothing() async throws {
+    try await expectLaw("cut-network", rounds: 2)
+  }
+
   @Test(.enabled(if: NATSServer.executable != nil, Comment(rawValue: NATSServer.missing)))
   func nodesThatAreKilledLoseNothing() async throws {
     try await expectLaw("killed-node", rounds: 4)
@@ -24,7 +33,7 @@ import Testing
     try await Folder.with { folder in
       let result = try await Subprocess.run(
         .path(FilePath(Ropewalk.binary).removingLastComponent().appending("chaos")),
-        arguments: [fault, "--rounds", "\(rounds)", "--seed", "\(seed)", "--folder", folder.path],
+        arguments: [fault, "--rounds", "\(rounds)", "--seed", "\(seed)", "--limit", "300", "--folder", folder.path],
         output: .string(limit: 1 << 20),
         error: .string(limit: 1 << 20)
       )

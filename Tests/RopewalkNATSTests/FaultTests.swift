@@ -137,6 +137,29 @@ struct FaultTests {
     }
   }
 
+  @Test func oneCustomerDoesNotTakeAllOfTheRoom() async throws {
+    try await NATSServer.run { server in
+      let connection = try await NATSConnection.connect(NATSOptions(servers: [server.url]))
+      var settings = JetStreamJournal.Settings()
+      settings.maxPerCustomer = 10
+      let journal = try await JetStreamJournal.open(connection, tenant: "t", settings: settings, logger: .quiet)
+      defer { journal.close() }
+      func append(_ customer: String, _ number: Int) async throws -> AppendResult? {
+        let metadata = MessageMetadata(customerID: customer, integrationID: "orders")
+        let message = Message(id: "\(customer)-\(number)", payload: [1], metadata: metadata)
+        return try await journal.append([JournalEntry(message: message, destinations: ["a"])]).first
+      }
+      var flood: [AppendResult?] = []
+      for number in 0..<12 { flood.append(try await append("flood", number)) }
+      #expect(flood.suffix(2) == [.full, .full])
+      guard case .accepted(let first) = flood[0] else { return #expect(Bool(false)) }
+      guard case .accepted = try await append("quiet", 0) else { return #expect(Bool(false)) }
+      // An end makes room.
+      try await journal.settle([Settlement(position: first, destination: "a", outcome: .delivered)])
+      guard case .accepted = try await append("flood", 10) else { return #expect(Bool(false)) }
+    }
+  }
+
   @Test func largePayloadsLieBesideAndGoWithTheirMessage() async throws {
     try await NATSServer.run { server in
       let journal = try await Self.open(server)

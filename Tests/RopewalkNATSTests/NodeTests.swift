@@ -125,6 +125,44 @@ struct NodeTests {
     }
   }
 
+  /// The flood of one customer stands in front of another's messages in the stream, and in front of a destination that takes
+  /// none of it: the other's messages come all the same, and the flood in its order afterwards.
+  @Test(.timeLimit(.minutes(2))) func aFloodOfOneCustomerDelaysNoOther() async throws {
+    try await NATSServer.run { server in
+      let audit = try await Cluster.journal(server)
+      func entries(_ customer: String, _ count: Int) -> [JournalEntry] {
+        (0..<count).map { number in
+          let metadata = MessageMetadata(customerID: customer, integrationID: "orders")
+          return JournalEntry(message: Message(id: "\(customer)-\(number)x", payload: [7], metadata: metadata), destinations: ["a"])
+        }
+      }
+      for entry in entries("flood", 300) + entries("quiet", 5) { _ = try await audit.append([entry]) }
+      var limits = NodeLimits()
+      limits.window = 20
+      limits.acknowledgementWait = .seconds(2)
+      let arrived = Atomic(0)
+      let sink = FaultInjectingConnection { (message, _) throws(ConnectionError) in
+        if message.metadata.customerID == "quiet" { arrived.add(1, ordering: .relaxed) }
+        // Only the quiet ones let the flood go on.
+        while arrived.load(ordering: .relaxed) < 5, !Task.isCancelled { try? await Task.sleep(for: .milliseconds(5)) }
+      }
+      let step = FaultInjectingLogic()
+      try await withThrowingTaskGroup { group in
+        let nodes = [
+          try await Cluster.logic(server, ["a"], limits, step: step), try await Cluster.outgoing(server, to: "a", sink, limits),
+        ]
+        for node in nodes { group.addTask { try await node.run.run() } }
+        try await Cluster.waitUntilSettled(audit, accepted: 305)
+        for node in nodes { node.run.drain() }
+        try await group.waitForAll()
+        for node in nodes { node.journal.close() }
+      }
+      #expect(step.seen.map(\.id).filter { $0.hasPrefix("flood") } == (0..<300).map { "flood-\($0)x" })
+      #expect(Set(sink.delivered.map(\.id)).count == 305)
+      audit.close()
+    }
+  }
+
   @Test func nodeThatDiesOfAMessageGivesItUp() async throws {
     try await NATSServer.run { server in
       let audit = try await Cluster.journal(server)
@@ -187,7 +225,12 @@ enum Cluster {
     )
   }
 
-  static func logic(_ server: NATSServer, _ destinations: [String], _ limits: NodeLimits = NodeLimits()) async throws -> Node {
+  static func logic(
+    _ server: NATSServer,
+    _ destinations: [String],
+    _ limits: NodeLimits = NodeLimits(),
+    step: any LogicNode = ByNumber()
+  ) async throws -> Node {
     let journal = try await journal(server)
     let desk = StepDesk(journal, integration: "orders", step: .logic(destinations: destinations), limits: limits, logger: .quiet)
     return node(
@@ -195,7 +238,7 @@ enum Cluster {
       desk.journal,
       from: desk.source,
       name: "cluster",
-      steps: [PlannedStep(name: "convert", kind: .converter, node: ByNumber())],
+      steps: [PlannedStep(name: "convert", kind: .converter, node: step)],
       to: destinations.map { ($0, desk.sink(to: $0)) },
       isContinuation: true
     )
@@ -204,7 +247,7 @@ enum Cluster {
   static func outgoing(
     _ server: NATSServer,
     to destination: String,
-    _ sink: Recorder,
+    _ sink: any ConnectionNode,
     _ limits: NodeLimits = NodeLimits()
   ) async throws -> Node {
     let journal = try await journal(server)

@@ -113,6 +113,7 @@ struct SecurityTests {
       config["discard"] = "new"
       config["max_age"] = 0
       config["max_msgs"] = 7
+      config["max_msgs_per_subject"] = 3
       _ = try await jetStream.ask("STREAM.UPDATE.ropewalk-t-accepted", .object(config))
       _ = try await JetStreamJournal.open(connection, tenant: "t", logger: .quiet)
     }

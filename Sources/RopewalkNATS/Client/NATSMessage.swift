@@ -3,10 +3,18 @@ import CNATS
 /// A message as it arrived, for as long as its handler looks at it.
 struct NATSMessage: ~Copyable {
   private let handle: OpaquePointer
+  private let subscription: OpaquePointer?
 
   /// Takes the message over.
-  init(_ handle: OpaquePointer) {
+  init(_ handle: OpaquePointer, of subscription: OpaquePointer? = nil) {
     self.handle = handle
+    self.subscription = subscription
+  }
+
+  /// Whether the subscription has more messages here, which it hands over at once.
+  var isFollowed: Bool {
+    var (count, size) = (CInt(0), CInt(0))
+    return natsSubscription_GetPending(subscription, &count, &size) == NATS_OK && count > 0
   }
 
   deinit {

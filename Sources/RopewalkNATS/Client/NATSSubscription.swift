@@ -21,9 +21,9 @@ final class NATSSubscription: Sendable {
       &handle,
       connection,
       subject,
-      { _, _, message, closure in
+      { _, subscription, message, closure in
         guard let message, let closure else { return }
-        Unmanaged<Receiver>.fromOpaque(closure).takeUnretainedValue().handler(NATSMessage(message))
+        Unmanaged<Receiver>.fromOpaque(closure).takeUnretainedValue().handler(NATSMessage(message, of: subscription))
       },
       receiver.toOpaque()
     )

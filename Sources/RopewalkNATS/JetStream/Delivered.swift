@@ -16,7 +16,9 @@ package struct Delivered: Sendable {
   package var deliveries: Int
   /// How many more the consumer had for us then.
   package var pending: Int
+}
 
+extension Delivered {
   /// Nil for what is no message of a stream.
   init?(_ message: borrowing NATSMessage) {
     guard let reply = message.reply, let place = Place(reply) else { return nil }

@@ -10,6 +10,8 @@ package struct StreamConfiguration: Sendable, Equatable {
   /// Nil for no bound.
   package var maxMessages: Int?
   package var maxSize: ByteCount?
+  /// Of one subject, so that one sender cannot take all of the room; nil for no bound.
+  package var maxMessagesPerSubject: Int?
   /// How long message ids are remembered.
   package var duplicateWindow: Duration = .seconds(120)
   package var replicas = 1
@@ -20,7 +22,7 @@ package struct StreamConfiguration: Sendable, Equatable {
   }
 
   var json: JSON {
-    [
+    var object: JSONObject = [
       "name": .string(name),
       "subjects": .array(subjects.map { .string($0) }),
       "retention": .string(retention.rawValue),
@@ -30,23 +32,28 @@ package struct StreamConfiguration: Sendable, Equatable {
       "max_bytes": .number(JSONNumber(maxSize?.bytes ?? -1)),
       "max_age": 0,
       "max_consumers": -1,
-      "max_msgs_per_subject": -1,
+      "max_msgs_per_subject": .number(JSONNumber(maxMessagesPerSubject ?? -1)),
       "num_replicas": .number(JSONNumber(replicas)),
       "duplicate_window": .number(JSONNumber(Int(duplicateWindow.nanoseconds))),
       "allow_direct": true,
       "description": "Kept by Ropewalk; see docs/guide/cluster.md before you change it",
     ]
+    if maxMessagesPerSubject != nil { object["discard_new_per_subject"] = true }
+    return .object(object)
   }
 
   /// What of a stream that is there already would break the delivery law. Its bounds are the operator's to choose.
   func differences(from found: JSON) -> [String] {
     var differences: [String] = []
-    for key in ["retention", "discard", "storage", "max_age", "max_msgs_per_subject", "allow_direct"] {
+    for key in ["retention", "discard", "storage", "max_age", "allow_direct"] {
       let (asked, set) = (json[key] ?? .null, found[key] ?? .null)
       if asked != set { differences.append("\(key) is \(set.text()) and must be \(asked.text())") }
     }
-    for key in ["deny_delete", "deny_purge", "sealed", "no_ack", "discard_new_per_subject"] where found[key]?.bool == true {
+    for key in ["deny_delete", "deny_purge", "sealed", "no_ack"] where found[key]?.bool == true {
       differences.append("\(key) is on and must be off")
+    }
+    if let bound = found["max_msgs_per_subject"]?.int, bound > 0, found["discard_new_per_subject"]?.bool != true {
+      differences.append("max_msgs_per_subject is \(bound), so discard_new_per_subject must be on")
     }
     let bound = Set((found["subjects"]?.array ?? []).compactMap(\.string))
     if bound != Set(subjects) { differences.append("its subjects are \(bound.sorted()) and must be \(subjects.sorted())") }

@@ -14,6 +14,8 @@ package final class PullConsumer: Sendable {
 
   /// How long the server keeps one request.
   private static let expires: Duration = .seconds(30)
+  /// Messages that are worth waking a task for although more are just coming.
+  private static let wakeBatch = 64
   private static let pauseAfterTrouble: Duration = .milliseconds(500)
 
   package let name: String
@@ -108,11 +110,16 @@ package final class PullConsumer: Sendable {
   }
 
   private func arrived(_ message: borrowing NATSMessage, prefixLength: Int) {
-    if let status = message.status { return remark(status, message, prefixLength) }
-    guard let delivered = Delivered(message) else { return }
+    // A task that is woken for each message of many costs more than the message.
+    let isFollowed = message.isFollowed
+    if let status = message.status {
+      remark(status, message, prefixLength)
+    } else if let delivered = Delivered(message) {
+      state.withLock { $0.table.arrived(delivered) }
+    }
     let waiting = state.withLock { state in
-      state.table.arrived(delivered)
-      return state.waiting.popFirst()?.value
+      let count = state.table.waiting
+      return count == 0 || (isFollowed && count < Self.wakeBatch) ? nil : state.waiting.popFirst()?.value
     }
     waiting?.resume()
   }

@@ -15,6 +15,9 @@ package final class JetStreamJournal: Journal {
   /// The bounds beyond those of every journal. They bind when the streams are made; later the operator's `nats stream edit` does.
   package struct Settings: Sendable, Equatable {
     package var limits = JournalLimits()
+    /// Messages of one customer that wait in one place of one integration; further ones are refused, as `limits.queuePerCustomer`
+    /// has it in one process. Default 10,000.
+    package var maxPerCustomer = 10_000
     /// Servers that keep each stream: 1, 3 or 5. Default 1.
     package var replicas = 1
     /// Records between two snapshots of the ledger. Default 10,000.
@@ -201,10 +204,12 @@ extension TenantNames {
     var accepted = StreamConfiguration(name: accepted, subjects: acceptedSubjects)
     accepted.maxMessages = settings.limits.maxEntries
     accepted.maxSize = settings.limits.maxSize
+    accepted.maxMessagesPerSubject = settings.maxPerCustomer
     accepted.duplicateWindow = settings.limits.windowDuration
     var steps = StreamConfiguration(name: steps, subjects: stepsSubjects)
     steps.retention = .workqueue
     steps.maxSize = settings.limits.maxSize
+    steps.maxMessagesPerSubject = settings.maxPerCustomer
     steps.duplicateWindow = settings.limits.windowDuration
     var dead = StreamConfiguration(name: dead, subjects: deadSubjects)
     dead.duplicateWindow = settings.limits.windowDuration

@@ -6,6 +6,9 @@ package struct NodeLimits: Sendable, Equatable {
   package var window = 1000
   /// Bytes of those messages; above, no more are taken until some are finished. Default 128 MiB.
   package var windowSize = ByteCount.mebibytes(128)
+  /// Messages, without their payloads, of customers who have their share of the window: as many as the window has left.
+  /// With so many parked nothing more is taken. Default 20,000.
+  package var maxParked = 20_000
   /// After which a message is given to another node when nothing is heard of this one. Default 30 s.
   package var acknowledgementWait: Duration = .seconds(30)
   /// How often a message may be handed out before it goes to the dead letters: one that kills each node that takes it. Default 20.

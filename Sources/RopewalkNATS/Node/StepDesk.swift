@@ -22,6 +22,11 @@ package final class StepDesk: Sendable {
     case outgoing(destination: String)
   }
 
+  private struct Room {
+    var changes = 0
+    var waiting: [CheckedContinuation<Void, Never>] = []
+  }
+
   private static let maxReturns = 10_000
 
   let cluster: JetStreamJournal
@@ -30,7 +35,7 @@ package final class StepDesk: Sendable {
   let limits: NodeLimits
   let logger: Logger
   let table = Mutex(StepTable())
-  private let room = Mutex<[CheckedContinuation<Void, Never>]>([])
+  private let room = Mutex(Room())
   private let listener = Mutex<Int?>(nil)
   private let lastBeat = Mutex(ContinuousClock.now)
   /// How often this node gave a message back on purpose, which says nothing against it.
@@ -100,18 +105,41 @@ package final class StepDesk: Sendable {
     for delivered in table.withLock(\.held) { connection.acknowledge(delivered, .inProgress) }
   }
 
-  /// Returns when there is room for another message.
+  /// Returns when another message may be taken.
   func waitForRoom() async {
-    while !hasRoom, !Task.isCancelled {
+    _ = await waiting { table in hasRoom(table) ? true : nil }
+  }
+
+  /// The next parked messages whose customer has room, when there are some; nil when the task is cancelled.
+  func nextParked(upTo limit: Int) async -> (customer: String, messages: [Delivered])? {
+    await waiting { table in
+      var parked = table.parked
+      table.parked = ParkedMessages()
+      defer { table.parked = parked }
+      return parked.next(upTo: limit) { table.room(for: $0, in: limits) }
+    }
+  }
+
+  /// Waits until `find` finds something; nil when the task is cancelled.
+  private func waiting<Found>(_ find: (inout StepTable) -> Found?) async -> Found? {
+    while !Task.isCancelled {
+      if let found = table.withLock({ find(&$0) }) { return found }
+      let changes = room.withLock(\.changes)
+      if let found = table.withLock({ find(&$0) }) { return found }
       await withTaskCancellationHandler {
         await withCheckedContinuation { continuation in
-          room.withLock { $0.append(continuation) }
-          if hasRoom || Task.isCancelled { tellRoom() }
+          let goesOn = room.withLock { room in
+            if room.changes != changes || Task.isCancelled { return true }
+            room.waiting.append(continuation)
+            return false
+          }
+          if goesOn { continuation.resume() }
         }
       } onCancel: {
         tellRoom()
       }
     }
+    return nil
   }
 
   /// Gives a message back, to be handed out again after a while.
@@ -129,14 +157,38 @@ package final class StepDesk: Sendable {
     delivered.deliveries - 1 - returns.withLock { $0[delivered.sequence] ?? 0 }
   }
 
-  private var hasRoom: Bool { table.withLock { $0.count < limits.window && $0.size < limits.windowSize.bytes } }
+  private func hasRoom(_ table: borrowing StepTable) -> Bool {
+    table.count < limits.window && table.size < limits.windowSize.bytes && table.parked.count < limits.maxParked
+  }
 
+  /// Whoever waits looks again.
   func tellRoom() {
-    let waiting = room.withLock { waiting in
-      defer { waiting = [] }
-      return waiting
+    let waiting = room.withLock { room in
+      room.changes += 1
+      defer { room.waiting = [] }
+      return room.waiting
     }
     for continuation in waiting { continuation.resume() }
+  }
+
+  /// What ``nextParked(upTo:)`` gave out is in work, or given back.
+  func resumed(_ customer: String) {
+    table.withLock { $0.parked.resumed(customer) }
+    tellRoom()
+  }
+
+  /// Parks a message when its customer has its share of the window, or an earlier one of its is parked. Returns whether it did.
+  func park(_ delivered: Delivered) -> Bool {
+    // Replays have a lane of their own.
+    guard !(step.isLogic && delivered.subject.hasSuffix(".replay")) else { return false }
+    let customer = TenantNames.customer(of: delivered.subject)
+    let isParked = table.withLock { table in
+      guard table.parked.hasEarlier(of: customer) || table.room(for: customer, in: limits) <= 0 else { return false }
+      table.parked.park(delivered, of: customer)
+      return true
+    }
+    if isParked { tellRoom() }
+    return isParked
   }
 
   /// Ends a message here: the consumer forgets it, and with it goes the large payload that belongs to the hop.

@@ -25,18 +25,45 @@ package struct StepSource: ConnectionNode {
       let consumer = try await PullConsumer(desk.cluster.jetStream, stream: stream, configuration, window: max(1, desk.limits.window / 4))
       defer {
         // What was not taken goes to others at once, not only when the wait for it is over.
-        for delivered in consumer.takeReady(upTo: .max) { desk.giveBack(delivered, after: .zero) }
+        let parked = desk.table.withLock { $0.parked.removeAll() }
+        for delivered in consumer.takeReady(upTo: .max) + parked { desk.giveBack(delivered, after: .zero) }
         consumer.close()
       }
-      while true {
-        await desk.waitForRoom()
-        for delivered in try await consumer.next(upTo: Self.batch) { await take(delivered, inbox) }
+      try await withThrowingDiscardingTaskGroup { group in
+        group.addTask { while await takeParked(from: stream, inbox) {} }
+        while true {
+          await desk.waitForRoom()
+          for delivered in try await consumer.next(upTo: Self.batch) where !desk.park(delivered) { await take(delivered, inbox) }
+        }
       }
     } catch is CancellationError {
       return
     } catch {
       throw ConnectionError(.receiveFailed, "\(error)", recoverable: !desk.connection.events.isClosed)
     }
+  }
+
+  /// Takes up some parked messages once there is room for them. Returns false when the task is cancelled.
+  private func takeParked(from stream: String, _ inbox: Inbox) async -> Bool {
+    guard let (customer, messages) = await desk.nextParked(upTo: Self.batch) else { return false }
+    defer { desk.resumed(customer) }
+    var left = messages[...]
+    do {
+      let payloads = try await desk.payloads(of: messages, in: stream)
+      while !Task.isCancelled, var delivered = left.popFirst() {
+        guard let payload = payloads[delivered.sequence] else {
+          // It was removed, as it is when its last pair has ended elsewhere.
+          desk.connection.acknowledge(delivered, .done)
+          continue
+        }
+        delivered.payload = payload
+        await take(delivered, inbox)
+      }
+    } catch {
+      desk.logger.debug("Parked messages cannot be read now; they are handed out again", metadata: ["error": "\(error)"])
+    }
+    for delivered in left { desk.giveBack(delivered, after: Task.isCancelled ? .zero : Self.trouble) }
+    return !Task.isCancelled
   }
 
   private func take(_ delivered: Delivered, _ inbox: Inbox) async {
@@ -66,6 +93,20 @@ package struct StepSource: ConnectionNode {
 }
 
 extension StepDesk {
+  /// The payloads of messages of one subject, by their sequences; those that are gone are left out.
+  func payloads(of messages: [Delivered], in stream: String) async throws -> [UInt64: [UInt8]] {
+    guard let first = messages.first else { return [:] }
+    let jetStream = cluster.jetStream
+    var payloads: [UInt64: [UInt8]] = [:]
+    for stored in try await jetStream.messages(of: stream, subject: first.subject, from: first.sequence, limit: messages.count) {
+      payloads[stored.sequence] = stored.payload
+    }
+    for message in messages where payloads[message.sequence] == nil {
+      payloads[message.sequence] = try await jetStream.message(message.sequence, of: stream)?.payload
+    }
+    return payloads
+  }
+
   /// Makes ready what was handed out; nil when there is nothing to do with it any more.
   func prepare(_ delivered: Delivered) async throws -> StepTable.Entry? {
     let note = try EntryNote(text: delivered.note)

@@ -34,15 +34,31 @@ struct StepTable {
     var size: Int { message.payload.count }
   }
 
+  struct Use {
+    var count = 0
+    var size = 0
+  }
+
   private var keys: [Key: UInt64] = [:]
   /// By the position that the run knows, which grows in the order in which they came.
   private(set) var entries: [UInt64: Entry] = [:]
   /// Taken, and not yet in the run.
   private var staged: [Key: Entry] = [:]
   private(set) var size = 0
+  /// In work, by the customer's token in the subject.
+  private var customers: [String: Use] = [:]
+  /// Taken, and waiting for their customers' shares.
+  var parked = ParkedMessages()
   private var last: UInt64 = 0
 
   var count: Int { entries.count + staged.count }
+
+  /// How many more messages of a customer may be in work: as many in all as are free, so that there is always room for others.
+  func room(for customer: String, in limits: NodeLimits) -> Int {
+    let use = customers[customer] ?? Use()
+    guard use.size < max(1, limits.windowSize.bytes - size) else { return 0 }
+    return max(1, limits.window - count) - use.count
+  }
 
   func held(_ key: Key) -> Delivered? { (staged[key] ?? entry(key))?.delivered }
 
@@ -50,13 +66,13 @@ struct StepTable {
 
   mutating func stage(_ entry: Entry) {
     staged[Key(entry.message)] = entry
-    size += entry.size
+    count(entry, 1)
   }
 
   /// The run did not take it.
   mutating func unstage(_ key: Key) -> Entry? {
     let entry = staged.removeValue(forKey: key)
-    size -= entry?.size ?? 0
+    if let entry { count(entry, -1) }
     return entry
   }
 
@@ -68,7 +84,7 @@ struct StepTable {
 
   /// Enters a replay, which the run finds by itself.
   mutating func enterReplay(_ entry: Entry) {
-    size += entry.size
+    count(entry, 1)
     _ = enter(entry, Key(entry.message))
   }
 
@@ -85,10 +101,18 @@ struct StepTable {
       let entry = entries.removeValue(forKey: position)
     else { return nil }
     keys[Key(entry.message)] = nil
-    size -= entry.size
+    count(entry, -1)
     return entry
   }
 
   /// Everything that must not be given to another node.
-  var held: [Delivered] { entries.values.map(\.delivered) + staged.values.map(\.delivered) }
+  var held: [Delivered] { entries.values.map(\.delivered) + staged.values.map(\.delivered) + parked.all }
+
+  private mutating func count(_ entry: Entry, _ sign: Int) {
+    let customer = TenantNames.customer(of: entry.delivered.subject)
+    size += sign * entry.size
+    customers[customer, default: Use()].count += sign
+    customers[customer]?.size += sign * entry.size
+    if customers[customer]?.count == 0 { customers[customer] = nil }
+  }
 }

@@ -46,6 +46,12 @@ struct TenantNames: Equatable, Sendable {
     "ropewalk.\(tenant).*.\(Self.token(integration)).to.\(Self.token(destination))"
   }
 
+  /// The customer's token in the subject of an accepted message or of one on its way.
+  static func customer(of subject: String) -> String {
+    let tokens = subject.split(separator: ".", maxSplits: 3)
+    return tokens.count > 2 ? String(tokens[2]) : ""
+  }
+
   private func subject(_ customer: String, _ integration: String, _ step: String) -> String {
     "ropewalk.\(tenant).\(customer).\(integration).\(step)"
   }
