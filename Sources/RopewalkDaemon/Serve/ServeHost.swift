@@ -115,7 +115,10 @@ package final class ServeHost: Sendable {
     )
     try await manager.register(integrations, options: integrations.options)
     let wasm = wasmControllers
-    try await manager.register(wasm, options: ControllerOptions())
+    var options = ControllerOptions()
+    // One module that takes long to compile must not hold up the others.
+    options.maxConcurrentReconciles = 4
+    try await manager.register(wasm, options: options)
   }
 
   private var wasmControllers: ControllerController {
