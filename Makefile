@@ -8,7 +8,7 @@ run:
 	scripts/run-example
 
 test:
-	scripts/bootstrap --guests --connectors
+	scripts/bootstrap --guests --connectors --servers
 	scripts/build-guests
 	scripts/build-go-plugins
 	scripts/build-connectors --test
@@ -17,13 +17,13 @@ test:
 
 # The tests that take minutes: GoPlugin's long variants.
 soak:
-	scripts/bootstrap --guests --connectors
+	scripts/bootstrap --guests --connectors --servers
 	scripts/build-go-plugins
 	GOPLUGIN_SOAK=1 swift test --filter GoPluginTests
 
 # What continuous integration runs: everything in `test`, and that the tree is as it should be.
 verify:
-	scripts/bootstrap --guests --connectors
+	scripts/bootstrap --guests --connectors --servers
 	scripts/check-format
 	scripts/check-imports
 	scripts/build-guests

@@ -86,8 +86,19 @@ func TestHostFunctionsPassUnderMutualTLSAndPrintingDoesNotBlock(t *testing.T) {
 	if e := send("secret"); e.GetCode() != "UNAUTHORIZED" || e.Message != "not granted" {
 		t.Error("a secret that is not granted:", e)
 	}
+	// A host offers its functions once, also for connecting again.
+	if _, err := peer.Disconnect(ctx, &wire.DisconnectRequest{ConnectionId: "c"}); err != nil {
+		t.Fatal(err)
+	}
+	answer, err = peer.Connect(ctx, &wire.ConnectRequest{Config: &wire.ConnectionConfig{Id: "c"}, HostBrokerId: 5})
+	if err != nil || answer.Error != nil {
+		t.Fatal(err, answer)
+	}
+	if e := send("secret"); e.GetCode() != "UNAUTHORIZED" {
+		t.Error("after connecting again:", e)
+	}
 	host.functions.mu.Lock()
-	if logged := host.functions.logged; len(logged) != 1 || logged[0] != "asked for a secret map[length:7]" {
+	if logged := host.functions.logged; len(logged) != 2 || logged[0] != "asked for a secret map[length:7]" {
 		t.Error(logged)
 	}
 	host.functions.mu.Unlock()

@@ -37,6 +37,9 @@ type service struct {
 type slot struct {
 	turn sync.Mutex
 	open *connection
+	// host outlives the connection: a host offers its functions once, also for connecting again.
+	host   *remoteHost
+	hostID uint32
 }
 
 func newService(make func() ConnectionNode, single bool, logger hclog.Logger) *service {
@@ -83,14 +86,13 @@ func (s *service) connect(ctx context.Context, request *wire.ConnectRequest) (fa
 	if problems := node.Validate(ctx, config); len(problems) > 0 {
 		return NewError(InvalidConfig, "%s", summary(problems))
 	}
-	host, err := s.host(request)
+	host, err := s.host(slot, request)
 	if err != nil {
 		return err
 	}
 	inner, cancel := context.WithTimeout(withHost(ctx, host), config.Timeout)
 	defer cancel()
 	if err := node.Connect(inner, config); err != nil {
-		host.close()
 		return err
 	}
 	slot.open = newConnection(node, config, request.GetConfig(), host, s.logger)
@@ -109,6 +111,7 @@ func (s *service) slot(id string) (*slot, error) {
 			if taken.isOpen() {
 				return nil, NewError(Unsupported, "this connector serves one connection, and has one already; use ServeFactory for several")
 			}
+			taken.host.close()
 			delete(s.slots, other)
 		}
 	}
@@ -126,16 +129,21 @@ func (s *slot) isOpen() bool {
 	return s.open != nil
 }
 
-func (s *service) host(request *wire.ConnectRequest) (*remoteHost, error) {
+func (s *service) host(place *slot, request *wire.ConnectRequest) (*remoteHost, error) {
 	id := request.GetHostBrokerId()
 	if id == 0 || s.broker == nil {
 		return nil, nil
+	}
+	if place.host != nil && place.hostID == id {
+		return place.host, nil
 	}
 	conn, err := s.broker.Dial(id)
 	if err != nil {
 		return nil, NewRecoverable(ConnectionFailed, "the host's functions cannot be reached: %s", err)
 	}
-	return newRemoteHost(conn, request.GetConfig().GetId()), nil
+	place.host.close()
+	place.host, place.hostID = newRemoteHost(conn, request.GetConfig().GetId()), id
+	return place.host, nil
 }
 
 // connection returns an open connection.

@@ -11,7 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 from .connector import Connector
 from .convert import failure
 from .errors import Code, ConnectorError
-from .host import Host
 from .limits import OFFER_PAUSE, SHORTEST_PAUSE
 from .model import ConnectionConfig, Delivery, Message, Outcome, Receipt
 
@@ -21,7 +20,7 @@ _log = logging.getLogger("ropewalk_connector")
 class Connection:
     """Calls into the author's connector, from streams and from unary calls alike."""
 
-    def __init__(self, connector: Connector, config: ConnectionConfig, declared: bytes, host: Host) -> None:
+    def __init__(self, connector: Connector, config: ConnectionConfig, declared: bytes) -> None:
         self.config = config
         self.declared = declared
         self.is_closed = False
@@ -29,7 +28,6 @@ class Connection:
         self.streams: set = set()
         self.sends_batches = hasattr(connector, "send_batch")
         self._connector = connector
-        self._host = host
         threads = 1 if self.sends_batches else connector.concurrent_sends
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="send")
         self._lock = threading.Lock()
@@ -125,7 +123,6 @@ class Connection:
             self._connector.disconnect()
         except Exception as error:
             _log.warning("disconnecting failed: %s", failure(error, Code.CONNECTION_FAILED).message)
-        self._host.close()
 
     @staticmethod
     def _release(deliveries: list[Delivery], reason: str) -> None:

@@ -31,6 +31,8 @@ class Service:
         # Connect and Disconnect take turns; neither holds up the data.
         self._turn = threading.Lock()
         self._connections: dict[str, tuple[Connection, Poll]] = {}
+        # By connection, with their numbers: a host offers its functions once, also for connecting again.
+        self._hosts: dict[str, tuple[int, Host]] = {}
 
     def handlers(self) -> grpc.GenericRpcHandler:
         def unary(call, request):
@@ -83,17 +85,20 @@ class Service:
         problems = connector.validate(config)
         if problems:
             raise ConnectorError(Code.INVALID_CONFIG, "\n".join(map(_describe, problems)))
-        host = Host()
-        if request.host_broker_id:
-            host = Host(self._broker.dial(request.host_broker_id), config.id)
-        connector.host = host
-        try:
-            connector.connect(config)
-        except Exception:
-            host.close()
-            raise
-        connection = Connection(connector, config, declared, host)
+        connector.host = self._host(config.id, request.host_broker_id)
+        connector.connect(config)
+        connection = Connection(connector, config, declared)
         self._connections[config.id] = (connection, Poll(connection))
+
+    def _host(self, connection: str, number: int) -> Host:
+        if not number:
+            return Host()
+        known, host = self._hosts.get(connection, (0, Host()))
+        if known != number:
+            host.close()
+            host = Host(self._broker.dial(number), connection)
+            self._hosts[connection] = (number, host)
+        return host
 
     def disconnect(self, request: wire.DisconnectRequest) -> wire.DisconnectResponse:
         with self._turn:

@@ -123,6 +123,11 @@ class ProcessTests(unittest.TestCase):
         refused = send(b"secret")
         self.assertEqual((refused.code, refused.message), ("UNAUTHORIZED", "not granted"))
         self.assertEqual(functions.logged, [("asked for a secret", {"length": "7"})])
+        # A host offers its functions once, also for connecting again.
+        peer.call("Disconnect", wire.DisconnectRequest(connection_id="c"))
+        self.assertEqual(peer.connect(host_broker_id=5).code, "")
+        self.assertEqual(send(b"secret").code, "UNAUTHORIZED")
+        self.assertEqual(len(functions.logged), 2)
         self.assertEqual(send(b"print").code, "")
         self.assertEqual(send(b"x" * (20 << 20)).code, "")
         self.assertEqual(send(b"raise").code, "INTERNAL")
