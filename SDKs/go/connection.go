@@ -157,4 +157,5 @@ func (c *connection) close(ctx context.Context) {
 	if failure != nil {
 		c.logger.Warn("disconnecting failed", "connection", c.config.ID, "error", failure.Error())
 	}
+	c.host.close()
 }

@@ -37,9 +37,9 @@ type service struct {
 type slot struct {
 	turn sync.Mutex
 	open *connection
-	// host outlives the connection: a host offers its functions once, also for connecting again.
-	host   *remoteHost
-	hostID uint32
+	// dialled is the number under which the host offered its functions. go-plugin tells where that is once, so a
+	// connection that is opened again under the same number has them no more.
+	dialled uint32
 }
 
 func newService(make func() ConnectionNode, single bool, logger hclog.Logger) *service {
@@ -93,6 +93,7 @@ func (s *service) connect(ctx context.Context, request *wire.ConnectRequest) (fa
 	inner, cancel := context.WithTimeout(withHost(ctx, host), config.Timeout)
 	defer cancel()
 	if err := node.Connect(inner, config); err != nil {
+		host.close()
 		return err
 	}
 	slot.open = newConnection(node, config, request.GetConfig(), host, s.logger)
@@ -111,7 +112,6 @@ func (s *service) slot(id string) (*slot, error) {
 			if taken.isOpen() {
 				return nil, NewError(Unsupported, "this connector serves one connection, and has one already; use ServeFactory for several")
 			}
-			taken.host.close()
 			delete(s.slots, other)
 		}
 	}
@@ -134,16 +134,15 @@ func (s *service) host(place *slot, request *wire.ConnectRequest) (*remoteHost, 
 	if id == 0 || s.broker == nil {
 		return nil, nil
 	}
-	if place.host != nil && place.hostID == id {
-		return place.host, nil
+	if place.dialled == id {
+		return nil, nil
 	}
 	conn, err := s.broker.Dial(id)
 	if err != nil {
 		return nil, NewRecoverable(ConnectionFailed, "the host's functions cannot be reached: %s", err)
 	}
-	place.host.close()
-	place.host, place.hostID = newRemoteHost(conn, request.GetConfig().GetId()), id
-	return place.host, nil
+	place.dialled = id
+	return newRemoteHost(conn, request.GetConfig().GetId()), nil
 }
 
 // connection returns an open connection.
