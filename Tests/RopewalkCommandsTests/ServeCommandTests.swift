@@ -63,7 +63,7 @@ import Testing
   }
 
   /// Sends orders until told to stop; returns how many were accepted. 503 is sent again, a reset is a failure.
-  private func load(port: Int, until stop: Atomic<Bool>, _ name: String) async throws -> Int {
+  private func load(port: Int, until stop: borrowing Atomic<Bool>, _ name: String) async throws -> Int {
     var count = 0
     while !stop.load(ordering: .relaxed) {
       let answer = try await HTTP.post(

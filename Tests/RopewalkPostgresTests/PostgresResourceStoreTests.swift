@@ -4,7 +4,10 @@ import RopewalkResources
 import RopewalkTesting
 import Testing
 
-@Suite(.takesTurns(within: .seconds(300)), .enabled(if: PostgresServer.binaries != nil, "PostgreSQL is missing: run scripts/bootstrap --servers"))
+@Suite(
+  .takesTurns(within: .seconds(300)),
+  .enabled(if: PostgresServer.binaries != nil, "PostgreSQL is missing: run scripts/bootstrap --servers")
+)
 struct PostgresResourceStoreTests {
   /// One server for all laws; each has a schema of its own.
   @Test func keepsTheLaw() async throws {

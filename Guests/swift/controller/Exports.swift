@@ -23,15 +23,21 @@ func exportedReconcile(_ length: UInt32) -> Int32 { answer(length) { (input) thr
 
 @_expose(wasm, "set_defaults")
 @_cdecl("controller_set_defaults")
-func exportedSetDefaults(_ length: UInt32) -> Int32 { answer(length) { (input) throws(Rejection) in try ControllerType.setDefaults(input) } }
+func exportedSetDefaults(_ length: UInt32) -> Int32 {
+  answer(length) { (input) throws(Rejection) in try ControllerType.setDefaults(input) }
+}
 
 @_expose(wasm, "validate_create")
 @_cdecl("controller_validate_create")
-func exportedValidateCreate(_ length: UInt32) -> Int32 { answer(length) { (input) throws(Rejection) in try ControllerType.validate(input) } }
+func exportedValidateCreate(_ length: UInt32) -> Int32 {
+  answer(length) { (input) throws(Rejection) in try ControllerType.validate(input) }
+}
 
 @_expose(wasm, "validate_update")
 @_cdecl("controller_validate_update")
-func exportedValidateUpdate(_ length: UInt32) -> Int32 { answer(length) { (input) throws(Rejection) in try ControllerType.validate(input) } }
+func exportedValidateUpdate(_ length: UInt32) -> Int32 {
+  answer(length) { (input) throws(Rejection) in try ControllerType.validate(input) }
+}
 
 @_expose(wasm, "shutdown")
 @_cdecl("controller_shutdown")

@@ -52,8 +52,19 @@ public final class PluginBroker: Sendable {
         throw GoPluginError(.systemCallFailed, "no connection for a plugin can be offered at \(path)")
       }
       try offer(ConnectionOffer(service: id, network: "unix", address: path))
-      defer { group.cancelAll() }
-      return try await body()
+      let outcome: Swift.Result<Result, any Error>
+      do {
+        outcome = .success(try await body())
+      } catch {
+        outcome = .failure(error)
+      }
+      // Gone first from the file system: NIO stops the process when a connection is accepted while its server is cancelled.
+      PrivateDirectory.removeSocket(at: path)
+      server.beginGracefulShutdown()
+      group.addTask { [limits] in try await Task.sleep(for: limits.brokerStopGrace) }
+      _ = try? await group.next()
+      group.cancelAll()
+      return try outcome.get()
     }
   }
 

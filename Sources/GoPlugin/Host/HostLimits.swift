@@ -18,6 +18,8 @@ public struct HostLimits: Sendable, Hashable {
   public var messageLength = 64 << 20
   /// How long one waits for a connection that the other side is to offer through the broker: 5 seconds.
   public var brokerTimeout: Duration = .seconds(5)
+  /// How long the calls over a connection that was offered may go on once it is given up: 1 second.
+  public var brokerStopGrace: Duration = .seconds(1)
   /// How many offered connections may wait for somebody to take them: 64.
   public var brokerOffers = 64
 

@@ -17,11 +17,8 @@ final class PostgresConnection: @unchecked Sendable {
   init(url: String) throws(RopewalkError) {
     guard let handle = PQconnectdb(url) else { throw RopewalkError(.storeUnavailable, "there is no memory for a connection to PostgreSQL") }
     self.handle = handle
-    guard PQstatus(handle) == CONNECTION_OK else {
-      let error = Self.unavailable(handle)
-      PQfinish(handle)
-      throw error
-    }
+    // `deinit` gives the handle back, also where this throws.
+    guard PQstatus(handle) == CONNECTION_OK else { throw Self.unavailable(handle) }
     // Notices of "already exists" would go to the standard error.
     PQsetNoticeProcessor(handle, { _, _ in }, nil)
   }
@@ -30,7 +27,8 @@ final class PostgresConnection: @unchecked Sendable {
     PQfinish(handle)
   }
 
-  var isUsable: Bool { PQstatus(handle) == CONNECTION_OK }
+  /// Looks at the socket too: the server may have closed it since it was last used.
+  var isUsable: Bool { PQconsumeInput(handle) == 1 && PQstatus(handle) == CONNECTION_OK }
 
   var descriptor: CInt { PQsocket(handle) }
 

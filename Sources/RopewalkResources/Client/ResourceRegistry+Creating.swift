@@ -52,7 +52,6 @@ extension ResourceRegistry {
 
   /// What others keep in the envelope and we do not: who wrote which field.
   func dropForeign(_ resource: inout Resource) {
-    resource.metadata.others["managedFields"] = nil
     resource.metadata.others["selfLink"] = nil
   }
 

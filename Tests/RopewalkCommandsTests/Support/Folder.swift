@@ -44,7 +44,9 @@ struct Folder {
     let deadline = ContinuousClock.now + limit
     while true {
       let lines = lines(of: name)
-      if lines.count >= count { return lines }
+      // The last one may be half written.
+      let isWhole = FileManager.default.contents(atPath: path + "/" + name)?.last == UInt8(ascii: "\n")
+      if lines.count >= count, isWhole || count == 0 { return lines }
       guard ContinuousClock.now < deadline else { throw WaitFailure("\(name) has \(lines.count) lines, expected \(count)") }
       try await Task.sleep(for: .milliseconds(5))
     }

@@ -144,7 +144,13 @@ import Testing
       })
     ]
     harness.destinations = [
-      .init(name: "out", node: FaultInjectingConnection(onSend: { (_, _) throws(ConnectionError) in await barrier.pass() }))
+      .init(
+        name: "out",
+        node: FaultInjectingConnection(onSend: { (_, _) throws(ConnectionError) in
+          await barrier.pass()
+          throw ConnectionError(.cancelled, "given up", recoverable: true)
+        })
+      )
     ]
     let run = harness.makeRun()
     await withTaskGroup { group in

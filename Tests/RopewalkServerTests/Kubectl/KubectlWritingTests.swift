@@ -141,10 +141,10 @@ struct KubectlWritingTests {
     #expect(try await kubectl("get", "customer", "held").exitCode == 1)
 
     for name in ["many-1", "many-2"] {
-      try await kubectl.succeed("create", "-f", "-", input: Objects.customer(name, labels: "{ many: y }"))
+      try await kubectl.succeed("create", "-f", "-", input: Objects.customer(name, labels: "{ many: all }"))
     }
-    try await kubectl.succeed("delete", "customers", "-l", "many=y")
-    #expect(try await kubectl.succeed("get", "customers", "-l", "many=y", "-o", "name").output.isEmpty)
+    try await kubectl.succeed("delete", "customers", "-l", "many=all")
+    #expect(try await kubectl.succeed("get", "customers", "-l", "many=all", "-o", "name").output.isEmpty)
   }
 
   @Test func definingKinds() async throws {

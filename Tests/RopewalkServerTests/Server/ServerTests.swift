@@ -218,7 +218,7 @@ struct ServerTests {
     let path = "/apis/ropewalk.dev/v1/namespaces/default/integrations"
     for number in 0..<1000 {
       let object: JSON = [
-        "apiVersion": "ropewalk.dev/v1", "kind": "Integration", "metadata": ["name": .string("many-\(number)")],
+        "apiVersion": "ropewalk.dev/v1", "kind": "Integration", "metadata": ["name": .string("many-\(number)"), "namespace": "default"],
         "spec": [
           "customer": "acme", "incoming": ["type": "timer", "config": ["every": "1h"]],
           "outgoing": ["type": "http", "config": ["url": "http://127.0.0.1:1/"]],

@@ -14,11 +14,11 @@ enum Objects {
     """
   }
 
-  static func customer(_ name: String, id: String = "c-1", labels: String = "{}") -> String {
+  static func customer(_ name: String, id: String = "c-1", labels: String? = nil) -> String {
     """
     apiVersion: ropewalk.dev/v1
     kind: Customer
-    metadata: { name: \(name), labels: \(labels) }
+    metadata: { name: \(name)\(labels.map { ", labels: \($0)" } ?? "") }
     spec: { id: \(id), limits: { weight: 2 } }
     """
   }

@@ -2,6 +2,7 @@ import RopewalkCore
 import RopewalkResources
 import RopewalkTesting
 import Synchronization
+import SystemPackage
 import Testing
 
 @testable import RopewalkWasm
