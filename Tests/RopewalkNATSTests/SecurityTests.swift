@@ -101,6 +101,7 @@ struct SecurityTests {
       let jetStream = try await JetStream(connection)
       var config = TenantNames(tenant: "t").streams(.init())[0].json.object ?? JSONObject()
       config["discard"] = "old"
+      config["discard_new_per_subject"] = false
       config["max_age"] = 3_600_000_000_000
       _ = try await jetStream.ask("STREAM.CREATE.ropewalk-t-accepted", .object(config))
       let error = await #expect(throws: RopewalkError.self) {
@@ -111,6 +112,7 @@ struct SecurityTests {
       #expect(error?.message.contains("max_age") == true)
       // The other streams' limits are the operator's.
       config["discard"] = "new"
+      config["discard_new_per_subject"] = true
       config["max_age"] = 0
       config["max_msgs"] = 7
       config["max_msgs_per_subject"] = 3

@@ -269,7 +269,10 @@ final class HostExchange: Sendable {
     guard let receiver else { return }
     group.addImmediateTask {
       let acceptance = await receiver.accept(arrival.envelope, chunks: arrival.chunks)
-      if let position = self.change({ $0.acceptance(acceptance, of: arrival.sequence) }) { receiver.position.set(position) }
+      self.change { state in
+        // Within the change: of two answers at once the later position must be set last.
+        if let position = state.acceptance(acceptance, of: arrival.sequence) { receiver.position.set(position) }
+      }
     }
   }
 }

@@ -78,7 +78,7 @@ struct NetworkTests {
   func volume() async throws {
     try await EchoServer.run { port async throws in
       let spec = try allowing("127.0.0.1:\(port)")
-      #expect(try await Captive.run(spec, "pump", "127.0.0.1", "\(port)", "24").lines == ["\(24 << 20) same"])
+      #expect(try await Captive.run(spec, "pump", "127.0.0.1", "\(port)", "8").lines == ["\(8 << 20) same"])
     }
   }
 

