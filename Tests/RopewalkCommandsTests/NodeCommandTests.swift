@@ -4,7 +4,7 @@ import Subprocess
 import SystemPackage
 import Testing
 
-@Suite(.enabled(if: NATSServer.executable != nil, Comment(rawValue: NATSServer.missing)), .takesTurns, .timeLimit(.minutes(30)))
+@Suite(.enabled(if: NATSServer.executable != nil, Comment(rawValue: NATSServer.missing)), .takesTurns(within: .seconds(120)))
 struct NodeCommandTests {
   /// One that only takes messages has nothing else by which it would notice; it must not refuse them for ever.
   @Test func anIncomingNodeEndsWhenItsCredentialsAreRevoked() async throws {

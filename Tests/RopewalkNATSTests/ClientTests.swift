@@ -4,7 +4,7 @@ import Testing
 
 @testable import RopewalkNATS
 
-@Suite(.enabled(if: NATSServer.executable != nil, "\(NATSServer.missing)"), .takesTurns, .timeLimit(.minutes(30)))
+@Suite(.enabled(if: NATSServer.executable != nil, "\(NATSServer.missing)"), .takesTurns(within: .seconds(300)))
 struct ClientTests {
   private static let stream: StreamConfiguration = {
     var stream = StreamConfiguration(name: "test", subjects: ["test.>"])

@@ -7,7 +7,7 @@ import Testing
 
 @testable import RopewalkNATS
 
-@Suite(.enabled(if: NATSServer.executable != nil, "\(NATSServer.missing)"), .takesTurns, .timeLimit(.minutes(30)))
+@Suite(.enabled(if: NATSServer.executable != nil, "\(NATSServer.missing)"), .takesTurns(within: .seconds(600)))
 struct FaultTests {
   private final class Record: Sendable {
     let accepted = Mutex<[JournalPosition: String]>([:])

@@ -6,7 +6,7 @@ import Testing
 
 @testable import RopewalkNATS
 
-@Suite(.enabled(if: NATSServer.executable != nil, "\(NATSServer.missing)"), .takesTurns, .timeLimit(.minutes(30)))
+@Suite(.enabled(if: NATSServer.executable != nil, "\(NATSServer.missing)"), .takesTurns(within: .seconds(600)))
 struct JournalTests {
   @Test(arguments: JournalLaw.allCases)
   func law(_ law: JournalLaw) async throws {

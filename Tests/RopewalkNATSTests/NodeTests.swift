@@ -12,7 +12,7 @@ import Testing
 @testable import RopewalkNATS
 
 /// Nodes of a cluster as they are in processes of their own: each with its own connection, which is all they share with others.
-@Suite(.enabled(if: NATSServer.executable != nil, "\(NATSServer.missing)"), .takesTurns, .timeLimit(.minutes(30)))
+@Suite(.enabled(if: NATSServer.executable != nil, "\(NATSServer.missing)"), .takesTurns(within: .seconds(600)))
 struct NodeTests {
   private static let destinations = ["a", "b"]
 

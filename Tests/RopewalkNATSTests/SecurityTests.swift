@@ -5,7 +5,7 @@ import Testing
 
 @testable import RopewalkNATS
 
-@Suite(.enabled(if: NATSServer.executable != nil, "\(NATSServer.missing)"), .takesTurns, .timeLimit(.minutes(30)))
+@Suite(.enabled(if: NATSServer.executable != nil, "\(NATSServer.missing)"), .takesTurns(within: .seconds(300)))
 struct SecurityTests {
   @Test func publicKeyOfASeed() throws {
     #expect(try NKey(seedFile: "seed", contents: TestKeys.userSeed + "\n").publicKey == TestKeys.user)

@@ -5,7 +5,7 @@ import Testing
 @testable import RopewalkConnector
 
 /// The example connectors that `scripts/build-connectors` builds with the other SDKs.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(5)))
 struct SDKConnectorTests {
   private static let folder =
     String(#filePath.prefix(#filePath.count - "/Tests/RopewalkConnectorTests/Remote/SDKConnectorTests.swift".count))
