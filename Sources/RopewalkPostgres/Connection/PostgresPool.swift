@@ -26,21 +26,33 @@ final class PostgresPool: Sendable {
     self.size = size
   }
 
-  /// Runs `body` with a connection, when one is free.
+  /// Runs `body`, which only reads, with a connection, when one is free. Where a connection of before turns out to be lost,
+  /// as after a restart of the server, `body` runs once more with a new one.
   func run<Value: Sendable>(_ body: @escaping @Sendable (PostgresConnection) throws -> Value) async throws -> Value {
     let connection = try await take()
     let (result, left) = await withCheckedContinuation { continuation in
-      queue.async { [url] in
-        do {
-          let usable = try connection.flatMap { $0.isUsable ? $0 : nil } ?? PostgresConnection(url: url)
-          continuation.resume(returning: (Result { try body(usable) }, usable.isUsable ? usable : nil))
-        } catch {
-          continuation.resume(returning: (Result<Value, any Error>.failure(error), nil))
-        }
-      }
+      queue.async { [url] in continuation.resume(returning: Self.attempt(body, connection, url)) }
     }
     give(left)
     return try result.get()
+  }
+
+  /// What became of it, and the connection that is left for the next.
+  private static func attempt<Value>(
+    _ body: (PostgresConnection) throws -> Value,
+    _ connection: PostgresConnection?,
+    _ url: String
+  ) -> (Result<Value, any Error>, PostgresConnection?) {
+    if let connection, connection.isUsable {
+      let result = Result { try body(connection) }
+      if connection.isUsable { return (result, connection) }
+    }
+    do {
+      let fresh = try PostgresConnection(url: url)
+      return (Result { try body(fresh) }, fresh.isUsable ? fresh : nil)
+    } catch {
+      return (.failure(error), nil)
+    }
   }
 
   /// Nil stands for a place in which a connection is to be opened.

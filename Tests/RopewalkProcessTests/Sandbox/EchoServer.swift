@@ -57,6 +57,10 @@ private final class EchoHandler: ChannelInboundHandler {
   }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-    if let event = event as? ChannelEvent, event == .inputClosed { context.close(mode: .output, promise: nil) }
+    guard let event = event as? ChannelEvent, event == .inputClosed else { return }
+    // A close at once would throw away what is still to be sent.
+    context.writeAndFlush(wrapOutboundOut(ByteBuffer())).assumeIsolated().whenComplete { _ in
+      context.close(mode: .output, promise: nil)
+    }
   }
 }

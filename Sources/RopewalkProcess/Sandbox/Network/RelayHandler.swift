@@ -47,14 +47,12 @@ final class RelayHandler: ChannelDuplexHandler {
   }
 
   func channelInactive(context: ChannelHandlerContext) {
-    partner?.context?.close(promise: nil)
+    partner?.end(.all)
     context.fireChannelInactive()
   }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-    if let event = event as? ChannelEvent, event == .inputClosed {
-      partner?.context?.close(mode: .output, promise: nil)
-    }
+    if let event = event as? ChannelEvent, event == .inputClosed { partner?.end(.output) }
     context.fireUserInboundEventTriggered(event)
   }
 
@@ -72,6 +70,14 @@ final class RelayHandler: ChannelDuplexHandler {
       context.read()
     } else {
       isReadHeldBack = true
+    }
+  }
+
+  /// Closes once all that was written is with the system: a close at once would throw away what still waits.
+  private func end(_ mode: CloseMode) {
+    guard let context else { return }
+    context.writeAndFlush(wrapOutboundOut(ByteBuffer())).assumeIsolated().whenComplete { _ in
+      context.close(mode: mode, promise: nil)
     }
   }
 
