@@ -21,8 +21,7 @@ soak:
 	scripts/build-go-plugins
 	GOPLUGIN_SOAK=1 swift test --filter GoPluginTests
 
-# What continuous integration runs: everything in `test`, and that the tree is as it should be. The tests get a second
-# chance: a thousand of them share few cores and the ports of one machine. What fails twice has failed.
+# What continuous integration runs: everything in `test`, and that the tree is as it should be.
 verify:
 	scripts/bootstrap --guests --connectors --servers
 	scripts/check-format
@@ -33,7 +32,7 @@ verify:
 	scripts/build-connectors --test
 	swift build --build-tests
 	scripts/generate --check
-	swift test --skip-build || (echo "verify: once more, in case a port or a moment was lost to a neighbour" && swift test --skip-build)
+	swift test --skip-build
 
 format:
 	swift format --in-place --recursive --parallel --configuration .swift-format Package.swift Sources Tests Benchmarks Chaos Guests Examples

@@ -143,7 +143,11 @@ static void converse(const char *host, const char *port, const char *line) {
   char buffer[4096];
   int descriptor = connected(host, port);
   if (descriptor < 0) return;
-  dprintf(descriptor, "%s\n", line);
+  // A reset that comes before the line is told by the write, and then not again by the read.
+  if (dprintf(descriptor, "%s\n", line) < 0) {
+    printf("%s\n", strerrorname_np(errno));
+    return;
+  }
   shutdown(descriptor, SHUT_WR);
   ssize_t count;
   bool heard = false;

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import GoPlugin
 import GoPluginTesting
 import RopewalkCore
@@ -74,10 +75,22 @@ struct SandboxedPluginTests {
     #expect(error?.code == .connectionFailed)
   }
 
-  @Test("A killed one is seen to end")
+  @Test("A killed one is seen to end, and its sandbox is gone")
   func killing() async throws {
-    try await withSandboxed(configuration(Captive.plugin, "plugin")) { plugin async throws in
-      #expect(await plugin.kill() == .signalled(9))
+    let sockets = "/tmp/ropewalk-test-\(getpid())"
+    mkdir(sockets, 0o700)
+    defer { rmdir(sockets) }
+    var configuration = configuration(Captive.plugin, "plugin")
+    configuration.socketDirectory = sockets
+    let files = try await withSandbox(SandboxSpec(), support: Captive.support, logger: Captive.quiet) { sandbox in
+      configuration.enclosure = sandbox.enclosure
+      try await withPlugin(configuration, logger: Captive.quiet) { plugin async throws in
+        #expect(SmallFile.names(in: sockets).count == 1)
+        #expect(await plugin.kill() == .signalled(9))
+      }
+      return sandbox.madeFiles.folder
     }
+    #expect(SmallFile.names(in: sockets) == [])
+    #expect(access(files, F_OK) != 0)
   }
 }
