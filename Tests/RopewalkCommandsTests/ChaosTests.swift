@@ -10,6 +10,10 @@ import Testing
     try await expectLaw("killed-host", rounds: 6)
   }
 
+  @Test func connectorsThatAreKilledLoseNothing() async throws {
+    try await expectLaw("killed-connector", rounds: 6)
+  }
+
   @Test func aTornPageLosesNothing() async throws {
     try await expectLaw("torn-page", rounds: 3)
   }

@@ -1,0 +1,89 @@
+import Foundation
+import Logging
+import RopewalkConnector
+import RopewalkCore
+import Synchronization
+import Testing
+
+@testable import RopewalkProcess
+
+/// Connectors in processes of their own, for tests; without a sandbox unless a test asks for one.
+enum Processes {
+  /// The products lie beside the test bundle.
+  static let builtIn = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+    .appendingPathComponent("ropewalk-connector").path
+
+  static let quietLogger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+
+  /// Short waits, so that tests are quick.
+  static var limits: ConnectorLimits {
+    var limits = ConnectorLimits()
+    limits.startTimeout = .seconds(60)
+    limits.restartBackoff = RetryPolicy(maxRetries: .max, initialBackoff: .milliseconds(5), maxBackoff: .milliseconds(50))
+    limits.changeCheck = .milliseconds(10)
+    limits.sendPatience = .seconds(60)
+    return limits
+  }
+
+  static func with<Result: Sendable>(
+    _ limits: ConnectorLimits = limits,
+    _ body: (ConnectorProcesses, Folder) async throws -> Result
+  ) async throws -> Result {
+    try await Folder.with { folder in
+      let processes = ConnectorProcesses(
+        dataFolder: folder.path + "/data",
+        limits: limits,
+        logger: quietLogger
+      )
+      return try await processes.run { try await body(processes, folder) }
+    }
+  }
+
+  static func request(
+    _ type: String,
+    name: String = "c",
+    integration: String = "orders",
+    role: ConnectorRequest.Role = .outgoing,
+    program: String = builtIn,
+    arguments: [String] = [],
+    sandbox: SandboxSpec? = nil,
+    settings: JSONObject
+  ) -> ConnectorRequest {
+    ConnectorRequest(
+      tenant: "default",
+      integration: integration,
+      role: role,
+      program: ConnectorProgram(executable: program, arguments: arguments),
+      sandbox: sandbox,
+      configuration: ConnectionConfiguration(name: name, type: type, settings: settings)
+    )
+  }
+
+  /// Looks until it is so; the limit is a bound against hanging.
+  static func wait(_ what: String, limit: Duration = .seconds(120), until isTrue: () throws -> Bool) async throws {
+    let deadline = ContinuousClock.now + limit
+    while try !isTrue() {
+      guard ContinuousClock.now < deadline else {
+        Issue.record("it never came to be that \(what)")
+        throw CancellationError()
+      }
+      try await Task.sleep(for: .milliseconds(5))
+    }
+  }
+}
+
+/// Counts from any task.
+final class Count: Sendable {
+  private let count = Atomic(0)
+
+  var value: Int { count.load(ordering: .relaxed) }
+
+  func add() { count.add(1, ordering: .relaxed) }
+}
+
+extension Folder {
+  func lines(of name: String) -> [String] {
+    guard let data = FileManager.default.contents(atPath: path + "/" + name) else { return [] }
+    return String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init)
+  }
+}
