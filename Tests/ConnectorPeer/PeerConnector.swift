@@ -87,14 +87,15 @@ final class PeerConnector: ConnectionNode {
     let payload = [UInt8](repeating: 0x61, count: settings["size"]?.int ?? 10)
     let first = Int(String(decoding: inbox.resumePosition, as: UTF8.self)).map { $0 + 1 } ?? settings["offset"]?.int ?? 0
     note("receives from \(first)")
+    // At once: positions hold only for a source that offers its messages in their order.
     await withTaskGroup(of: Void.self) { group in
       var index = first
       for _ in 0..<(settings["parallel"]?.int ?? 64) where index < count {
-        group.addTask { [index] in await self.handOver(index, payload, inbox) }
+        group.addImmediateTask { [index] in await self.handOver(index, payload, inbox) }
         index += 1
       }
       while await group.next() != nil, index < count, !Task.isCancelled {
-        group.addTask { [index] in await self.handOver(index, payload, inbox) }
+        group.addImmediateTask { [index] in await self.handOver(index, payload, inbox) }
         index += 1
       }
     }

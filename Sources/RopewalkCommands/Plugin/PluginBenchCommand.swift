@@ -74,7 +74,7 @@ struct PluginBenchCommand: AsyncParsableCommand {
   private func measureConnector(_ source: PluginSource) async throws {
     let trial = ConnectorTrial(
       executable: source.program,
-      arguments: arguments,
+      arguments: source.arguments + arguments,
       settingsFile: settings ?? source.checkFile,
       in: options.workspace
     )

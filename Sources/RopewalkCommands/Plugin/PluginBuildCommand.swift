@@ -35,14 +35,20 @@ struct PluginBuildCommand: AsyncParsableCommand {
       guard let manifest = source.manifest else {
         throw RopewalkError(.pluginSourceUnknown, "\(folder) is a file; name the folder with its ropewalk-plugin.yaml")
       }
+      guard let language = manifest.language, let project = manifest.source else {
+        throw RopewalkError(
+          .pluginSourceUnknown,
+          "the manifest of \(manifest.name) names no language and source; there is nothing to build"
+        )
+      }
       if manifest.contract == .connector, let artifact = manifest.artifact {
         let folder = URL(fileURLWithPath: artifact).deletingLastPathComponent().path
-        try await Self.run(try PluginTools.connectorBuildScript(language: manifest.language.rawValue), manifest, to: folder)
+        try await Self.run(try PluginTools.connectorBuildScript(language: language.rawValue), project, to: folder, manifest.name)
         try output.write(["program": .string(artifact)]) { "built \(artifact)\n\nnext:\n  ropewalk plugin check \(self.folder)" }
         return
       }
-      if let artifact = manifest.artifact, !manifest.language.isScript {
-        try await Self.run(try PluginTools.buildScript(language: manifest.language.rawValue), manifest, to: artifact)
+      if let artifact = manifest.artifact, !language.isScript {
+        try await Self.run(try PluginTools.buildScript(language: language.rawValue), project, to: artifact, manifest.name)
       }
       let logic = try source.logic
       let inspection = try await PluginInspection(logic, capabilities: manifest.capabilities, in: options.workspace)
@@ -51,17 +57,17 @@ struct PluginBuildCommand: AsyncParsableCommand {
   }
 
   /// Runs the language's build script; what its compiler says goes to standard error as it comes.
-  private static func run(_ script: String, _ manifest: PluginManifest, to artifact: String) async throws {
+  private static func run(_ script: String, _ project: String, to artifact: String, _ name: String) async throws {
     let result = try await Subprocess.run(
       .path("/bin/bash"),
-      arguments: [script, manifest.source, artifact],
+      arguments: [script, project, artifact],
       output: .string(limit: 1 << 20),
       error: .string(limit: 1 << 20)
     )
     let said = result.standardError + result.standardOutput
     if !said.isEmpty { Console.note(said.trimmingCharacters(in: .newlines)) }
     guard case .exited(0) = result.terminationStatus else {
-      throw RopewalkError(.pluginBuildFailed, "\(manifest.name) did not build; the compiler's messages are above")
+      throw RopewalkError(.pluginBuildFailed, "\(name) did not build; the compiler's messages are above")
     }
   }
 }

@@ -38,7 +38,7 @@ struct PluginCheckCommand: AsyncParsableCommand {
       }
       let trial = ConnectorTrial(
         executable: source.program,
-        arguments: arguments,
+        arguments: source.arguments + arguments,
         settingsFile: settings ?? source.checkFile,
         in: options.workspace
       )

@@ -14,6 +14,8 @@ struct PluginSource {
   /// What can be run: a `.wasm` module, a `.ts`, `.js` or `.mjs` script, or a connector's program.
   let program: String
   let isConnector: Bool
+  /// What a connector's command has behind its program.
+  private(set) var arguments: [String] = []
 
   /// - Throws: `DiagnosticsError` for a wrong manifest, `RopewalkError` for a path that is neither.
   init(path: String) throws {
@@ -29,7 +31,11 @@ struct PluginSource {
     }
     let manifest = try PluginManifestFile.read(path: path + "/ropewalk-plugin.yaml")
     self.manifest = manifest
-    program = manifest.artifact ?? manifest.source
+    guard let program = manifest.artifact ?? manifest.command.first ?? manifest.source else {
+      throw RopewalkError(.pluginSourceUnknown, "the manifest in \(path) names nothing to run")
+    }
+    self.program = program
+    arguments = Array(manifest.command.dropFirst())
     isConnector = manifest.contract == .connector
     if isConnector, let file = ["check.yaml"].map({ path + "/" + $0 }).first(where: FileManager.default.fileExists) {
       checkFile = file

@@ -51,7 +51,7 @@ struct LogicIdentity: Equatable {
     let folder = folder(of: file)
     for place in [folder, self.folder(of: folder)] {
       guard let manifest = try? PluginManifestFile.read(path: "\(place)/\(PluginManifestFile.name)") else { continue }
-      if (manifest.artifact ?? manifest.source).isSameFile(as: file) { return manifest }
+      if (manifest.artifact ?? manifest.source)?.isSameFile(as: file) == true { return manifest }
     }
     return nil
   }

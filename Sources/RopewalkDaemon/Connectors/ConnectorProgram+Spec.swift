@@ -58,16 +58,21 @@ extension ConnectorProgram {
     )
   }
 
-  private static func manifest(in folder: String) throws(RopewalkError) -> ConnectorManifest {
+  private static func manifest(in folder: String) throws(RopewalkError) -> PluginManifest {
     let file = "\(folder)/\(PluginManifestFile.name)"
     guard access(file, F_OK) == 0 else {
       throw RopewalkError(.connectorAbsent, "\(absolute(folder)) is a folder without a \(PluginManifestFile.name); name the program in it")
     }
+    let manifest: PluginManifest
     do throws(DiagnosticsError) {
-      return try ConnectorManifestFile.read(path: file)
+      manifest = try PluginManifestFile.read(path: file)
     } catch {
       throw RopewalkError(.connectorAbsent, error.description)
     }
+    guard manifest.contract == .connector else {
+      throw RopewalkError(.connectorAbsent, "\(file) is the manifest of \(manifest.contract.rawValue), not of a connector")
+    }
+    return manifest
   }
 
   private static func folder(of path: String) -> String {

@@ -12,13 +12,16 @@ public struct PluginManifest: Sendable, Equatable {
   public var contract: Contract
   /// Of logic; nil for connectors.
   public var kind: Kind?
-  public var language: Language
+  /// Nil for a connector that is only run, not built.
+  public var language: Language?
   public var version: SemanticVersion
-  /// The source file or folder, already resolved against the manifest's folder.
-  public var source: String
+  /// The source file or folder, already resolved against the manifest's folder; nil as `language` is.
+  public var source: String?
   /// What building makes, already resolved: a WASM file, or a connector's program. Nil for the scripting languages, which
-  /// need none.
+  /// need none, and for a connector that a command starts.
   public var artifact: String?
+  /// What starts a connector: the program and its arguments, paths already resolved; empty for logic.
+  public var command: [String]
   /// What it asks for. The integration decides what it is granted.
   public var capabilities: Set<Capability>
   public var description: String
@@ -27,10 +30,11 @@ public struct PluginManifest: Sendable, Equatable {
     name: String,
     contract: Contract = .logic,
     kind: Kind?,
-    language: Language,
+    language: Language?,
     version: SemanticVersion,
-    source: String,
+    source: String?,
     artifact: String? = nil,
+    command: [String] = [],
     capabilities: Set<Capability> = [],
     description: String = ""
   ) {
@@ -41,6 +45,7 @@ public struct PluginManifest: Sendable, Equatable {
     self.version = version
     self.source = source
     self.artifact = artifact
+    self.command = command
     self.capabilities = capabilities
     self.description = description
   }

@@ -112,21 +112,21 @@ import Testing
 
   @Test func aConnectorsManifest() throws {
     let head = "apiVersion: ropewalk.dev/v1\nkind: Plugin\nmetadata: { name: mail }\nspec: "
-    let binary = try ConnectorManifestFile.parse(
+    let binary = try PluginManifestFile.parse(
       text: head + "{ contract: connector, language: go, version: 1.2.0, artifact: ./build/mail }",
       file: "mail/ropewalk-plugin.yaml"
     )
     #expect(binary.command == ["mail/build/mail"] && binary.name == "mail" && binary.version.description == "1.2.0")
-    let script = try ConnectorManifestFile.parse(
+    let script = try PluginManifestFile.parse(
       text: head + "{ contract: connector, version: 1.2.0, command: [python3, ./mail.py] }",
       file: "mail/ropewalk-plugin.yaml"
     )
     #expect(script.command == ["python3", "mail/mail.py"])
     #expect {
-      try ConnectorManifestFile.parse(text: head + "{ contract: logic, version: 1, comand: x }", file: "m.yaml")
+      try PluginManifestFile.parse(text: head + "{ contract: connector, version: 1, comand: x }", file: "m.yaml")
     } throws: { error in
       (error as? DiagnosticsError)?.diagnostics.map(\.field)
-        == ["spec.artifact", "spec.contract", "spec.version", "spec.comand"]
+        == ["spec.artifact", "spec.version", "spec.comand"]
     }
   }
 }

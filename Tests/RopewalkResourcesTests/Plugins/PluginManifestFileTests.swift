@@ -59,7 +59,7 @@ import Testing
     let text =
       "{ apiVersion: ropewalk.dev/v1, kind: Plugin, metadata: { name: a }, spec: { contract: logic, kind: converter, language: typescript, version: 1.0.0, source: filter.ts } }"
     let manifest = try PluginManifestFile.parse(text: text, file: "\(folder.path)/p.yaml")
-    #expect(manifest.artifact == nil && manifest.language.isScript)
+    #expect(manifest.artifact == nil && manifest.language?.isScript == true)
   }
 
   @Test func reportsEverythingAtOnce() {
@@ -89,7 +89,7 @@ import Testing
         "ropewalk-plugin.yaml:9:11: error: spec.source: nope does not exist; write a path relative to the folder of this file",
         "ropewalk-plugin.yaml:10:13: error: spec.artifact: \"x.so\" is no WASM file; write a path that ends in .wasm",
         "ropewalk-plugin.yaml:11:18: error: spec.capabilities[0]: \"log\" is not a capability; did you mean Log?",
-        "ropewalk-plugin.yaml:12:3: error: spec.licence: unknown key; known here: contract, kind, language, version, source, artifact, capabilities, description",
+        "ropewalk-plugin.yaml:12:3: error: spec.licence: unknown key; known here: contract, kind, language, version, source, artifact, command, capabilities, description",
         "ropewalk-plugin.yaml:14:1: error: a manifest file holds one plugin; give each plugin a folder and a ropewalk-plugin.yaml of its own",
       ]
     )
@@ -100,7 +100,7 @@ import Testing
       "{ apiVersion: ropewalk.dev/v1, kind: Plugin, metadata: { name: a }, spec: { contract: logic, kind: filter, language: go, version: 1.0.0, source: src } }"
     #expect(
       diagnostics(text) == [
-        "ropewalk-plugin.yaml:1:75: error: spec.artifact: missing: the language is built; add artifact: ./build/plugin.wasm"
+        "ropewalk-plugin.yaml:1:75: error: spec.artifact: missing: the language is built to WASM; add artifact: ./build/plugin.wasm"
       ]
     )
     #expect(throws: DiagnosticsError.self) { try PluginManifestFile.read(path: "\(folder.path)/absent.yaml") }

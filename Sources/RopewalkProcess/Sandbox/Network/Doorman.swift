@@ -17,8 +17,21 @@ struct Doorman: Sendable {
   /// Bytes that may wait to be sent at each end before its partner is no longer read: 64 KiB to 256 KiB.
   static let waterMark = ChannelOptions.Types.WriteBufferWaterMark(low: 64 << 10, high: 256 << 10)
 
-  private let listeners: [any Channel]
+  private let listeners: [Listener]
   private let admission: Admission
+
+  private struct Listener: Sendable {
+    /// The channel's own. It is the descriptor's as long as it is open.
+    let descriptor: Int32
+    let channel: any Channel
+
+    /// Closing alone would not do: a process that is just being started holds a copy of every descriptor until it runs,
+    /// and whoever connected meanwhile would wait for nobody.
+    func close() async {
+      try? await channel.eventLoop.submit { if channel.isActive { _ = shutdown(descriptor, Int32(SHUT_RDWR)) } }.get()
+      try? await channel.close()
+    }
+  }
 
   /// Opens every door and hatch of the sandbox whose first process is `process`, a descriptor that must stay open as long.
   /// Throws `sandbox.setup`, or `sandbox.configuration` when a place outside cannot be listened on.
@@ -26,7 +39,7 @@ struct Doorman: Sendable {
     admission = Admission(limit: limit)
     let sockets = NamespaceSockets(of: process)
     let doors = try Self.listen(at: plan.doors, process: process)
-    var listeners: [any Channel] = []
+    var listeners: [Listener] = []
     var opened = 0
     do {
       for (door, descriptor) in zip(plan.doors, doors) {
@@ -38,7 +51,7 @@ struct Doorman: Sendable {
       }
     } catch {
       for descriptor in doors.dropFirst(opened) { Glibc.close(descriptor) }
-      for listener in listeners { try? await listener.close() }
+      for listener in listeners { await listener.close() }
       throw error
     }
     self.listeners = listeners
@@ -46,7 +59,7 @@ struct Doorman: Sendable {
 
   /// Closes the ways and all connections.
   func close() async {
-    for listener in listeners { try? await listener.close() }
+    for listener in listeners { await listener.close() }
     admission.close()
   }
 
@@ -72,9 +85,9 @@ struct Doorman: Sendable {
     descriptor: Int32,
     admission: Admission,
     logger: Logger
-  ) async throws -> any Channel {
+  ) async throws -> Listener {
     let target = door.target
-    return try await bootstrap(admission)
+    let channel = try await bootstrap(admission)
       .childChannelInitializer { inner in
         ClientBootstrap(group: inner.eventLoop)
           .connectTimeout(connectTimeout)
@@ -89,6 +102,7 @@ struct Doorman: Sendable {
       }
       .withBoundSocket(descriptor)
       .get()
+    return Listener(descriptor: descriptor, channel: channel)
   }
 
   // MARK: In
@@ -99,7 +113,7 @@ struct Doorman: Sendable {
     sockets: NamespaceSockets,
     admission: Admission,
     logger: Logger
-  ) async throws -> any Channel {
+  ) async throws -> Listener {
     if !hatch.inside.isLoopback {
       let error = withUnsafePointer(to: csandbox_address(hatch.inside, port: 0)) { csandbox_add_address(process, $0) }
       guard error == 0 else {
@@ -110,7 +124,8 @@ struct Doorman: Sendable {
       }
     }
     do {
-      return try await bootstrap(admission)
+      let descriptor = try boundSocket(at: hatch.outside)
+      let channel = try await bootstrap(admission)
         .childChannelInitializer { outer in
           outer.eventLoop.makeCompletedFuture { try sockets.connect(to: hatch.inside, port: hatch.outside.port) }
             .flatMap { ClientBootstrap(group: outer.eventLoop).configured().withConnectedSocket($0) }
@@ -124,11 +139,28 @@ struct Doorman: Sendable {
               throw error
             }
         }
-        .bind(host: hatch.outside.host, port: hatch.outside.port)
+        .withBoundSocket(descriptor)
         .get()
+      return Listener(descriptor: descriptor, channel: channel)
     } catch {
       throw RopewalkError(.sandboxConfiguration, "\(hatch.outside) cannot be listened on for the sandbox: \(error)", cause: error)
     }
+  }
+
+  /// A socket that no process that is started inherits, which NIO's own would be.
+  private static func boundSocket(at place: Endpoint) throws -> Int32 {
+    let address = try SocketAddress.makeAddressResolvingHost(place.host, port: place.port)
+    let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
+    let descriptor = socket(Int32(address.protocol.rawValue), kind, 0)
+    guard descriptor >= 0 else { throw IOError(errnoCode: errno, reason: "socket") }
+    var yes: Int32 = 1
+    setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
+    let result = address.withSockAddr { bind(descriptor, $0, socklen_t($1)) }
+    guard result == 0 else {
+      defer { Glibc.close(descriptor) }
+      throw IOError(errnoCode: errno, reason: "bind")
+    }
+    return descriptor
   }
 
   // MARK: Both
