@@ -23,6 +23,14 @@ public protocol Journal: Sendable {
   /// - Throws: ``RopewalkError`` when the journal cannot write.
   func settle(_ settlements: [Settlement], deadLetters: [DeadLetter]) async throws
 
+  /// Whether ``note(_:)`` keeps what it is given. Default false.
+  var keepsAttempts: Bool { get }
+
+  /// Keeps the failed attempts of pairs in flight, in place of what was kept of each before, so that a letter also has those
+  /// from before a crash. Pairs that have their end are left out.
+  /// - Throws: ``RopewalkError`` when the journal cannot write.
+  func note(_ attempts: [FailedAttempts]) async throws
+
   /// Accepted messages of a lane with destinations still in flight, in the order of acceptance, after `position`.
   ///
   /// Costs what it returns: what is settled, and other lanes, are not read.
@@ -42,6 +50,9 @@ public protocol Journal: Sendable {
 
 extension Journal {
   public var isDurable: Bool { true }
+  public var keepsAttempts: Bool { false }
+
+  public func note(_ attempts: [FailedAttempts]) async throws {}
 
   public func settle(_ settlements: [Settlement]) async throws {
     try await settle(settlements, deadLetters: [])
@@ -120,18 +131,40 @@ public struct Settlement: Sendable, Equatable {
   }
 }
 
+/// What was tried in vain for one pair of message and destination.
+public struct FailedAttempts: Sendable, Equatable {
+  public var position: JournalPosition
+  public var destination: String
+  public var attempts: [DeadLetter.Attempt]
+
+  public init(position: JournalPosition, destination: String, attempts: [DeadLetter.Attempt]) {
+    self.position = position
+    self.destination = destination
+    self.attempts = attempts
+  }
+}
+
 public struct UnsettledEntry: Sendable, Equatable {
   public var position: JournalPosition
   public var message: Message
   /// The destinations without an end yet.
   public var destinations: [String]
   public var replay: Replay?
+  /// What was noted of the destinations without an end; those without a failed attempt have no entry.
+  public var attempts: [String: [DeadLetter.Attempt]]
 
-  public init(position: JournalPosition, message: Message, destinations: [String], replay: Replay? = nil) {
+  public init(
+    position: JournalPosition,
+    message: Message,
+    destinations: [String],
+    replay: Replay? = nil,
+    attempts: [String: [DeadLetter.Attempt]] = [:]
+  ) {
     self.position = position
     self.message = message
     self.destinations = destinations
     self.replay = replay
+    self.attempts = attempts
   }
 }
 

@@ -16,9 +16,22 @@ extension SQLiteJournal {
     await remove(unused)
   }
 
+  package var keepsAttempts: Bool { true }
+
+  package func note(_ attempts: [FailedAttempts]) async throws {
+    guard !attempts.isEmpty else { return }
+    try requireOwner()
+    try await writing.perform(isOnDisk: false) { writer in
+      for failed in attempts { try writer.note(failed) }
+    }
+  }
+
   /// - Returns: the files that were made for letters which are known already.
+  ///
+  /// An end that a power cut takes back is brought about once more: the message is delivered again, as it may be in any crash.
+  /// So only letters are waited for; the ends are on disk with whatever is accepted next.
   private func write(_ settlements: [Settlement], _ letters: [PreparedLetter]) async throws -> [String] {
-    try await writing.perform { writer in
+    try await writing.perform(isOnDisk: !letters.isEmpty) { writer in
       let unused = letters.isEmpty ? [] : try writer.keep(letters)
       for settlement in settlements { try writer.settle(settlement) }
       return unused

@@ -5,7 +5,7 @@ import RopewalkJournal
 
 /// A journal in a folder: an SQLite database, and a file for each large payload.
 ///
-/// Calls that come at once are written with one sync. docs/guide/durability.md says what is promised and what it costs.
+/// Calls that come at once are written with one sync; ends are on disk with the sync after them. docs/guide/durability.md says what is promised and what it costs.
 package final class SQLiteJournal: Journal {
   let folder: JournalFolder
   let settings: SQLiteJournalSettings
@@ -57,8 +57,8 @@ package final class SQLiteJournal: Journal {
     }
   }
 
-  /// How often it has written since it was opened; with `fsync`, how often it has synced.
-  package var transactions: Int { writing.transactions }
+  /// How often it has synced since it was opened, if it syncs at all.
+  package var syncs: Int { writing.syncs }
 
   /// Ends after what was begun is written; afterwards nothing can be read or written. Blocks the calling thread that long.
   package func close() throws(RopewalkError) {

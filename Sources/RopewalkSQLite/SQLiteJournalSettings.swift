@@ -3,7 +3,8 @@ package import RopewalkJournal
 
 /// How a ``SQLiteJournal`` keeps what it is given, and how much of it.
 package struct SQLiteJournalSettings: Sendable, Equatable {
-  /// What an answered append or settlement survives.
+  /// What an answered append, and a dead letter, survive. Ends without a letter survive the end of the process; a power cut may
+  /// take the last ones back, and then those messages are delivered again.
   package enum Durability: String, Sendable, CaseIterable {
     /// A power cut: it is synced to disk, many at a time, before it is answered.
     case fsync

@@ -11,7 +11,7 @@ import Testing
 /// folder, written by `swift test --filter MigrationTests` with ROPEWALK_WRITE_GOLDEN=1; the old ones are never changed.
 @Suite struct MigrationTests {
   private static let golden = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Golden").path
-  private static let versions = [1]
+  private static let versions = [1, 2]
   private static let isWriting = ProcessInfo.processInfo.environment["ROPEWALK_WRITE_GOLDEN"] != nil
   private let settings = SQLiteJournalSettings(maxInlinePayload: ByteCount(200))
   /// The day on which every golden journal was written.
@@ -21,6 +21,7 @@ import Testing
     try await withFolder { folder in
       try FileManager.default.copyItem(atPath: Self.golden + "/version-\(version)", toPath: folder.path)
       try await SQLiteJournal.with(folder, settings, clock: VirtualClock(epoch: day)) { journal async throws in
+        let open = open(in: version)
         #expect(try await journal.open() == open)
         #expect(try await journal.open(.accepted(integration: "orders", customer: "acme", destination: "b")) == [open[0]])
         let replays = try await journal.open(.replays(integration: "orders"))
@@ -51,6 +52,7 @@ import Testing
       replay.replay = Replay(letterID: "L3", stage: "step", versions: ["step": "sha256:00ff"])
       try await journal.accept(replay)
       _ = try await journal.discard(deadLetters: ["L4"], reason: "a test order")
+      try await journal.note([FailedAttempts(position: positions[1], destination: "a", attempts: [attempt])])
     }
     for file in ["owner.lock", "journal.sqlite-wal", "journal.sqlite-shm"] {
       try? FileManager.default.removeItem(atPath: "\(folder.path)/\(file)")
@@ -78,17 +80,25 @@ import Testing
     return JournalEntry(message: message, destinations: ["a", "b"])
   }
 
-  private var open: [UnsettledEntry] {
+  /// Since version 2 with what failed.
+  private func open(in version: Int) -> [UnsettledEntry] {
     [
       UnsettledEntry(position: JournalPosition(1), message: entry(0).message, destinations: ["b"]),
-      UnsettledEntry(position: JournalPosition(2), message: entry(1).message, destinations: ["a"]),
+      UnsettledEntry(
+        position: JournalPosition(2),
+        message: entry(1).message,
+        destinations: ["a"],
+        attempts: version > 1 ? ["a": [attempt]] : [:]
+      ),
     ]
   }
+
+  private var attempt: DeadLetter.Attempt { DeadLetter.Attempt(time: day, error: "one ✓") }
 
   private func letter(_ number: Int) -> DeadLetter {
     var letter = DeadLetter.sample("L\(number)", of: entry(number))
     letter.code = "step.failed"
-    letter.attempts = [.init(time: day, error: "one ✓")]
+    letter.attempts = [attempt]
     letter.backtrace = ["at total (invoice.ts:3:7)"]
     letter.headers = entry(number).message.headers
     letter.originalHeaders = MessageHeaders([.init(name: "X-B", value: "1")])

@@ -41,6 +41,14 @@ package final class MemoryJournal: Journal {
     }
   }
 
+  package var keepsAttempts: Bool { true }
+
+  package func note(_ attempts: [FailedAttempts]) async throws {
+    contents.withLock { contents in
+      for failed in attempts { contents.note(failed) }
+    }
+  }
+
   package func unsettled(in lane: JournalLane, after position: JournalPosition?, limit: Int) async throws -> [UnsettledEntry] {
     contents.withLock { $0.unsettled(in: lane, after: position, limit: limit) }
   }

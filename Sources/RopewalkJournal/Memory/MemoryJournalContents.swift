@@ -8,6 +8,7 @@ struct MemoryJournalContents {
     let size: Int
     let replay: Replay?
     let account: MemoryJournalAccount
+    var attempts: [String: [DeadLetter.Attempt]] = [:]
 
     func isIn(_ lane: JournalLane) -> Bool {
       let metadata = message.metadata
@@ -90,7 +91,15 @@ struct MemoryJournalContents {
       }
     } else {
       pending.values[slot].destinations.remove(at: destination)
+      pending.values[slot].attempts[settlement.destination] = nil
     }
+  }
+
+  mutating func note(_ failed: FailedAttempts) {
+    guard let slot = pending.index(forKey: failed.position.value), pending.values[slot].destinations.contains(failed.destination) else {
+      return
+    }
+    pending.values[slot].attempts[failed.destination] = failed.attempts
   }
 
   mutating func keep(_ deadLetters: [DeadLetter]) throws(RopewalkError) {
@@ -103,7 +112,13 @@ struct MemoryJournalContents {
     for key in positions(of: lane)?.after(position?.value ?? 0) ?? [] {
       guard let entry = pending[key], entry.isIn(lane) else { continue }
       found.append(
-        UnsettledEntry(position: JournalPosition(key), message: entry.message, destinations: entry.destinations, replay: entry.replay)
+        UnsettledEntry(
+          position: JournalPosition(key),
+          message: entry.message,
+          destinations: entry.destinations,
+          replay: entry.replay,
+          attempts: entry.attempts
+        )
       )
       if found.count == limit { break }
     }

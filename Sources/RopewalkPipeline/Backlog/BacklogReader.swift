@@ -68,7 +68,8 @@ struct BacklogReader {
       lane: read.lane,
       size: read.size,
       orderingKey: plan.orderingKey(of: entry.message),
-      replay: entry.replay
+      replay: entry.replay,
+      attempts: entry.attempts
     )
     for name in read.gone { settler.orphaned(accepted, destination: name) }
     guard !read.destinations.isEmpty else { return }

@@ -4,7 +4,8 @@ import RopewalkResources
 /// Whether a destination is worth an attempt. Time comes in as a parameter.
 ///
 /// Closed, everything is attempted. A number of failures in a row that are the destination's, within a window, open it:
-/// nothing is attempted for a time. Then it is half open: a few probes are attempted; when all of them get an answer it
+/// nothing is attempted for a time. Failures of one customer's messages alone do not, while others' are answered.
+/// Then it is half open: a few probes are attempted; when all of them get an answer it
 /// closes, and the first that gets none opens it again. See `docs/guide/delivery.md`.
 struct CircuitBreaker: Sendable {
   enum State: Sendable, Equatable {
@@ -22,6 +23,8 @@ struct CircuitBreaker: Sendable {
   private(set) var state = State.closed
   private var failures = 0
   private var firstFailure = Duration.zero
+  /// Whose messages fail; nil when those of several customers do.
+  private var failingCustomer: String?
   private var probesStarted = 0
   private var probesAnswered = 0
 
@@ -70,15 +73,24 @@ struct CircuitBreaker: Sendable {
   }
 
   /// The destination did not answer, or said that it cannot work.
-  mutating func attemptFailed(isProbe: Bool, at now: Duration) -> Change? {
+  /// - Parameter othersAreAnswered: whether other customers' messages are, so that the failures may be this one's own.
+  mutating func attemptFailed(
+    isProbe: Bool,
+    at now: Duration,
+    of customer: String = "",
+    othersAreAnswered: Bool = false
+  ) -> Change? {
     switch state {
     case .closed:
       if failures == 0 || now - firstFailure > policy.window {
         failures = 0
         firstFailure = now
+        failingCustomer = customer
       }
       failures += 1
-      return failures >= policy.failures ? open(at: now) : nil
+      if failingCustomer != customer { failingCustomer = nil }
+      guard failures >= policy.failures, failingCustomer == nil || !othersAreAnswered else { return nil }
+      return open(at: now)
     case .halfOpen where isProbe:
       return open(at: now)
     case .halfOpen, .open:

@@ -5,6 +5,9 @@ import RopewalkResources
 /// With an order to keep, a delivery holds its key (or with `strict`, the destination) from ``next()`` until ``ended(_:)``,
 /// also while it waits for its next attempt. Nothing is handed out that the circuit breaker does not allow, nor while the
 /// connector is away.
+///
+/// A customer may hold three quarters of the slots that others leave free, so that one whose deliveries take long, or are
+/// never answered, leaves some for whoever comes next. (Dynamic thresholds, Choudhury and Hahne 1998.)
 struct DeliveryQueue: WorkQueue {
   struct Attempt: Sendable {
     let delivery: Delivery
@@ -13,16 +16,23 @@ struct DeliveryQueue: WorkQueue {
   }
 
   private let ordering: Ordering
+  private let slots: Int
   var breaker: CircuitBreaker?
   private var customers: [String: CustomerDeliveries] = [:]
   private var turns = FIFO<String>()
+  /// Customers who hold their share of the slots and have more waiting.
+  private var sated: [String] = []
+  /// Attempts that were handed out and have not ended.
+  private var running = 0
   /// With `strict`: one is on its way.
   private var isHeld = false
   /// The connector is away.
   private var isPaused = false
 
-  init(ordering: Ordering = .none, breaker: CircuitBreaker? = nil) {
+  /// - Parameter slots: attempts at once, of all customers.
+  init(ordering: Ordering = .none, breaker: CircuitBreaker? = nil, slots: Int = .max) {
     self.ordering = ordering
+    self.slots = slots
     self.breaker = breaker
   }
 
@@ -64,12 +74,38 @@ struct DeliveryQueue: WorkQueue {
   }
 
   mutating func next() -> Attempt? {
-    guard hasWork, let customer = turns.popFirst(), let index = customers.index(forKey: customer) else { return nil }
-    let delivery = customers.values[index].popFirst()
-    customers.values[index].hasTurn = false
-    if customers.values[index].isReady { takeTurn(customer) } else { forgetIfEmpty(customer) }
-    isHeld = ordering == .strict
-    return delivery.map { Attempt(delivery: $0, isProbe: breaker?.attemptStarted() ?? false) }
+    while hasWork, let customer = turns.popFirst(), let index = customers.index(forKey: customer) {
+      guard customers.values[index].running < share(ofOneWith: customers.values[index].running) else {
+        sated.append(customer)
+        continue
+      }
+      let delivery = customers.values[index].popFirst()
+      customers.values[index].hasTurn = false
+      customers.values[index].running += 1
+      running += 1
+      if customers.values[index].isReady { takeTurn(customer) }
+      isHeld = ordering == .strict
+      return delivery.map { Attempt(delivery: $0, isProbe: breaker?.attemptStarted() ?? false) }
+    }
+    return nil
+  }
+
+  /// An attempt has ended, however it did.
+  mutating func finished(_ attempt: Attempt) {
+    let customer = attempt.delivery.accepted.customer
+    running -= 1
+    if let index = customers.index(forKey: customer) { customers.values[index].running -= 1 }
+    forgetIfEmpty(customer)
+    guard !sated.isEmpty else { return }
+    // Whoever still has its share by then is put back.
+    for customer in sated { turns.append(customer) }
+    sated.removeAll(keepingCapacity: true)
+  }
+
+  /// How many slots a customer may hold who holds so many.
+  private func share(ofOneWith count: Int) -> Int {
+    let free = slots - (running - count)
+    return free - free / 4
   }
 
   private func key(of delivery: Delivery) -> String? {
@@ -98,9 +134,11 @@ private struct CustomerDeliveries {
   /// Keys that are not held and have something waiting.
   private var ready = FIFO<String>()
   var hasTurn = false
+  /// Attempts that were handed out and have not ended.
+  var running = 0
 
   var isReady: Bool { !free.isEmpty || !ready.isEmpty }
-  var isEmpty: Bool { free.isEmpty && keys.isEmpty }
+  var isEmpty: Bool { free.isEmpty && keys.isEmpty && running == 0 }
 
   mutating func append(_ delivery: Delivery, key: String?) {
     guard let key else { return free.append(delivery) }

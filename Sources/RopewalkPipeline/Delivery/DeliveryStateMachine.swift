@@ -21,8 +21,13 @@ struct DeliveryStateMachine: Sendable {
   }
 
   private(set) var state = State.waiting
-  private(set) var failures: [DeadLetter.Attempt] = []
+  /// In their order, those of earlier runs included.
+  private(set) var failures: [DeadLetter.Attempt]
   private var interruptions = 0
+
+  init(failures: [DeadLetter.Attempt] = []) {
+    self.failures = failures
+  }
 
   /// Attempts that have ended.
   var attempts: Int { failures.count + (state == .delivered ? 1 : 0) }

@@ -23,6 +23,7 @@ final class Destination: Sendable {
   private let watch: AttemptWatch
   /// Whether each end must be told to the queue, because an order is kept.
   private let keepsOrder: Bool
+  private let answers = Mutex(RecentAnswers())
   /// Whether an answer matters to the circuit breaker.
   private let isTroubled = Atomic(false)
   private let logger: Logger
@@ -43,9 +44,10 @@ final class Destination: Sendable {
     logger: Logger
   ) {
     let spec = planned.spec
+    let slots = max(1, spec.maxInFlight)
     let pool = WorkerPool(
-      queue: DeliveryQueue(ordering: ordering, breaker: spec.circuitBreaker.map(CircuitBreaker.init)),
-      maxWorkers: max(1, spec.maxInFlight),
+      queue: DeliveryQueue(ordering: ordering, breaker: spec.circuitBreaker.map(CircuitBreaker.init), slots: slots),
+      maxWorkers: slots,
       yieldInterval: limits.deliveryTurn,
       stopwatch: stopwatch
     )
@@ -141,8 +143,10 @@ final class Destination: Sendable {
     }
     if let failure, failure.isOfDestination {
       guard countFailure(attempt, failure) else { return }
-    } else if isTroubled.load(ordering: .relaxed) || attempt.isProbe {
-      countAnswer(isProbe: attempt.isProbe)
+    } else {
+      let now = stopwatch.elapsed
+      answers.withLock { $0.note(delivery.accepted.customer, at: now) }
+      if isTroubled.load(ordering: .relaxed) || attempt.isProbe { countAnswer(isProbe: attempt.isProbe) }
     }
     perform(outcome(of: delivery, failure), delivery)
   }
@@ -173,9 +177,17 @@ final class Destination: Sendable {
   /// message waits as if it had not been made.
   private func countFailure(_ attempt: DeliveryQueue.Attempt, _ failure: ConnectionError) -> Bool {
     let now = stopwatch.elapsed
+    let customer = attempt.delivery.accepted.customer
+    // Whoever cannot be reached cannot be reached for anyone.
+    let othersAreAnswered = failure.code != .connectionFailed && answers.withLock { $0.hasAnswers(otherThan: customer, at: now) }
     let (wasClosed, change) = pool.update { queue in
       guard let state = queue.breaker?.state else { return (true, CircuitBreaker.Change?.none) }
-      let change = queue.breaker?.attemptFailed(isProbe: attempt.isProbe, at: now)
+      let change = queue.breaker?.attemptFailed(
+        isProbe: attempt.isProbe,
+        at: now,
+        of: customer,
+        othersAreAnswered: othersAreAnswered
+      )
       if state != .closed {
         attempt.delivery.machine.withLock { $0.attemptVoided() }
         queue.putBack(attempt.delivery)
@@ -226,6 +238,7 @@ final class Destination: Sendable {
       settler.delivered(delivery, at: place)
     case .retry(let wait):
       delivery.accepted.tally.retries.count()
+      settler.failed(delivery)
       let keepsOrder = keepsOrder
       return pool.update(after: wait) { queue in
         if keepsOrder { queue.putBack(delivery) } else { queue.append(delivery) }

@@ -6,4 +6,11 @@ protocol WorkQueue: Sendable {
 
   /// The work whose turn it is; nil when there is none.
   mutating func next() -> Work?
+
+  /// Work that ``next()`` gave out has been done, which may make more of the waiting work ready.
+  mutating func finished(_ work: Work)
+}
+
+extension WorkQueue {
+  mutating func finished(_ work: Work) {}
 }

@@ -175,15 +175,36 @@ final class WorkerPool<Queue: WorkQueue>: Sendable {
       count += 1
       if count % yieldInterval == 0 { await Task.yield() }
       if Task.isCancelled {
-        retire()
+        retire(after: piece)
         stopwatch.endWork()
         return
       }
-      next = state.withLock { take(&$0) }
+      next = takeNext(after: piece)
       stopwatch.endWork()
       if next == nil { next = await park() }
     }
     retire()
+  }
+
+  /// The worker's next piece of work. More may have become ready by what it did; then another worker gets that.
+  private func takeNext(after piece: Work) -> Work? {
+    var handover: (CheckedContinuation<Work?, Never>, Work)?
+    var foreman: CheckedContinuation<Void, Never>?
+    let next = state.withLock { state in
+      state.queue.finished(piece)
+      let next = take(&state)
+      guard next != nil, state.queue.hasWork else { return next }
+      if let worker = state.parked.last, let work = take(&state) {
+        state.parked.removeLast()
+        handover = (worker, work)
+      } else {
+        foreman = orderWorkerIfNeeded(&state)
+      }
+      return next
+    }
+    handover.map { $0.0.resume(returning: $0.1) }
+    foreman?.resume()
+    return next
   }
 
   private func take(_ state: inout State) -> Work? {
@@ -204,8 +225,9 @@ final class WorkerPool<Queue: WorkQueue>: Sendable {
   }
 
   /// A worker whose task was cancelled to end an overdue attempt is replaced when there is work for another.
-  private func retire() {
+  private func retire(after piece: Work? = nil) {
     let foreman = state.withLock { state in
+      if let piece { state.queue.finished(piece) }
       state.workers -= 1
       return orderWorkerIfNeeded(&state)
     }

@@ -18,6 +18,8 @@ final class AcceptedMessage: Sendable {
   let orderingKey: String
   /// Set when this is a dead letter that is sent again.
   let replay: Replay?
+  /// What failed before it was read from the journal, by destination.
+  let attempts: [String: [DeadLetter.Attempt]]
   private let open: Atomic<Int>
 
   init(
@@ -29,7 +31,8 @@ final class AcceptedMessage: Sendable {
     lane: CustomerLane,
     size: Int,
     orderingKey: String = "",
-    replay: Replay? = nil
+    replay: Replay? = nil,
+    attempts: [String: [DeadLetter.Attempt]] = [:]
   ) {
     self.position = position
     self.original = original
@@ -39,6 +42,7 @@ final class AcceptedMessage: Sendable {
     self.size = size
     self.orderingKey = orderingKey
     self.replay = replay
+    self.attempts = attempts
     self.open = Atomic(openPairs)
   }
 

@@ -22,6 +22,7 @@ final class Settler: Sendable {
   private let logger: Logger
   private let onSettled: (@Sendable (SettledMessage) -> Void)?
   private let endings: BatchQueue<Ending>
+  private let notes: AttemptNotes
 
   init(
     plan: Plan,
@@ -47,6 +48,7 @@ final class Settler: Sendable {
     self.logger = logger
     self.onSettled = onSettled
     self.endings = BatchQueue(maxBatch: limits.maxSettleBatch, stopwatch: stopwatch)
+    self.notes = AttemptNotes(journal: journal, limits: limits, stopwatch: stopwatch)
   }
 
   /// Whether all that has ended is in the journal.
@@ -81,6 +83,11 @@ final class Settler: Sendable {
     give(up: delivery.accepted, delivery.message, attempts: failures.count, letter)
   }
 
+  /// A delivery that will be tried again.
+  func failed(_ delivery: Delivery) {
+    notes.append(delivery)
+  }
+
   /// Gives up a recovered message's destination that the integration no longer has.
   func orphaned(_ accepted: AcceptedMessage, destination: String) {
     let letter = DeadLetter(orphan: accepted, destination: destination, failedAt: stopwatch.timestamp)
@@ -95,12 +102,16 @@ final class Settler: Sendable {
 
   /// Writes until ``finish()`` and everything is written; when the task is cancelled, tries once more and gives up.
   func run() async {
-    await endings.run { await settle($0) }
+    await withDiscardingTaskGroup { group in
+      group.addTask { await self.notes.run() }
+      await endings.run { await settle($0) }
+    }
   }
 
   /// Nothing else ends.
   func finish() {
     endings.finish()
+    notes.finish()
   }
 
   private func ends(of passage: Passage, _ destination: String?) -> [String] {

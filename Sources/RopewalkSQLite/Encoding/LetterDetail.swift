@@ -16,11 +16,7 @@ enum LetterDetail {
     writer.write(letter.pluginVersion)
     writer.write(letter.message)
     writer.write(letter.backtrace)
-    writer.write(UInt64(letter.attempts.count))
-    for attempt in letter.attempts {
-      writer.write(signed: attempt.time.nanoseconds)
-      writer.write(attempt.error)
-    }
+    writer.write(letter.attempts)
     writer.write(letter.contentType)
     writer.write(letter.headers)
     writer.write(letter.originalContentType)
@@ -46,9 +42,7 @@ enum LetterDetail {
     letter.pluginVersion = try reader.text()
     letter.message = try reader.text()
     letter.backtrace = try reader.texts()
-    for _ in 0..<(try reader.count()) {
-      letter.attempts.append(.init(time: Timestamp(nanoseconds: try reader.signedNumber()), error: try reader.text()))
-    }
+    letter.attempts = try reader.attempts()
     letter.contentType = try reader.text()
     letter.headers = try reader.headers()
     letter.originalContentType = try reader.text()

@@ -15,7 +15,7 @@ struct LaneReader {
       "SELECT position FROM pairs WHERE lane = ? AND destination = ? AND position > ? ORDER BY position LIMIT ?",
       on: database
     )
-    self.pair = try PreparedStatement("SELECT 1 FROM pairs WHERE lane = ? AND destination = ? AND position = ?", on: database)
+    self.pair = try PreparedStatement("SELECT attempts FROM pairs WHERE lane = ? AND destination = ? AND position = ?", on: database)
     self.message = try PreparedStatement(
       """
       SELECT m.id, m.detail, m.payload, m.time, m.destinations, m.letter, m.stage, f.name
@@ -117,16 +117,22 @@ struct LaneReader {
       return (message: message, destinations: try ByteReader.numbers(in: row.bytes(4)), replay: replay, file: row.optionalText(7))
     }
     guard let row else { throw SQLiteFailure(corrupt: "message \(position) is in flight and not there") }
-    let open = try row.destinations.filter { try isOpen(lane, $0, position) }.map { try name($0) }
-    let place = JournalPosition(UInt64(position))
-    return (UnsettledEntry(position: place, message: row.message, destinations: open, replay: row.replay), row.file)
+    var entry = UnsettledEntry(position: JournalPosition(UInt64(position)), message: row.message, destinations: [], replay: row.replay)
+    for destination in row.destinations {
+      guard let attempts = try attempts(lane, destination, position) else { continue }
+      let name = try name(destination)
+      entry.destinations.append(name)
+      if !attempts.isEmpty { entry.attempts[name] = try AttemptList.decode(attempts) }
+    }
+    return (entry, row.file)
   }
 
-  private func isOpen(_ lane: Int64, _ destination: Int64, _ position: Int64) throws -> Bool {
+  /// What failed for a pair, empty where nothing did; nil when the pair has its end.
+  private func attempts(_ lane: Int64, _ destination: Int64, _ position: Int64) throws -> [UInt8]? {
     pair.bind(lane, at: 1)
     pair.bind(destination, at: 2)
     pair.bind(position, at: 3)
-    return try pair.first { _ in true } ?? false
+    return try pair.first { $0.bytes(0) }
   }
 
   private func account(_ integration: String, _ customer: String) throws -> Int64? {

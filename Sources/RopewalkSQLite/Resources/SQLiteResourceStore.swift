@@ -59,7 +59,7 @@ package final class SQLiteResourceStore: ResourceStore {
   }
 
   /// How often it has written since it was opened; with `fsync`, how often it has synced.
-  package var transactions: Int { writing.transactions }
+  package var transactions: Int { writing.syncs }
 
   package func write(_ resource: Resource, at key: ResourceKey, expecting expectation: WriteExpectation) async throws -> Resource {
     var kept = resource

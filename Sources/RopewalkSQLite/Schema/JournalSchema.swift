@@ -15,7 +15,7 @@ enum JournalSchema {
   static var version: Int { migrations.count }
 
   /// The statements that lead from each version to the next; what is released is never changed.
-  private static let migrations = [version1]
+  private static let migrations = [version1, version2]
 
   /// Brings an empty or older file to the present version, all of it or nothing.
   /// - Throws: ``RopewalkError`` when the file is of a newer version, or another program's.
@@ -151,4 +151,7 @@ enum JournalSchema {
       original BLOB
     );
     """
+
+  /// What failed while a pair was in flight, as `AttemptList` encodes it; null for nearly all.
+  private static let version2 = "ALTER TABLE pairs ADD COLUMN attempts BLOB"
 }

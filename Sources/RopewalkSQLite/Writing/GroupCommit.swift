@@ -37,16 +37,21 @@ final class GroupCommit<Writer: BatchWriter>: Sendable {
     self.closed = closed
   }
 
-  /// How many transactions there were.
-  var transactions: Int { count.load(ordering: .relaxed) }
+  /// How many transactions there were that somebody waited for on disk.
+  var syncs: Int { count.load(ordering: .relaxed) }
 
   /// Runs `body` inside a transaction, and returns when that transaction is committed.
   ///
   /// Cancelling changes nothing: what was begun is written.
+  /// - Parameter isOnDisk: whether it must be on disk by then; otherwise that is so with the next call for which it must.
   /// - Throws: ``RopewalkError`` when it is not written; also when another call of the same transaction broke it.
-  func perform<Value: Sendable>(_ body: @escaping @Sendable (Writer) throws -> Value) async throws -> Value {
+  func perform<Value: Sendable>(
+    isOnDisk: Bool = true,
+    _ body: @escaping @Sendable (Writer) throws -> Value
+  ) async throws -> Value {
     try await withCheckedThrowingContinuation { continuation in
       let job = WriteJob<Writer>(
+        isOnDisk: isOnDisk,
         apply: { writer in
           let value = try body(writer)
           return { continuation.resume(returning: value) }
@@ -93,13 +98,15 @@ final class GroupCommit<Writer: BatchWriter>: Sendable {
       }
       guard !jobs.isEmpty else { return }
       writer.write(jobs)
-      count.wrappingAdd(1, ordering: .relaxed)
+      if jobs.contains(where: \.isOnDisk) { count.wrappingAdd(1, ordering: .relaxed) }
     }
   }
 }
 
 /// One call that waits to be written.
 struct WriteJob<Writer>: Sendable {
+  /// Whether it is answered only once it is on disk.
+  let isOnDisk: Bool
   /// Does the work inside the transaction, and returns what to do once that is committed.
   let apply: @Sendable (Writer) throws -> @Sendable () -> Void
   let fail: @Sendable (any Error) -> Void

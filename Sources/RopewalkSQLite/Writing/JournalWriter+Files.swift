@@ -27,7 +27,7 @@ extension JournalWriter {
   func removeUnusedFiles() throws {
     guard !unusedFiles.isEmpty else { return }
     // A power cut must not bring back what refers to them.
-    if settings.durability == .process { try statements.checkpoint.rows { _ in true } }
+    if !isSyncing { try statements.checkpoint.rows { _ in true } }
     for file in unusedFiles { payloads.remove(file) }
     unusedFiles.removeAll()
   }

@@ -10,6 +10,17 @@ extension JournalWriter {
     if try !hasPairs(message, without: destination) { try remove(message) }
   }
 
+  func note(_ failed: FailedAttempts) throws {
+    guard let position = Int64(exactly: failed.position.value), let message = try openMessage(at: position),
+      let destination = try findName(failed.destination)
+    else { return }
+    statements.notePair.bind(AttemptList.encode(failed.attempts), at: 1)
+    statements.notePair.bind(message.lane, at: 2)
+    statements.notePair.bind(destination, at: 3)
+    statements.notePair.bind(message.position, at: 4)
+    try statements.notePair.run()
+  }
+
   private struct OpenMessage {
     let position: Int64
     let account: Int64

@@ -33,6 +33,8 @@ final class JournalWriter: BatchWriter, @unchecked Sendable {
   var unusedFiles: [String] = []
   /// The time of the present transaction.
   var now: Int64 = 0
+  /// Whether what is committed now is on disk when it is committed.
+  private(set) var isSyncing: Bool
   private var dataVersion: Int64 = -1
   private var nextRemoval = Int64.min
   /// How often to look for what has been kept long enough: a minute.
@@ -52,14 +54,17 @@ final class JournalWriter: BatchWriter, @unchecked Sendable {
     self.recentIDs = recentIDs
     self.payloads = PayloadFolder(folder)
     self.logger = logger
+    self.isSyncing = settings.durability == .fsync
     self.statements = try WriterStatements(database)
   }
 
-  /// Writes all of the jobs with one sync and answers each. When the database refuses one, none of them is written.
+  /// Writes all of the jobs in one transaction and answers each; it is synced, if the journal syncs at all and one of them wants it.
+  /// When the database refuses one, none of them is written.
   func write(_ jobs: ArraySlice<WriteJob<JournalWriter>>) {
     var answers: [@Sendable () -> Void] = []
     answers.reserveCapacity(jobs.count)
     do {
+      try setSync(jobs.contains(where: \.isOnDisk))
       try begin()
       for job in jobs { answers.append(try answer(to: job)) }
       try commit()
@@ -103,6 +108,13 @@ final class JournalWriter: BatchWriter, @unchecked Sendable {
   }
 
   // MARK: Transaction
+
+  /// Between transactions: SQLite syncs its log at the end of each one, or leaves that to the next.
+  private func setSync(_ isOn: Bool) throws {
+    guard settings.durability == .fsync, isOn != isSyncing else { return }
+    try statements.setSync(isOn)
+    isSyncing = isOn
+  }
 
   private func begin() throws {
     try statements.begin.run()

@@ -1,20 +1,29 @@
 import GRDB
+import GRDBSQLite
 
 /// Everything that a ``JournalWriter`` says to its database, prepared once.
 struct WriterStatements {
+  private let connection: OpaquePointer?
   let begin, commit, rollBack, dataVersion, checkpoint, moveLog: PreparedStatement
   let readState, updateState, markClosed, markOpen: PreparedStatement
   let insertIDs, forgetIDs: PreparedStatement
   let findAccount, countAccounts, insertAccount, updateAccount: PreparedStatement
   let findName, insertName: PreparedStatement
   let insertMessage, readMessage, removeMessage, insertSettled: PreparedStatement
-  let insertPair, findPair, removePair: PreparedStatement
+  let insertPair, findPair, notePair, removePair: PreparedStatement
   let findLetter, openLetter, insertLetter, insertLetterBody, closeLetter: PreparedStatement
   let countLetters, closedLetters, oldestLetters, letterFiles, removeLetter, removeLetterBody: PreparedStatement
   let insertFile, findFile, useFile, removeFile: PreparedStatement
   let oldestSettled, removeSettled: PreparedStatement
 
+  /// SQLite obeys this when it reads the statement, so it is not one of those that are prepared once.
+  func setSync(_ isOn: Bool) throws(SQLiteFailure) {
+    let text = isOn ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL"
+    guard sqlite3_exec(connection, text, nil, nil, nil) == SQLITE_OK else { throw SQLiteFailure(connection: connection) }
+  }
+
   init(_ database: Database) throws {
+    connection = database.sqliteConnection
     func prepare(_ sql: String) throws -> PreparedStatement { try PreparedStatement(sql, on: database) }
     begin = try prepare("BEGIN IMMEDIATE")
     commit = try prepare("COMMIT")
@@ -43,8 +52,9 @@ struct WriterStatements {
     readMessage = try prepare("SELECT account, lane, size, file, destinations FROM messages WHERE position = ?")
     removeMessage = try prepare("DELETE FROM messages WHERE position = ?")
     insertSettled = try prepare("INSERT INTO settled VALUES (?, ?)")
-    insertPair = try prepare("INSERT INTO pairs VALUES (?, ?, ?, ?, ?)")
+    insertPair = try prepare("INSERT INTO pairs (lane, destination, position, account, time) VALUES (?, ?, ?, ?, ?)")
     findPair = try prepare("SELECT 1 FROM pairs WHERE lane = ? AND destination = ? AND position = ?")
+    notePair = try prepare("UPDATE pairs SET attempts = ? WHERE lane = ? AND destination = ? AND position = ?")
     removePair = try prepare("DELETE FROM pairs WHERE lane = ? AND destination = ? AND position = ?")
     findLetter = try prepare("SELECT state FROM letters WHERE id = ?")
     openLetter = try prepare("SELECT 1 FROM letters WHERE id = ? AND state = 0")

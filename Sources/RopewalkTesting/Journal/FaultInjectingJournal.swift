@@ -33,6 +33,13 @@ package struct FaultInjectingJournal: Journal {
     try await journal.settle(settlements, deadLetters: deadLetters)
   }
 
+  package var keepsAttempts: Bool { journal.keepsAttempts }
+
+  package func note(_ attempts: [FailedAttempts]) async throws {
+    try onSettle()
+    try await journal.note(attempts)
+  }
+
   package func unsettled(in lane: JournalLane, after position: JournalPosition?, limit: Int) async throws -> [UnsettledEntry] {
     try onRead()
     return try await journal.unsettled(in: lane, after: position, limit: limit)

@@ -110,6 +110,31 @@ extension JournalLaw {
     #expect(try await journal.unsettled(in: .sample, after: nil, limit: 10).map(\.message) == messages)
   }
 
+  func verifyAttempts(_ journal: any Journal) async throws {
+    let position = try await journal.accept("m1", destinations: ["a", "b"])
+    let one = DeadLetter.Attempt(time: Timestamp(nanoseconds: 1), error: "one ✓")
+    let two = DeadLetter.Attempt(time: Timestamp(nanoseconds: 2), error: "")
+    try await journal.note([FailedAttempts(position: position, destination: "a", attempts: [one])])
+    try await journal.note([
+      FailedAttempts(position: position, destination: "a", attempts: [one, two]),
+      FailedAttempts(position: position, destination: "b", attempts: [two]),
+      FailedAttempts(position: position, destination: "nowhere", attempts: [two]),
+      FailedAttempts(position: JournalPosition(position.value + 1000), destination: "a", attempts: [two]),
+    ])
+    try await journal.note([])
+    func kept() async throws -> [[String: [DeadLetter.Attempt]]] {
+      try await journal.unsettled(in: .sample, after: nil, limit: 10).map(\.attempts)
+    }
+    // A journal that keeps none must take them all the same.
+    #expect(try await kept() == (journal.keepsAttempts ? [["a": [one, two], "b": [two]]] : [[:]]))
+    try await journal.settle([Settlement(position: position, destination: "a", outcome: .delivered)])
+    #expect(try await kept() == (journal.keepsAttempts ? [["b": [two]]] : [[:]]))
+    try await journal.settle([Settlement(position: position, destination: "b", outcome: .deadLettered)])
+    try await journal.note([FailedAttempts(position: position, destination: "b", attempts: [one])])
+    #expect(try await kept() == [])
+    #expect(try await journal.ledger().allSatisfy(\.balances))
+  }
+
   func verifyLedgerBalances(_ journal: any Journal) async throws {
     let outcomes = Settlement.Outcome.allCases
     for number in 0..<60 {

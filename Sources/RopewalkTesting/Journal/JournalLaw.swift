@@ -24,6 +24,7 @@ package enum JournalLaw: String, CaseIterable, Sendable {
   case unsettledIsPaged
   case unsettledNamesWhatIsOpen
   case messagesComeBackWhole
+  case attemptsComeBack
   case ledgerBalances
   case ledgerNamesTheOldest
   case lettersAreKeptWithTheirEnds
@@ -54,6 +55,7 @@ package enum JournalLaw: String, CaseIterable, Sendable {
     case .unsettledIsPaged: try await verifyUnsettledIsPaged(try await make(100))
     case .unsettledNamesWhatIsOpen: try await verifyUnsettledNamesWhatIsOpen(try await make(100))
     case .messagesComeBackWhole: try await verifyMessagesComeBackWhole(try await make(100))
+    case .attemptsComeBack: try await verifyAttempts(try await make(100))
     case .ledgerBalances: try await verifyLedgerBalances(try await make(100))
     case .ledgerNamesTheOldest: try await verifyLedgerNamesTheOldest(try await make(100))
     case .lettersAreKeptWithTheirEnds: try await verifyLettersAreKept(try await make(100))

@@ -34,6 +34,33 @@ import Testing
     #expect(breaker.state == .closed)
   }
 
+  @Test mutating func oneCustomersFailuresDoNotOpenItWhileOthersAreAnswered() {
+    for _ in 0..<20 {
+      #expect(breaker.attemptFailed(isProbe: false, at: .zero, of: "bad", othersAreAnswered: true) == nil)
+    }
+    // Another's fails too: it is the destination.
+    #expect(breaker.attemptFailed(isProbe: false, at: .zero, of: "good", othersAreAnswered: true) != nil)
+  }
+
+  @Test mutating func oneCustomersFailuresOpenItWhenNobodyElseIsAnswered() {
+    for _ in 0..<2 { #expect(breaker.attemptFailed(isProbe: false, at: .zero, of: "bad", othersAreAnswered: true) == nil) }
+    #expect(breaker.attemptFailed(isProbe: false, at: .zero, of: "bad", othersAreAnswered: false) != nil)
+  }
+
+  @Test func answersAreRememberedForAWhileByCustomer() {
+    var answers = RecentAnswers()
+    #expect(!answers.hasAnswers(otherThan: "a", at: .zero))
+    answers.note("a", at: .zero)
+    #expect(!answers.hasAnswers(otherThan: "a", at: .zero))
+    #expect(answers.hasAnswers(otherThan: "b", at: RecentAnswers.memory))
+    #expect(!answers.hasAnswers(otherThan: "b", at: RecentAnswers.memory + .milliseconds(1)))
+    answers.note("b", at: .seconds(1))
+    answers.note("b", at: .seconds(2))
+    #expect(answers.hasAnswers(otherThan: "a", at: .seconds(7)))
+    #expect(answers.hasAnswers(otherThan: "b", at: .seconds(5)))
+    #expect(!answers.hasAnswers(otherThan: "b", at: .seconds(6)))
+  }
+
   @Test mutating func closesWhenAllProbesAreAnswered() {
     open()
     breaker.timePassed(at: .seconds(29))

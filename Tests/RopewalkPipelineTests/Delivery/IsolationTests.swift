@@ -115,6 +115,66 @@ import Testing
     #expect(node.delivered.prefix(100).allSatisfy { $0.metadata.customerID == "acme" })
   }
 
+  /// More of one customer's deliveries hang than the destination has slots: others' find one all the same, at once.
+  @Test func deliveriesOfOneCustomerThatHangLeaveSlotsForOthers() async throws {
+    let clock = VirtualClock(autoAdvances: true)
+    let node = FaultInjectingConnection(clock: clock) { (message, _) throws(ConnectionError) in
+      guard message.metadata.customerID == "hangs" else { return }
+      do { try await clock.sleep(for: .seconds(5)) } catch { throw ConnectionError(.cancelled, "cancelled") }
+    }
+    let quick = FaultInjectingConnection(
+      clock: clock,
+      onReceive: { (inbox) throws(ConnectionError) in
+        clock.beginWork()
+        for number in 0..<20 {
+          try? await clock.sleep(for: .seconds(1))
+          _ = await inbox.accept(message("quick-\(number)", customer: "quick"))
+        }
+        clock.endWork()
+      }
+    )
+    let harness = Harness(
+      clock: clock,
+      sources: [ListSource(messages(100, customer: "hangs"), clock: clock), quick],
+      destinations: [.init(name: "a", node: node, maxInFlight: 8)]
+    )
+    let snapshot = try await harness.runToTheEnd()
+    #expect(snapshot.total.delivered == 120)
+    #expect(node.mostRunning <= 8)
+    let times = node.attempts.filter { $0.message.metadata.customerID == "quick" }.map(\.time)
+    #expect(times == (1...20).map { .seconds($0) })
+  }
+
+  /// A destination that fails on all of one customer's many messages, and answers another's few.
+  @Test func aCustomerWhoseMessagesFailClosesTheDestinationToNobodyElse() async throws {
+    let clock = VirtualClock(autoAdvances: true)
+    func source(_ customer: String, _ count: Int, every pause: Duration) -> FaultInjectingConnection {
+      FaultInjectingConnection(
+        clock: clock,
+        onReceive: { (inbox) throws(ConnectionError) in
+          clock.beginWork()
+          for number in 0..<count {
+            _ = await inbox.accept(message("\(customer)-\(number)", customer: customer))
+            try? await clock.sleep(for: pause)
+          }
+          clock.endWork()
+        }
+      )
+    }
+    let node = FaultInjectingConnection(clock: clock) { (message, _) throws(ConnectionError) in
+      if message.metadata.customerID == "bad" { throw ConnectionError(.sendFailed, "500", recoverable: true) }
+    }
+    let harness = Harness(
+      clock: clock,
+      sources: [source("good", 60, every: .seconds(1)), source("bad", 600, every: .milliseconds(100))],
+      destinations: [.init(name: "a", node: node, circuitBreaker: CircuitBreakerPolicy())]
+    )
+    let snapshot = try await harness.runToTheEnd()
+    #expect((snapshot.total.delivered, snapshot.total.deadLettered) == (60, 600))
+    let times = node.attempts.filter { $0.message.metadata.customerID == "good" }.map(\.time)
+    #expect(times == (0..<60).map { .seconds($0) })
+  }
+
   @Test func deliveriesAtOnceAreBounded() async throws {
     let node = FaultInjectingConnection { (_, _) throws(ConnectionError) in await Task.yield() }
     let harness = Harness(

@@ -50,6 +50,41 @@ import Testing
     #expect(harness.settled.all.first?.deadLetter?.code == "REJECTED")
   }
 
+  /// A run that ends between two attempts: the next one goes on counting, and the letter has them all.
+  @Test func attemptsBeforeARestartCount() async throws {
+    let journal = MemoryJournal(isDurable: true)
+    let clock = clock
+    let before = FaultInjectingConnection(clock: clock) { (_, attempt) throws(ConnectionError) in
+      if attempt == 3 {
+        await untilCancelled()
+        throw ConnectionError(.cancelled, "cancelled")
+      }
+      throw ConnectionError(.sendFailed, "before \(attempt)", recoverable: true)
+    }
+    var harness = harness(.init(name: "a", node: before))
+    harness.journal = journal
+    let run = harness.makeRun()
+    let lane = JournalLane.accepted(integration: "orders", customer: "acme")
+    await withThrowingTaskGroup { group in
+      group.addTask { try await run.run() }
+      while before.mostRunning == 0 || before.attempts.count < 2 { await Task.yield() }
+      while (try? await journal.unsettled(in: lane, after: nil, limit: 1).first?.attempts["a"]?.count) != 2 { await Task.yield() }
+      group.cancelAll()
+      while let result = await group.nextResult() { _ = result }
+    }
+    let after = FaultInjectingConnection { (_, attempt) throws(ConnectionError) in
+      throw ConnectionError(.sendFailed, "after \(attempt)", recoverable: true)
+    }
+    var second = self.harness(.init(name: "a", node: after, retry: RetryPolicy(initialBackoff: .milliseconds(1), jitter: 0)), [])
+    second.clock = ContinuousClock()
+    second.sources = [ListSource([])]
+    second.journal = journal
+    try await second.makeRun().run()
+    #expect(after.attempts.count == 2)
+    let letter = try #require(try await second.letters.first)
+    #expect(letter.attempts.map(\.error) == ["before 1", "before 2", "after 1", "after 2"].map { "\($0) [SEND_FAILED]" })
+  }
+
   @Test(arguments: [(Duration.seconds(20), Duration.seconds(20)), (.milliseconds(10), .seconds(1)), (.seconds(3600), .seconds(300))])
   func waitsAsLongAsThePeerAsks(asked: Duration, waited: Duration) async throws {
     let node = failing(1, ConnectionError(.rateLimited, "slow down", recoverable: true, retryAfter: asked))
