@@ -30,7 +30,7 @@ struct JournalLoad {
     let seconds = (ContinuousClock.now - start).seconds
     let line = try await journal.ledger().first
     precondition(line?.delivered == before + count && line?.inFlight == 0, "messages were lost")
-    print("{\"per_second\": \(Double(count) / seconds), \"batch\": \(Double(2 * count) / Double(max(1, journal.transactions)))}")
+    print("{\"per_second\": \(Double(count) / seconds), \"batch\": \(Double(count) / Double(max(1, journal.syncs)))}")
     try journal.close()
   }
 

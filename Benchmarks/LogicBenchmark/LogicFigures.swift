@@ -44,6 +44,7 @@ enum LogicFigures {
         for _ in 0..<count { _ = try await filter.process(text) }
       }
     }
+    try await measureManyCustomers(script, small)
     try await measureLiveCustomers(script, small, runtime)
   }
 
@@ -63,6 +64,16 @@ enum LogicFigures {
       await script.shutdown()
     }
     Figure.report("javascript-guest-memory", "KiB", memory)
+  }
+
+  /// A message for each of 1,000 customers in turn; none of them finds its instance's memory in the cache.
+  private static func measureManyCustomers(_ script: WasmLogicNode, _ message: Message) async throws {
+    let messages = (0..<1000).map { of(message, customer: "many-\($0)") }
+    for message in messages { _ = try await script.process(message) }
+    try await Figure.measure("javascript-small-message-1000-customers", iterations: 5 * messages.count) { count in
+      for number in 0..<count { _ = try await script.process(messages[number % messages.count]) }
+    }
+    await script.shutdown()
   }
 
   private static func measureLiveCustomers(_ script: WasmLogicNode, _ message: Message, _ runtime: WasmRuntime) async throws {

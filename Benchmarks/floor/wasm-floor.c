@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROUNDS = 5, LIVE_GUESTS = 500 };
+enum { ROUNDS = 5, LIVE_GUESTS = 500, MANY_CUSTOMERS = 1000 };
 
 static bool once;
 
@@ -124,6 +124,7 @@ struct script {
   wasmtime_instance_pre_t *template;
   struct text source, payload;
   struct guest *guest;
+  struct guest *many[MANY_CUSTOMERS];
 };
 
 static double process(void *subject, long iterations) {
@@ -148,6 +149,24 @@ static double first_message(void *subject, long iterations) {
   return time;
 }
 
+/* A message for each of many guests in turn, as many customers have it: none of them finds its memory in the cache. */
+static double process_in_turn(void *subject, long iterations) {
+  struct script *script = subject;
+  double start = now();
+  for (long index = 0; index < iterations; index++) guest_process(script->many[index % MANY_CUSTOMERS], &script->payload);
+  return now() - start;
+}
+
+static void measure_many_customers(struct script *script) {
+  int count = once ? 1 : MANY_CUSTOMERS;
+  for (int index = 0; index < count; index++) {
+    script->many[index] = guest_new(script->engine, script->template, &script->source);
+    guest_process(script->many[index], &script->payload);
+  }
+  measure("javascript-small-message-1000-customers", 5 * MANY_CUSTOMERS, process_in_turn, script);
+  for (int index = 0; index < count; index++) guest_delete(script->many[index]);
+}
+
 static void measure_memory(struct script *script) {
   static struct guest *guests[LIVE_GUESTS];
   int count = once ? 1 : LIVE_GUESTS;
@@ -168,6 +187,7 @@ static void measure_javascript(wasm_engine_t *engine, const char *path, const ch
   measure_memory(&script);
   script.guest = guest_new(engine, script.template, &script.source);
   measure("javascript-small-message", 20000, process, &script);
+  measure_many_customers(&script);
   script.payload = read_file(inputs, "order-large.json");
   measure("javascript-large-message", 5000, process, &script);
   const uint8_t *output;
