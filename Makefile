@@ -15,11 +15,12 @@ test:
 	swift build --build-tests
 	swift test --skip-build
 
-# The tests that take minutes: GoPlugin's long variants.
+# The tests that take minutes: GoPlugin's long variants, and a store of resources that is killed 200 times.
 soak:
 	scripts/bootstrap --guests --connectors --servers
 	scripts/build-go-plugins
 	GOPLUGIN_SOAK=1 swift test --filter GoPluginTests
+	ROPEWALK_KILL_ROUNDS=200 swift test --filter ResourceKillTests
 
 # What continuous integration runs: everything in `test`, and that the tree is as it should be.
 verify:

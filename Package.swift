@@ -283,6 +283,13 @@ let targets: [Target] = [
     path: "Benchmarks/JournalBenchmark"
   ),
 
+  // What the stores of resources take, and how watches and lists bear many.
+  .executableTarget(
+    name: "ResourceBenchmark",
+    dependencies: ["RopewalkCore", "RopewalkResources", "RopewalkSQLite"],
+    path: "Benchmarks/ResourceBenchmark"
+  ),
+
   // What JetStream takes through our client and our journal, beside the C program in Benchmarks/nats-floor.
   .executableTarget(
     name: "NATSBenchmark",
@@ -404,10 +411,10 @@ let targets: [Target] = [
       .product(name: "Logging", package: "swift-log"),
     ]
   ),
-  // The other process of the journal's tests.
+  // The other process of the tests of the journal and of the store of resources.
   .executableTarget(
     name: "JournalChild",
-    dependencies: ["RopewalkCore", "RopewalkJournal", "RopewalkSQLite", .product(name: "Logging", package: "swift-log")],
+    dependencies: ["RopewalkCore", "RopewalkJournal", "RopewalkResources", "RopewalkSQLite", .product(name: "Logging", package: "swift-log")],
     path: "Tests/JournalChild"
   ),
   // A connector for the tests of the contract, as a process of its own, and one that breaks the contract.

@@ -3,7 +3,7 @@ import RopewalkResources
 import RopewalkTesting
 import Testing
 
-@Suite(.timeLimit(.minutes(3))) struct MemoryResourceStoreTests {
+@Suite struct MemoryResourceStoreTests {
   @Test(arguments: ResourceStoreLaw.allCases) func keepsTheLaw(_ law: ResourceStoreLaw) async throws {
     try await law.verify { limits in MemoryResourceStore(limits: limits) }
   }
