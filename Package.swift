@@ -414,7 +414,9 @@ let targets: [Target] = [
   // The other process of the tests of the journal and of the store of resources.
   .executableTarget(
     name: "JournalChild",
-    dependencies: ["RopewalkCore", "RopewalkJournal", "RopewalkResources", "RopewalkSQLite", .product(name: "Logging", package: "swift-log")],
+    dependencies: [
+      "RopewalkCore", "RopewalkJournal", "RopewalkResources", "RopewalkSQLite", .product(name: "Logging", package: "swift-log"),
+    ],
     path: "Tests/JournalChild"
   ),
   // A connector for the tests of the contract, as a process of its own, and one that breaks the contract.
