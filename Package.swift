@@ -270,7 +270,7 @@ let targets: [Target] = [
   .executableTarget(
     name: "ControllerBenchmark",
     dependencies: [
-      "RopewalkControllers", "RopewalkCore", "RopewalkResources",
+      "RopewalkControllers", "RopewalkCore", "RopewalkPlugins", "RopewalkResources", "RopewalkWasm",
       .product(name: "Logging", package: "swift-log"),
     ],
     path: "Benchmarks/ControllerBenchmark"

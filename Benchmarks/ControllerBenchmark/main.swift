@@ -1,7 +1,7 @@
-// What reconciling costs without the reconcilers' own work: ControllerBenchmark [objects]
+// What reconciling costs without the reconcilers' own work: ControllerBenchmark OBJECTS [MODULE.wasm]
 //
 // A line of JSON each: embedded reconciliations through the queue with 1 and 4 workers (the first twice so that noise shows),
-// registering a controller, and a change's way through 500 controllers of one kind.
+// registering a controller, and a change's way through 500 controllers of one kind; with a module, the same in WebAssembly.
 
 import Logging
 import RopewalkControllers
@@ -18,9 +18,12 @@ for workers in [1, 1, 4] {
   let perSecond = Int(Double(count) / seconds)
   print("{\"reconcile\": {\"workers\": \(workers), \"per_second\": \(perSecond), \"microseconds\": \(seconds * 1e6 / Double(count))}}")
 }
+let before = ProcessMemory.privateKibibytes
 let (registration, change) = try await crowd(500)
 print("{\"register\": {\"controllers\": 500, \"microseconds_each\": \(registration * 1e6)}}")
+print("{\"memory\": {\"controllers\": 500, \"kibibytes_each\": \(Double(ProcessMemory.privateKibibytes - before) / 500)}}")
 print("{\"change\": {\"controllers\": 500, \"milliseconds_until_all_reconciled\": \(change * 1e3)}}")
+if CommandLine.arguments.count > 2 { try await WasmFigures(module: CommandLine.arguments[2], count: count / 2).measure() }
 
 /// Counts reconciliations, and says when there have been enough.
 final class Counter: Reconciler {
@@ -94,11 +97,14 @@ func crowd(_ count: Int) async throws -> (registration: Double, change: Double) 
     let start = ContinuousClock.now
     for counter in counters { try await manager.register(counter) }
     let registered = ContinuousClock.now
-    let metadata = ResourceMetadata(name: "one", namespace: "default")
-    let customer = Resource(apiVersion: "ropewalk.dev/v1", kind: "Customer", metadata: metadata, fields: ["spec": [:]])
-    _ = try await client.create(customer, options: WriteOptions())
+    _ = try await client.create(customer("one"), options: WriteOptions())
     for counter in counters { await counter.wait() }
     let changed = ContinuousClock.now
     return ((registered - start).seconds / Double(count), (changed - registered).seconds)
   }
+}
+
+func customer(_ name: String) -> Resource {
+  let metadata = ResourceMetadata(name: name, namespace: "default")
+  return Resource(apiVersion: "ropewalk.dev/v1", kind: "Customer", metadata: metadata, fields: ["spec": [:]])
 }

@@ -72,6 +72,7 @@ package final class IntegrationRun: Service {
     let backlog = Backlog(
       limits: plan.integration.spec.limits,
       destinationCount: plan.destinations.count,
+      queues: plan.customers.compactMapValues(\.queue),
       runLimits: limits,
       counts: counts,
       stopwatch: stopwatch

@@ -14,6 +14,8 @@ package struct Plan: Sendable {
   package var destinations: [PlannedDestination]
   /// Where alerts are sent; nil when they are only logged.
   package var alertWebhook: PlannedWebhook?
+  /// What customers have other terms, by id.
+  package var customers: [String: CustomerTerms] = [:]
   /// Whether the messages come from another node that ran the steps before: customer and source are theirs already.
   package var isContinuation = false
 
@@ -73,6 +75,8 @@ package struct PlannedStep: Sendable {
   package var node: any LogicNode
   /// What replays can ask for besides; nil when there is nothing.
   package var versions: StepVersions?
+  /// The step as it is for customers who have another one, by id.
+  package var own: [String: PlannedStep] = [:]
 
   package init(
     name: String,
@@ -94,6 +98,12 @@ package struct PlannedStep: Sendable {
   package func shutdown() async {
     await node.shutdown()
     await versions?.shutdown()
+    for step in own.values { await step.shutdown() }
+  }
+
+  /// The step as it is for a customer.
+  func of(customer: String) -> PlannedStep {
+    own.isEmpty ? self : own[customer] ?? self
   }
 
   /// The logic for a message: the step's own, or the version that its replay asks for.

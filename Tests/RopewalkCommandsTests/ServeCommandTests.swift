@@ -121,6 +121,78 @@ import Testing
     let flag = Atomic(false)
   }
 
+  /// Orders of customers that a header names; one setting and one step that customers may have their own of.
+  private func customersOrders(port: Int) -> String {
+    """
+    apiVersion: ropewalk.dev/v1
+    kind: Integration
+    metadata: { name: orders, namespace: default }
+    spec:
+      customer: { header: X-Customer-ID }
+      incoming: { type: http-webhook, config: { listen: "127.0.0.1:\(port)", endpoint: /orders } }
+      converter:
+        name: mark
+        type: wasm
+        config: { settings: { mark: everyone } }
+        inline: |
+          export function process(order: Message, context: Context) {
+            return { customer: context.customerID, total: order.total, mark: context.settings.mark };
+          }
+      outgoing: { type: file, config: { path: ./orders.jsonl } }
+    """
+  }
+
+  private func customer(_ name: String, _ spec: String) -> String {
+    "apiVersion: ropewalk.dev/v1\nkind: Customer\nmetadata: { name: \(name), namespace: default }\nspec: \(spec)\n"
+  }
+
+  @Test func aCustomerHasItsOwnSettingsScriptsAndLimits() async throws {
+    try await Folder.with { folder in
+      let (api, port) = (try await HTTP.freePort(), try await HTTP.freePort())
+      func post(_ customer: String, _ total: Int) async throws -> Int {
+        let headers = ["X-Customer-ID": customer]
+        return try await HTTP.once(Array(#"{"total": \#(total)}"#.utf8), to: "http://127.0.0.1:\(port)/orders", headers: headers).status
+      }
+      func lines(_ text: String) -> Int { folder.lines(of: "orders.jsonl").count { $0.contains(text) } }
+      try await serving(api: api, in: folder) {
+        try await apply(customersOrders(port: port), in: folder)
+        try await HTTP.waitForListener(on: port)
+        #expect(try await post("acme", 1) == 202)
+        try await eventually { lines(#""customer":"acme","total":1,"mark":"everyone""#) == 1 }
+        // Settings while messages pass; the secret by the customer's name for it.
+        try await apply("apiVersion: v1\nkind: Secret\nmetadata: { name: marks, namespace: default }\nstringData: { acme: of-acme }\n", in: folder)
+        let credentials = "credentials: { word: { secretRef: { name: marks, key: acme } } }"
+        try await apply(customer("acme", #"{ \#(credentials), configuration: { orders: { mark: "${SECRET:word}" } } }"#), in: folder)
+        try await eventually {
+          _ = try await post("acme", 2)
+          return lines(#""mark":"of-acme""#) > 0
+        }
+        #expect(try await post("globex", 3) == 202)
+        try await eventually { lines(#""customer":"globex","total":3,"mark":"everyone""#) == 1 }
+        // A script of its own, and what does not compile harms nobody else.
+        let script = #"scripts: [{ integration: orders, step: mark, inline: "export function process() { return { own: 1 }; }" }]"#
+        try await apply(customer("globex", "{ \(script) }"), in: folder)
+        try await eventually {
+          _ = try await post("globex", 4)
+          return lines(#""own":1"#) > 0
+        }
+        try await apply(customer("globex", "{ \(script.replacing("own: 1", with: "own: +")) }"), in: folder)
+        try await eventually { try await post("globex", 5) == 503 }
+        #expect(try await post("acme", 6) == 202)
+        // Limits and suspension.
+        try await apply(customer("globex", "{ limits: { messageSize: 16 } }"), in: folder)
+        try await eventually { try await post("globex", 7) == 202 }
+        #expect(try await post("globex", 1_000_000_000) == 400)
+        try await apply(customer("globex", "{ suspended: true }"), in: folder)
+        try await eventually { try await post("globex", 8) == 503 }
+        #expect(try await post("acme", 9) == 202)
+      }
+      let audit = try await Ropewalk.run("audit", "--output", "json", in: folder)
+      #expect(audit.exitCode == 0, "\(audit.output)")
+      #expect(audit.json["total"]?["deadLettered"]?.int == 0, "\(audit.output)")
+    }
+  }
+
   @Test func whatIsDeclaredRunsAgainAfterARestart() async throws {
     try await Folder.with { folder in
       let (api, port) = (try await HTTP.freePort(), try await HTTP.freePort())

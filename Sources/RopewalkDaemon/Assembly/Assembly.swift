@@ -97,7 +97,7 @@ package final class Assembly: Sendable {
     guard problems.isEmpty else { throw DiagnosticsError(problems) }
   }
 
-  private func plan(_ steps: [StepSpec], of integration: Integration, _ problems: inout [Diagnostic]) async -> [PlannedStep] {
+  func plan(_ steps: [StepSpec], of integration: Integration, _ problems: inout [Diagnostic]) async -> [PlannedStep] {
     await collecting(&problems, steps) { step in
       let (node, identity) = try await self.logic(step, of: integration)
       return PlannedStep(

@@ -13,16 +13,25 @@ struct DeclarationReader: Sendable {
   let workspace: Workspace
   /// Where the secrets of a namespace come from.
   let secrets: @Sendable (_ namespace: String) -> any SecretSource
+  /// The `Customer` objects of a namespace, in the order of their names.
+  let customers: @Sendable (_ namespace: String) async throws -> [Resource]
   /// What `source` is relative to.
   let folder: String
   /// Code comes from these folders only, whoever writes the objects; absolute.
   let sourceFolders: [String]
 
-  init(workspace: Workspace, folder: String, sourceFolders: [String], secrets: @escaping @Sendable (String) -> any SecretSource) {
+  init(
+    workspace: Workspace,
+    folder: String,
+    sourceFolders: [String],
+    secrets: @escaping @Sendable (String) -> any SecretSource,
+    customers: @escaping @Sendable (String) async throws -> [Resource]
+  ) {
     self.workspace = workspace
     self.folder = folder
     self.sourceFolders = sourceFolders.compactMap(Self.resolved)
     self.secrets = secrets
+    self.customers = customers
   }
 
   /// What the journal, dead letters and metrics call an integration: its name, behind that of its namespace when this is
@@ -58,8 +67,42 @@ struct DeclarationReader: Sendable {
       generation: metadata.generation,
       uid: metadata.uid,
       spec: object.spec,
-      secrets: contents.secrets
+      secrets: contents.secrets,
+      customers: try await readCustomers(of: integration, object)
     )
+  }
+
+  /// What customers of the integration's tenant have of their own in it, by id. Of several objects with one id the first counts.
+  private func readCustomers(of integration: Integration, _ object: Resource) async throws -> [String: DeclaredCustomer] {
+    var declared: [String: DeclaredCustomer] = [:]
+    for customer in try await customers(object.metadata.namespace).map(CustomerDeclaration.init)
+    where customer.tenant == integration.spec.tenant && declared[customer.id] == nil {
+      declared[customer.id] = await read(customer, integration, object)
+    }
+    return declared
+  }
+
+  private func read(_ customer: CustomerDeclaration, _ common: Integration, _ object: Resource) async -> DeclaredCustomer {
+    var declared = DeclaredCustomer()
+    do {
+      declared.terms = try customer.terms()
+      guard let spec = try customer.applied(to: object.spec?.object ?? [:], of: common, named: object.metadata.name) else {
+        return declared
+      }
+      declared.spec = spec
+      var object = object
+      object.spec = .object(spec)
+      let secrets = customer.secrets(in: secrets(object.metadata.namespace))
+      let contents = try await IntegrationFile.read(object, in: workspace.context(secrets: secrets), folder: folder)
+      workspace.redaction.hide(contents.secrets.values)
+      guard var own = contents.integrations.first else { return declared }
+      try check(own.spec)
+      own.metadata.name = common.metadata.name
+      (declared.integration, declared.secrets) = (own, contents.secrets)
+    } catch {
+      declared.problem = "the Customer \(customer.name): \(error)"
+    }
+    return declared
   }
 
   /// The declaration that ran when a later one could not, as the object remembers it; nil when there is none that can be read.

@@ -14,10 +14,10 @@ enum IntegrationChange: Equatable {
   ///   - old: what runs.
   ///   - new: what is wanted.
   init(from old: DeclaredIntegration, to new: DeclaredIntegration) {
+    let isSameForCustomers = old.customers.mapValues(\.terms) == new.customers.mapValues(\.terms)
     if old.spec == new.spec, old.secrets == new.secrets, old.customers == new.customers {
       self = .none
-    } else if Self.withoutSteps(old.spec) == Self.withoutSteps(new.spec), old.customers == new.customers, old.connections == new.connections
-    {
+    } else if Self.withoutSteps(old.spec) == Self.withoutSteps(new.spec), isSameForCustomers, old.connections == new.connections {
       self = .steps
     } else {
       self = .everything
@@ -46,7 +46,7 @@ struct DeclaredIntegration: Sendable {
   /// What the references stand for.
   var secrets: [String: Secret]
   /// What customers have of their own, by id.
-  var customers: [String: JSON] = [:]
+  var customers: [String: DeclaredCustomer] = [:]
 }
 
 extension DeclaredIntegration {

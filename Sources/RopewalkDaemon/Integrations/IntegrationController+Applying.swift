@@ -32,7 +32,7 @@ extension IntegrationController {
     at key: ResourceKey
   ) async throws {
     guard let running = deployment.running, let applied = deployment.applied else {
-      deployment.running = try await launch(try await assembly.plan(declared.integration), at: key)
+      deployment.running = try await launch(try await plan(declared, object, key), at: key)
       deployment.applied = declared
       deployment.startedAt = stopwatch.elapsed
       await tell(.normal, "Started", "generation \(declared.generation) runs", object, key)
@@ -43,7 +43,7 @@ extension IntegrationController {
       deployment.applied = declared
       return
     }
-    let plan = try await assembly.plan(declared.integration)
+    let plan = try await plan(declared, object, key)
     if change == .steps, running.run.replaceSteps(with: plan) {
       deployment.applied = declared
       await tell(.normal, "StepsReplaced", "messages go through the steps of generation \(declared.generation)", object, key)
@@ -70,7 +70,7 @@ extension IntegrationController {
       do {
         return try await launch(plan, at: key)
       } catch {
-        if let previous, let plan = try? await assembly.plan(previous.integration) {
+        if let previous, let plan = try? await assembly.plan(previous, onProblem: { _, _ in }) {
           deployment.running = try? await launch(plan, at: key)
         }
         throw error
@@ -107,12 +107,23 @@ extension IntegrationController {
     } else {
       fallback = await reader.lastWorking(of: object)
     }
-    guard let fallback, let plan = try? await assembly.plan(fallback.integration) else { return }
+    guard let fallback, let plan = try? await plan(fallback, object, key) else { return }
     guard let running = try? await launch(plan, at: key) else { return }
     deployment.running = running
     deployment.applied = fallback
     deployment.startedAt = stopwatch.elapsed
     await tell(.normal, "Started", "generation \(fallback.generation) runs, the last that can", object, key)
+  }
+
+  private func plan(_ declared: DeclaredIntegration, _ object: Resource, _ key: ResourceKey) async throws -> Plan {
+    try await assembly.plan(declared) { customer, problem in
+      let problem = redaction.redact(problem)
+      logger.warning(
+        "A customer cannot be served as it is declared",
+        metadata: ["ropewalk.integration": "\(key.name)", "ropewalk.customer": "\(customer)", "error": "\(problem)"]
+      )
+      await tell(.warning, "CustomerNotServed", problem, object, key)
+    }
   }
 
   func tell(_ kind: EventRecorder.Severity, _ reason: String, _ message: String, _ object: Resource, _ key: ResourceKey) async {

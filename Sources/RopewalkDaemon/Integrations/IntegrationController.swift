@@ -33,7 +33,7 @@ package final class IntegrationController: Reconciler {
   let ledger: LedgerGlance
   let stopwatch = Stopwatch()
   let deployments = Mutex<[ResourceKey: Deployment]>([:])
-  /// Those whose secrets may have changed since they were read.
+  /// Those whose secrets or customers may have changed since they were read.
   let stale = Mutex<Set<ResourceKey>>([])
   private let onEnd: @Sendable (ResourceKey) -> Void
 
@@ -69,7 +69,9 @@ package final class IntegrationController: Reconciler {
     options.maxConcurrentReconciles = limits.maxConcurrentChanges
     options.filter = .generationChanged
     options.resyncPeriod = .seconds(600)
-    options.watches = [WatchedKind(.secrets) { [weak self] in self?.concerned(by: $0) ?? [] }]
+    options.watches = [ResourceCollection.secrets, .customers].map { kind in
+      WatchedKind(kind) { [weak self] in self?.concerned(by: $0) ?? [] }
+    }
     return options
   }
 
@@ -127,7 +129,7 @@ package final class IntegrationController: Reconciler {
     throw error ?? RopewalkError(.fleetEnded, "it was stopped while it started")
   }
 
-  /// The integrations that a changed secret may matter to.
+  /// The integrations that a changed secret or customer may matter to.
   private func concerned(by change: ObjectChange) -> [ResourceKey] {
     let keys = deployments.withLock { $0.keys.filter { $0.namespace == change.key.namespace } }
     stale.withLock { $0.formUnion(keys) }

@@ -101,7 +101,8 @@ package final class ServeHost: Sendable {
       workspace: workspace,
       folder: ".",
       sourceFolders: ["."] + settings.resources.map(Self.folder),
-      secrets: { ResourceSecretSource(registry, namespace: $0, fallback: secrets) }
+      secrets: { ResourceSecretSource(registry, namespace: $0, fallback: secrets) },
+      customers: { try await registry.list(ResourceQuery(.customers, namespace: $0)).items }
     )
     let integrations = IntegrationController(
       client: manager.client,

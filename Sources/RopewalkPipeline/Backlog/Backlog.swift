@@ -23,12 +23,21 @@ final class Backlog: Sendable {
   private let state: Mutex<State>
   private let stopwatch: Stopwatch
 
-  init(limits: PipelineLimits, destinationCount: Int, runLimits: RunLimits, counts: PipelineCounts, stopwatch: Stopwatch) {
+  /// - Parameter queues: places of customers who do not have `limits.queuePerCustomer`, by id.
+  init(
+    limits: PipelineLimits,
+    destinationCount: Int,
+    queues: [String: Int] = [:],
+    runLimits: RunLimits,
+    counts: PipelineCounts,
+    stopwatch: Stopwatch
+  ) {
     self.state = Mutex(
       State(
         machine: BacklogStateMachine(
           limits: limits,
           destinationCount: destinationCount,
+          queues: queues,
           maxIdleCustomers: runLimits.maxCountedCustomers,
           maxReplays: runLimits.maxReplaysInMemory,
           makeTally: { counts.tally(for: $0) }

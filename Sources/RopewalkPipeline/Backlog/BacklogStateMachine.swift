@@ -27,6 +27,8 @@ struct BacklogStateMachine {
 
   let limits: PipelineLimits
   let destinationCount: Int
+  /// Places of customers who do not have `queuePerCustomer`.
+  let queues: [String: Int]
   /// Customers without anything open that are remembered, because they are likely to come back.
   let maxIdleCustomers: Int
   let makeTally: @Sendable (String) -> Tally
@@ -53,12 +55,14 @@ struct BacklogStateMachine {
   init(
     limits: PipelineLimits,
     destinationCount: Int,
+    queues: [String: Int] = [:],
     maxIdleCustomers: Int = 1000,
     maxReplays: Int = RunLimits().maxReplaysInMemory,
     makeTally: @escaping @Sendable (String) -> Tally = { _ in Tally() }
   ) {
     self.limits = limits
     self.destinationCount = destinationCount
+    self.queues = queues
     self.maxIdleCustomers = maxIdleCustomers
     self.makeTally = makeTally
     self.held = Array(repeating: Load(), count: destinationCount)
@@ -76,7 +80,7 @@ struct BacklogStateMachine {
     let capacity = limits.queue * destinationCount
     guard openPairs + destinationCount <= capacity else { return .full(retryAfter: rate.retryAfter(queue: capacity, at: now)) }
     let lane = lane(of: customer, at: now)
-    let own = limits.queuePerCustomer * destinationCount
+    let own = (queues[customer] ?? limits.queuePerCustomer) * destinationCount
     guard lane.openPairs + destinationCount <= own else {
       return .customerFull(retryAfter: lane.rate.retryAfter(queue: own, at: now))
     }

@@ -13,6 +13,7 @@ final class Intake: Sendable {
   private let plan: Plan
   private let destinationNames: [String]
   private let allDestinations: [Int]
+  private let turnstile: CustomerTurnstile
   private let journal: any Journal
   private let backlog: Backlog
   private let counts: PipelineCounts
@@ -32,6 +33,7 @@ final class Intake: Sendable {
     self.plan = plan
     self.destinationNames = plan.destinations.map(\.name)
     self.allDestinations = Array(plan.destinations.indices)
+    self.turnstile = CustomerTurnstile(plan.customers, stopwatch: stopwatch)
     self.journal = journal
     self.backlog = backlog
     self.counts = counts
@@ -46,8 +48,12 @@ final class Intake: Sendable {
     do throws(Refusal) {
       customer = try check(message)
     } catch {
-      counts.tally(for: "").refused.count()
-      return .refused(error)
+      return refuse("", error)
+    }
+    do throws(Refusal) {
+      try turnstile.pass(customer, payload: message.payload.count)
+    } catch {
+      return refuse(customer, error)
     }
     switch backlog.enter(customer) {
     case .open(let ticket):

@@ -44,7 +44,7 @@ final class StepSequence: Sendable {
     passage.steps = generation
     let steps = generation.steps
     while passage.nextStep < steps.count {
-      let step = steps[passage.nextStep]
+      let step = steps[passage.nextStep].of(customer: passage.accepted.customer)
       do throws(LogicError) {
         switch try await step.node(for: passage.accepted.replay).process(passage.message) {
         case .pass: break

@@ -24,14 +24,14 @@ enum HTTP {
   ) async throws -> Answer {
     let deadline = ContinuousClock.now + limit
     while true {
-      let answer = try await postOnce(body, to: url, headers: headers, method: method)
+      let answer = try await once(body, to: url, headers: headers, method: method)
       if answer.status != 503 || ContinuousClock.now >= deadline { return answer }
       try await Task.sleep(for: .milliseconds(10))
     }
   }
 
   /// On a connection of its own.
-  private static func postOnce(_ body: [UInt8], to url: String, headers: [String: String], method: String) async throws -> Answer {
+  static func once(_ body: [UInt8], to url: String, headers: [String: String], method: String = "POST") async throws -> Answer {
     guard let url = URLComponents(string: url), let host = url.host, let port = url.port else { throw WaitFailure("\(url) is no URL") }
     var head = HTTPRequestHead(version: .http1_1, method: HTTPMethod(rawValue: method), uri: url.percentEncodedPath)
     head.headers = HTTPHeaders(headers.map { ($0.key, $0.value) } + [("Host", "\(host):\(port)"), ("Content-Length", "\(body.count)")])

@@ -1,0 +1,60 @@
+import RopewalkConnector
+import RopewalkCore
+import Synchronization
+
+/// Lets messages of customers with terms of their own in as those say.
+final class CustomerTurnstile: Sendable {
+  private static let retryAfterSuspension: Duration = .seconds(60)
+
+  private let terms: [String: CustomerTerms]
+  private let paces: Mutex<[String: MessagePace]>
+  private let stopwatch: Stopwatch
+
+  init(_ terms: [String: CustomerTerms], stopwatch: Stopwatch) {
+    self.terms = terms
+    self.stopwatch = stopwatch
+    let now = stopwatch.elapsed
+    paces = Mutex(terms.compactMapValues { $0.messagesPerSecond.map { MessagePace(perSecond: $0, at: now) } })
+  }
+
+  /// - Throws: why the message does not come in.
+  func pass(_ customer: String, payload: Int) throws(Refusal) {
+    guard !terms.isEmpty, let own = terms[customer] else { return }
+    if let reason = own.refusal { throw Refusal(.unavailable, reason, retryAfter: Self.retryAfterSuspension) }
+    if let limit = own.maxPayloadSize, payload > limit.bytes {
+      throw Refusal(.invalid, "the payload of \(payload) bytes is larger than \(limit), which is customer '\(customer)'s limit")
+    }
+    guard let rate = own.messagesPerSecond else { return }
+    let now = stopwatch.elapsed
+    guard let wait = paces.withLock({ $0[customer]?.take(at: now) }) else { return }
+    throw Refusal(.full, "customer '\(customer)' sends more than \(rate) messages a second", retryAfter: wait)
+  }
+}
+
+/// A bucket that holds one second's messages.
+struct MessagePace: Sendable {
+  private let perSecond: Double
+  /// A second's messages, and at least one.
+  private let capacity: Double
+  private var tokens: Double
+  private var last: Duration
+
+  init(perSecond: Double, at now: Duration) {
+    self.perSecond = perSecond
+    self.capacity = perSecond > 0 ? max(1, perSecond) : 0
+    self.tokens = capacity
+    self.last = now
+  }
+
+  /// Takes one message's place. Returns when there will be one, if there is none now.
+  mutating func take(at now: Duration) -> Duration? {
+    tokens = min(capacity, tokens + (now - last) / .seconds(1) * perSecond)
+    last = now
+    guard tokens < 1 else {
+      tokens -= 1
+      return nil
+    }
+    guard perSecond > 0 else { return .seconds(60) }
+    return .seconds(min(60, (1 - tokens) / perSecond))
+  }
+}
