@@ -30,6 +30,7 @@ package final class IntegrationRun: Service {
   let backlog: Backlog
   let intake: Intake
   let steps: RunSteps
+  private let customers: CustomerTurnstile
   /// Opens when nothing more is to be received.
   let receivingEnded = Gate()
   let drainRequested = Gate()
@@ -128,8 +129,10 @@ package final class IntegrationRun: Service {
     self.settler = settler
     self.alerts = alerts
     self.onReady = onReady
+    self.customers = CustomerTurnstile(plan.customers, stopwatch: stopwatch)
     self.intake = Intake(
       plan: plan,
+      turnstile: customers,
       journal: journal,
       backlog: backlog,
       counts: counts,
@@ -207,12 +210,14 @@ package final class IntegrationRun: Service {
   /// Pairs of message and destination that were accepted and are not settled.
   package var openPairs: Int { backlog.openPairs }
 
-  /// Puts the steps of another plan in the place of this one's, while messages pass: each goes through the steps that it
-  /// began with. The old ones are given back when their last message has left them.
+  /// Puts the steps of another plan, and the terms of its customers, in the place of this one's, while messages pass: each
+  /// goes through the steps that it began with. The old ones are given back when their last message has left them.
   /// - Returns: false, with nothing changed, when a destination would get or lose its own steps, for which another run is needed.
   package func replaceSteps(with plan: Plan) -> Bool {
     guard steps.canBecome(those: plan) else { return false }
     steps.become(those: plan)
+    customers.become(plan.customers)
+    backlog.setQueues(plan.customers.compactMapValues(\.queue))
     return true
   }
 

@@ -133,7 +133,7 @@ import Testing
       converter:
         name: mark
         type: wasm
-        config: { settings: { mark: everyone } }
+        config: { settings: { mark: everyone }, capabilities: [GetCustomerID] }
         inline: |
           export function process(order: Message, context: Context) {
             return { customer: context.customerID, total: order.total, mark: context.settings.mark };
@@ -160,7 +160,10 @@ import Testing
         #expect(try await post("acme", 1) == 202)
         try await eventually { lines(#""customer":"acme","total":1,"mark":"everyone""#) == 1 }
         // Settings while messages pass; the secret by the customer's name for it.
-        try await apply("apiVersion: v1\nkind: Secret\nmetadata: { name: marks, namespace: default }\nstringData: { acme: of-acme }\n", in: folder)
+        try await apply(
+          "apiVersion: v1\nkind: Secret\nmetadata: { name: marks, namespace: default }\nstringData: { acme: of-acme }\n",
+          in: folder
+        )
         let credentials = "credentials: { word: { secretRef: { name: marks, key: acme } } }"
         try await apply(customer("acme", #"{ \#(credentials), configuration: { orders: { mark: "${SECRET:word}" } } }"#), in: folder)
         try await eventually {

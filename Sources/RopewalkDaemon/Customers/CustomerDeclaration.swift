@@ -1,5 +1,6 @@
 import RopewalkCore
 import RopewalkPipeline
+import RopewalkPlugins
 import RopewalkResources
 
 /// What a `Customer` object declares; its schema has checked the types.
@@ -24,7 +25,7 @@ struct CustomerDeclaration: Sendable {
   func terms() throws(DiagnosticsError) -> CustomerTerms {
     CustomerTerms(
       refusal: spec["suspended"]?.bool == true ? "customer '\(id)' is suspended" : nil,
-      messagesPerSecond: limits["messagesPerSecond"]?.number,
+      messagesPerSecond: limits["messagesPerSecond"]?.double,
       queue: limits["queue"]?.int,
       maxPayloadSize: try size("messageSize")
     )
@@ -55,7 +56,7 @@ struct CustomerDeclaration: Sendable {
       scripts: scripts(of: name),
       timeout: limits["timeout"],
       memory: limits["memory"],
-      weight: limits["weight"]?.number
+      weight: limits["weight"]?.double
     )
     guard !steps.isEmpty else { return nil }
     let known = (declared.spec.steps + declared.spec.outgoing.flatMap(\.steps)).map(\.name)

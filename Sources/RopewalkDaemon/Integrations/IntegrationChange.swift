@@ -5,7 +5,7 @@ import RopewalkResources
 enum IntegrationChange: Equatable {
   /// Nothing that matters to it.
   case none
-  /// Other steps: they are replaced while messages pass.
+  /// Other steps, or what customers have of their own: they are replaced while messages pass.
   case steps
   /// Anything else: another run takes the place of this one.
   case everything
@@ -14,10 +14,9 @@ enum IntegrationChange: Equatable {
   ///   - old: what runs.
   ///   - new: what is wanted.
   init(from old: DeclaredIntegration, to new: DeclaredIntegration) {
-    let isSameForCustomers = old.customers.mapValues(\.terms) == new.customers.mapValues(\.terms)
     if old.spec == new.spec, old.secrets == new.secrets, old.customers == new.customers {
       self = .none
-    } else if Self.withoutSteps(old.spec) == Self.withoutSteps(new.spec), isSameForCustomers, old.connections == new.connections {
+    } else if Self.withoutSteps(old.spec) == Self.withoutSteps(new.spec), old.connections == new.connections {
       self = .steps
     } else {
       self = .everything

@@ -95,6 +95,11 @@ final class Backlog: Sendable {
     change { $0.replays.look() }
   }
 
+  /// From now on these customers have so many places.
+  func setQueues(_ queues: [String: Int]) {
+    state.withLock { $0.machine.queues = queues }
+  }
+
   func close() {
     change { $0.close() }
   }

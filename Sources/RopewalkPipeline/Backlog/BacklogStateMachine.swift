@@ -28,7 +28,7 @@ struct BacklogStateMachine {
   let limits: PipelineLimits
   let destinationCount: Int
   /// Places of customers who do not have `queuePerCustomer`.
-  let queues: [String: Int]
+  var queues: [String: Int]
   /// Customers without anything open that are remembered, because they are likely to come back.
   let maxIdleCustomers: Int
   let makeTally: @Sendable (String) -> Tally

@@ -6,27 +6,43 @@ import Synchronization
 final class CustomerTurnstile: Sendable {
   private static let retryAfterSuspension: Duration = .seconds(60)
 
-  private let terms: [String: CustomerTerms]
-  private let paces: Mutex<[String: MessagePace]>
+  private struct Place {
+    var terms: CustomerTerms
+    var pace: MessagePace?
+  }
+
+  private let places: Mutex<[String: Place]>
   private let stopwatch: Stopwatch
 
   init(_ terms: [String: CustomerTerms], stopwatch: Stopwatch) {
-    self.terms = terms
     self.stopwatch = stopwatch
+    places = Mutex([:])
+    become(terms)
+  }
+
+  /// Who keeps a rate keeps what is used of it.
+  func become(_ terms: [String: CustomerTerms]) {
     let now = stopwatch.elapsed
-    paces = Mutex(terms.compactMapValues { $0.messagesPerSecond.map { MessagePace(perSecond: $0, at: now) } })
+    places.withLock { places in
+      let old = places
+      places = terms.reduce(into: [:]) { new, customer in
+        let (id, terms) = customer
+        let before = old[id].flatMap { $0.terms.messagesPerSecond == terms.messagesPerSecond ? $0.pace : nil }
+        new[id] = Place(terms: terms, pace: before ?? terms.messagesPerSecond.map { MessagePace(perSecond: $0, at: now) })
+      }
+    }
   }
 
   /// - Throws: why the message does not come in.
   func pass(_ customer: String, payload: Int) throws(Refusal) {
-    guard !terms.isEmpty, let own = terms[customer] else { return }
+    guard let own = places.withLock({ $0[customer]?.terms }) else { return }
     if let reason = own.refusal { throw Refusal(.unavailable, reason, retryAfter: Self.retryAfterSuspension) }
     if let limit = own.maxPayloadSize, payload > limit.bytes {
       throw Refusal(.invalid, "the payload of \(payload) bytes is larger than \(limit), which is customer '\(customer)'s limit")
     }
     guard let rate = own.messagesPerSecond else { return }
     let now = stopwatch.elapsed
-    guard let wait = paces.withLock({ $0[customer]?.take(at: now) }) else { return }
+    guard let wait = places.withLock({ $0[customer]?.pace?.take(at: now) }) else { return }
     throw Refusal(.full, "customer '\(customer)' sends more than \(rate) messages a second", retryAfter: wait)
   }
 }

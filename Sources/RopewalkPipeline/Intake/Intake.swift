@@ -23,6 +23,7 @@ final class Intake: Sendable {
 
   init(
     plan: Plan,
+    turnstile: CustomerTurnstile,
     journal: any Journal,
     backlog: Backlog,
     counts: PipelineCounts,
@@ -33,7 +34,7 @@ final class Intake: Sendable {
     self.plan = plan
     self.destinationNames = plan.destinations.map(\.name)
     self.allDestinations = Array(plan.destinations.indices)
-    self.turnstile = CustomerTurnstile(plan.customers, stopwatch: stopwatch)
+    self.turnstile = turnstile
     self.journal = journal
     self.backlog = backlog
     self.counts = counts
