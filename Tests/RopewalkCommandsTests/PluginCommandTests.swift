@@ -32,6 +32,32 @@ import Testing
     }
   }
 
+  @Test(
+    .enabled(if: FileManager.default.fileExists(atPath: "/usr/lib/wasm32-wasi/libc.a"), "run scripts/bootstrap --guests"),
+    arguments: ["typescript", "javascript", "swift", "rust", "go"]
+  )
+  func startsBuildsAndInspectsAController(language: String) async throws {
+    try await Folder.with { folder in
+      let made = try await Ropewalk.run("plugin", "new", "greeter", "--language", language, "--kind", "controller", in: folder)
+      #expect(made.exitCode == 0, "\(made.errors)")
+      let built = try await Ropewalk.run("plugin", "build", "greeter", in: folder)
+      #expect(built.exitCode == 0, "\(built.errors)")
+      let inspected = try await Ropewalk.run("plugin", "inspect", "greeter", "--output", "json", in: folder)
+      #expect(inspected.exitCode == 0, "\(inspected.errors)")
+      let found = try JSON.parse(inspected.output)
+      #expect(found["name"] == "greeter" && found["version"] == "0.1.0")
+      #expect(found["kinds"] == ["example.com/v1.Greeting"] && found["capabilities"] == ["reconcile", "status_update"])
+      #expect(try await Ropewalk.run("plugin", "bench", "greeter", in: folder).errors.contains("is a controller"))
+    }
+  }
+
+  @Test func aControllerIsNotWrittenInC() async throws {
+    try await Folder.with { folder in
+      let refused = try await Ropewalk.run("plugin", "new", "greeter", "--language", "c", "--kind", "controller", in: folder)
+      #expect(refused.exitCode == 64 && refused.errors.contains("choose one of typescript"))
+    }
+  }
+
   @Test func refusesToOverwriteAndBadNames() async throws {
     try await Folder.with { folder in
       try folder.write("taken/file", "")

@@ -43,12 +43,18 @@ struct PluginBuildCommand: AsyncParsableCommand {
       }
       if manifest.contract == .connector, let artifact = manifest.artifact {
         let folder = URL(fileURLWithPath: artifact).deletingLastPathComponent().path
-        try await Self.run(try PluginTools.connectorBuildScript(language: language.rawValue), project, to: folder, manifest.name)
+        try await Self.run(try PluginTools.connectorBuildScript(language: language.rawValue), [project, folder], manifest.name)
         try output.write(["program": .string(artifact)]) { "built \(artifact)\n\nnext:\n  ropewalk plugin check \(self.folder)" }
         return
       }
       if let artifact = manifest.artifact, !language.isScript {
-        try await Self.run(try PluginTools.buildScript(language: language.rawValue), project, to: artifact, manifest.name)
+        let arguments = [project, artifact, manifest.contract.rawValue]
+        try await Self.run(try PluginTools.buildScript(language: language.rawValue), arguments, manifest.name)
+      }
+      if source.isController {
+        let inspection = try await ControllerInspection(source.program, name: source.name, in: options.workspace)
+        try output.write(inspection.json) { inspection.text }
+        return
       }
       let logic = try source.logic
       let inspection = try await PluginInspection(logic, capabilities: manifest.capabilities, in: options.workspace)
@@ -57,10 +63,10 @@ struct PluginBuildCommand: AsyncParsableCommand {
   }
 
   /// Runs the language's build script; what its compiler says goes to standard error as it comes.
-  private static func run(_ script: String, _ project: String, to artifact: String, _ name: String) async throws {
+  private static func run(_ script: String, _ arguments: [String], _ name: String) async throws {
     let result = try await Subprocess.run(
       .path("/bin/bash"),
-      arguments: [script, project, artifact],
+      arguments: Arguments([script] + arguments),
       output: .string(limit: 1 << 20),
       error: .string(limit: 1 << 20)
     )

@@ -23,6 +23,11 @@ struct PluginInspectCommand: AsyncParsableCommand {
   func run() async throws {
     try await reportingFailures {
       let source = try PluginSource(path: path)
+      if source.isController {
+        let inspection = try await ControllerInspection(source.program, name: source.name, in: options.workspace)
+        try output.write(inspection.json) { inspection.text }
+        return
+      }
       let inspection = try await PluginInspection(try source.logic, capabilities: source.manifest?.capabilities, in: options.workspace)
       try output.write(inspection.json) { inspection.text }
     }

@@ -12,24 +12,31 @@ struct PluginNewCommand: AsyncParsableCommand {
       EXAMPLE
         ropewalk plugin new big-orders --kind filter --language typescript
         ropewalk plugin new warehouse --kind connector --language go
+        ropewalk plugin new greeter --kind controller --language rust
       """
   )
 
   enum Kind: String, ExpressibleByArgument, CaseIterable {
-    case filter, converter, connector
+    case filter, converter, connector, controller
 
-    var contract: PluginManifest.Contract { self == .connector ? .connector : .logic }
+    var contract: PluginManifest.Contract {
+      switch self {
+      case .filter, .converter: .logic
+      case .connector: .connector
+      case .controller: .controller
+      }
+    }
   }
 
   @Argument(help: "The plugin's name: small letters, digits and '-'. The folder gets the same name.")
   var name: String
 
-  @Option(help: "What the plugin does: filter, converter or connector.")
+  @Option(help: "What the plugin does: filter, converter, connector or controller.")
   var kind: Kind = .filter
 
   @Option(
     help:
-      "What it is written in: typescript (the default), javascript, swift, rust, go or c; a connector swift, go (the default) or python."
+      "What it is written in: typescript (the default), javascript, swift, rust, go or, but for controllers, c; a connector swift, go (the default) or python."
   )
   var language: PluginManifest.Language?
 
@@ -47,7 +54,7 @@ struct PluginNewCommand: AsyncParsableCommand {
   func run() async throws {
     try await reportingFailures {
       let language = self.language ?? (kind == .connector ? .go : .typescript)
-      let template = try PluginTemplate(language: language.rawValue, kind: kind.rawValue)
+      let template = try PluginTemplate(language: language.rawValue, kind: kind.rawValue, contract: kind.contract)
       let folder = URL(fileURLWithPath: directory).appendingPathComponent(name)
       let files = try template.write(name: name, to: folder)
       try output.write(["folder": .string(folder.path), "files": .array(files.map { .string($0) })]) {

@@ -14,6 +14,7 @@ struct PluginSource {
   /// What can be run: a `.wasm` module, a `.ts`, `.js` or `.mjs` script, or a connector's program.
   let program: String
   let isConnector: Bool
+  var isController: Bool { manifest?.contract == .controller }
   /// What a connector's command has behind its program.
   private(set) var arguments: [String] = []
 
@@ -46,9 +47,12 @@ struct PluginSource {
   private(set) var checkFile: String?
 
   /// What is run inside WebAssembly.
-  /// - Throws: `RopewalkError` for a connector.
+  /// - Throws: `RopewalkError` for what is no logic.
   var logic: String {
     get throws {
+      guard !isController else {
+        throw RopewalkError(.pluginSourceUnknown, "\(name) is a controller; `ropewalk plugin inspect` says what it is")
+      }
       guard !isConnector else {
         throw RopewalkError(.pluginSourceUnknown, "\(name) is a connector; `ropewalk plugin check` says what it is and how it does")
       }

@@ -1,6 +1,7 @@
 import Foundation
 import RopewalkCore
 import RopewalkDaemon
+import RopewalkPlugins
 import RopewalkResources
 
 extension ErrorCode {
@@ -14,13 +15,15 @@ struct PluginTemplate {
   private let folder: URL
   private let language: String
   private let kind: String
+  private let contract: PluginManifest.Contract
 
   /// - Throws: ``RopewalkError`` when this installation has no templates.
-  init(language: String, kind: String) throws {
-    let folder = kind == "connector" ? try PluginTools.connectorTemplate(language: language) : try PluginTools.template(language: language)
+  init(language: String, kind: String, contract: PluginManifest.Contract) throws {
+    let folder = try PluginTools.template(of: contract, language: language)
     self.folder = URL(fileURLWithPath: folder)
     self.language = language
     self.kind = kind
+    self.contract = contract
   }
 
   /// Writes the project. Nothing that exists is overwritten.
@@ -57,7 +60,7 @@ struct PluginTemplate {
       try Data(fill(text, name: name).utf8).write(to: destination)
       written.append(relative)
     }
-    if kind != "connector", let declarations = try PluginTools.typeDeclarations(for: language) {
+    if contract == .logic, let declarations = try PluginTools.typeDeclarations(for: language) {
       try Data(contentsOf: URL(fileURLWithPath: declarations)).write(to: target.appendingPathComponent("ropewalk.d.ts"))
       written.append("ropewalk.d.ts")
     }

@@ -1,7 +1,7 @@
 /// What a plugin says about itself in `ropewalk-plugin.yaml`, beside its source.
 public struct PluginManifest: Sendable, Equatable {
-  /// What the plugin does. Controllers and services come with later versions.
-  public enum Contract: String, Sendable, CaseIterable { case logic, connector }
+  /// What the plugin does. Services come with later versions.
+  public enum Contract: String, Sendable, CaseIterable { case logic, controller, connector }
 
   /// What its logic is for.
   public enum Kind: String, Sendable, CaseIterable { case filter, converter }
@@ -10,7 +10,7 @@ public struct PluginManifest: Sendable, Equatable {
 
   public var name: String
   public var contract: Contract
-  /// Of logic; nil for connectors.
+  /// Of logic; nil for all else.
   public var kind: Kind?
   /// Nil for a connector that is only run, not built.
   public var language: Language?
@@ -20,7 +20,7 @@ public struct PluginManifest: Sendable, Equatable {
   /// What building makes, already resolved: a WASM file, or a connector's program. Nil for the scripting languages, which
   /// need none, and for a connector that a command starts.
   public var artifact: String?
-  /// What starts a connector: the program and its arguments, paths already resolved; empty for logic.
+  /// What starts a connector: the program and its arguments, paths already resolved; empty for all else.
   public var command: [String]
   /// What it asks for. The integration decides what it is granted.
   public var capabilities: Set<Capability>
@@ -56,6 +56,7 @@ extension PluginManifest.Contract {
   public var languages: [PluginManifest.Language] {
     switch self {
     case .logic: [.typescript, .javascript, .swift, .c, .rust, .go]
+    case .controller: [.typescript, .javascript, .swift, .rust, .go]
     case .connector: [.swift, .go, .python]
     }
   }

@@ -17,7 +17,7 @@ struct PluginManifestReader {
     let contract: PluginManifest.Contract? = map.required("contract", example: "logic")?.word("a contract that plugins can have here")
     let version = map.required("version", example: "1.0.0").flatMap(readVersion)
     let description = map["description"]?.string("text", example: "lets big orders pass") ?? ""
-    let parts = contract == .connector ? readConnector(map) : readLogic(map, of: contract)
+    let parts = contract == .connector ? readConnector(map) : readGuest(map, of: contract)
     guard let metadata = envelope.metadata, let contract, let version, var manifest = parts else { return nil }
     manifest.name = metadata.name
     manifest.contract = contract
@@ -26,18 +26,25 @@ struct PluginManifestReader {
     return manifest
   }
 
-  /// What only logic has; the rest is the caller's.
-  private func readLogic(_ map: YAMLMap, of contract: PluginManifest.Contract?) -> PluginManifest? {
-    let kind: PluginManifest.Kind? = map.required("kind", example: "filter")?.word("a kind of logic")
+  /// What runs in WebAssembly, logic and controllers; what all plugins have is the caller's.
+  private func readGuest(_ map: YAMLMap, of contract: PluginManifest.Contract?) -> PluginManifest? {
+    let isController = contract == .controller
+    var kind: PluginManifest.Kind?
+    if isController {
+      map["kind"]?.error("a controller has no kind", remedy: "remove it; its code says which kinds of objects it is for")
+      map["capabilities"]?.error("a controller asks for nothing here", remedy: "remove it; its code says what it does")
+    } else {
+      kind = map.required("kind", example: "filter")?.word("a kind of logic")
+    }
     let language = map.required("language", example: "rust").flatMap { readLanguage($0, for: contract) }
     let source = map.required("source", example: "./src").flatMap(readSource)
     let artifact = map["artifact"].flatMap(readModule)
-    map["command"]?.error("logic is run by no command", remedy: "remove it")
+    map["command"]?.error("what runs in WebAssembly is started by no command", remedy: "remove it")
     if let language, !language.isScript, !map.has("artifact") {
       map.missing("artifact", "missing: the language is built to WASM", remedy: "add artifact: ./build/plugin.wasm")
     }
-    let capabilities = StepConfig.capabilities(map["capabilities"])
-    guard let kind, let language, let source else { return nil }
+    let capabilities = isController ? [] : StepConfig.capabilities(map["capabilities"])
+    guard let language, let source, kind != nil || isController else { return nil }
     return PluginManifest(
       name: "",
       kind: kind,
