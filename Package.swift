@@ -476,6 +476,10 @@ let targets: [Target] = [
   ),
   .testTarget(name: "RopewalkPipelineTests", dependencies: ["RopewalkPipeline", "RopewalkTesting"]),
   .testTarget(
+    name: "RopewalkDaemonTests",
+    dependencies: ["RopewalkConnector", "RopewalkCore", "RopewalkDaemon", "RopewalkPipeline", "RopewalkResources", "RopewalkServer"]
+  ),
+  .testTarget(
     name: "RopewalkCommandsTests",
     dependencies: [
       "RopewalkCommands", "RopewalkCore", "RopewalkJournal", "RopewalkTesting", "ropewalk", "ropewalk-connector", "chaos",

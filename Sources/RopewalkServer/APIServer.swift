@@ -24,7 +24,7 @@ package struct APIServer: Service {
   private let settings: APIServerSettings
   private let authorizer: Authorizer
   private let routes: [MountedRoute]
-  private let metrics: [Metric]
+  private let metrics: @Sendable () -> [Metric]
   private let health: [HealthCheck]
   private let audit: AuditLog?
   private let logger: Logger
@@ -33,7 +33,7 @@ package struct APIServer: Service {
   /// - Parameters:
   ///   - authorizer: asked about every request; the server keeps it at the stored rules.
   ///   - routes: paths beside the API.
-  ///   - metrics: shown by `/metrics` beside the server's own.
+  ///   - metrics: shown by `/metrics` beside the server's own; asked each time.
   ///   - health: what `/readyz` asks.
   ///   - audit: where writes are put on record, shared with others; nil opens `settings.files.audit`.
   ///   - onListening: called once, when requests are taken and the kubeconfig is written.
@@ -42,7 +42,7 @@ package struct APIServer: Service {
     settings: APIServerSettings,
     authorizer: Authorizer,
     routes: [MountedRoute] = [],
-    metrics: [Metric] = [],
+    metrics: @escaping @Sendable () -> [Metric] = { [] },
     health: [HealthCheck] = [],
     audit: AuditLog? = nil,
     logger: Logger,
@@ -119,9 +119,9 @@ package struct APIServer: Service {
     let own = [
       Metric("ropewalk_api_watches", .gauge, help: "Watches that are open.") { [Metric.Sample(Double(watches.current))] }
     ]
-    let all = counts.metrics + own + metrics
+    let (all, others) = (counts.metrics + own, metrics)
     let metricsRoute = MountedRoute("/metrics", access: .authorized) { _ in
-      MountedRoute.Answer(contentType: "text/plain; version=0.0.4; charset=utf-8", body: Array(Metric.text(of: all).utf8))
+      MountedRoute.Answer(contentType: "text/plain; version=0.0.4; charset=utf-8", body: Array(Metric.text(of: all + others()).utf8))
     }
     let handler = APIHandler(
       client: client,

@@ -30,6 +30,9 @@ package final class Assembly: Sendable {
     self.processConnectors = ProcessConnectors(workspace)
   }
 
+  /// What connectors in processes of their own have recorded.
+  var connectorMetrics: ConnectorMetrics { processConnectors.metrics }
+
   /// Keeps the connectors that have processes of their own up while `body` runs what was planned.
   package func run<Result: Sendable>(_ body: () async throws -> Result) async throws -> Result {
     try await processConnectors.processes.run(while: body)

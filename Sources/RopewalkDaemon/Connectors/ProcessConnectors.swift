@@ -7,6 +7,7 @@ import RopewalkResources
 /// Makes what `runtime: process` declares: a connector in a process of its own.
 struct ProcessConnectors: Sendable {
   let processes: ConnectorProcesses
+  let metrics = ConnectorMetrics()
   private let workspace: Workspace
 
   init(_ workspace: Workspace) {
@@ -30,7 +31,7 @@ struct ProcessConnectors: Sendable {
         try ConnectorProgram(process, type: spec.type, role: role)
       },
       sandbox: try located("sandbox", spec) { () throws(RopewalkError) in try SandboxSpec(process.sandbox) },
-      grants: grants(process.secrets),
+      grants: grants(process.secrets, integration: integration.metadata.name, connection: spec.name),
       configuration: spec.configuration,
       reservedHeaders: integration.spec.customer.reservedHeaders
     )
@@ -50,12 +51,14 @@ struct ProcessConnectors: Sendable {
   }
 
   /// What the connector may ask for. A secret that it was given appears in no log from then on.
-  private func grants(_ names: [String]) -> ConnectorGrants {
-    ConnectorGrants(secrets: Set(names)) { [workspace] name in
+  private func grants(_ names: [String], integration: String, connection: String) -> ConnectorGrants {
+    var grants = ConnectorGrants(secrets: Set(names)) { [workspace] name in
       let secret = try await workspace.secret(named: name)
       if let secret { workspace.redaction.hide([secret]) }
       return secret
     }
+    grants.recordMetric = { [metrics] in metrics.record($0, integration: integration, connection: connection) }
+    return grants
   }
 
   private func located<Value>(_ key: String, _ spec: ConnectionSpec, _ make: () throws(RopewalkError) -> Value) throws -> Value {

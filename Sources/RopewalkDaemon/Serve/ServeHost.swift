@@ -147,12 +147,12 @@ package final class ServeHost: Sendable {
 
   private var apiServer: APIServer {
     let api = APIServerSettings(dataFolder: workspace.dataDirectory, host: settings.host, port: settings.port)
-    let (manager, onServing, kubeconfig) = (manager, onServing, api.files.kubeconfig)
+    let (manager, connectors, onServing, kubeconfig) = (manager, assembly.connectorMetrics, onServing, api.files.kubeconfig)
     return APIServer(
       client: registry,
       settings: api,
       authorizer: authorizer,
-      metrics: manager.shownMetrics,
+      metrics: { manager.shownMetrics + connectors.shown },
       health: [HealthCheck("controllers") { await Self.problem(of: manager) }],
       audit: audit,
       logger: workspace.logger,

@@ -1,4 +1,4 @@
-import RopewalkConnector
+package import RopewalkConnector
 package import RopewalkCore
 import Synchronization
 
@@ -63,6 +63,8 @@ package struct ConnectorGrants: Sendable {
   package var secrets: Set<String>
   /// Looks one of them up; nil when there is none.
   package var secret: @Sendable (String) async throws -> Secret?
+  /// Keeps what it records.
+  package var recordMetric: @Sendable (HostServices.Metric) -> Void = { _ in }
 
   package init(secrets: Set<String> = [], secret: @escaping @Sendable (String) async throws -> Secret? = { _ in nil }) {
     self.secrets = secrets

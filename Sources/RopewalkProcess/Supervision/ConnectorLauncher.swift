@@ -126,6 +126,7 @@ extension ConnectorGrants {
     var services = HostServices(logger: logger)
     services.grantedSecrets = secrets
     services.secret = secret
+    services.recordMetric = recordMetric
     return services
   }
 }

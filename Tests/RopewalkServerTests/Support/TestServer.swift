@@ -42,7 +42,7 @@ struct TestServer: Sendable {
       settings: settings,
       authorizer: authorizer,
       routes: routes,
-      metrics: metrics,
+      metrics: { metrics },
       health: health,
       logger: logger
     ) { continuation.yield($0) }
