@@ -28,6 +28,26 @@ public struct RopewalkCommand: AsyncParsableCommand {
 
   /// Parses the process's arguments and runs the command they name; ends the process with its exit code.
   public static func start() async {
+    if let problem = unknownCommand(in: Array(CommandLine.arguments.dropFirst())) {
+      Console.note("Error: " + problem)
+      exit(withError: ExitCode.validationFailure)
+    }
     await main()
+  }
+
+  /// What the library reports as an unexpected argument, and does not say which command was meant.
+  static func unknownCommand(in arguments: [String]) -> String? {
+    var command: any ParsableCommand.Type = RopewalkCommand.self
+    for word in arguments {
+      let commands = command.configuration.subcommands
+      guard !commands.isEmpty, !word.hasPrefix("-"), word != "help" else { return nil }
+      guard let next = commands.first(where: { $0.configuration.commandName == word }) else {
+        let known = commands.compactMap(\.configuration.commandName)
+        let remedy = nearestWord(to: word, among: known).map { "did you mean \($0)?" } ?? "there are \(known.joined(separator: ", "))"
+        return "there is no command '\(word)'; \(remedy)"
+      }
+      command = next
+    }
+    return nil
   }
 }
