@@ -1,4 +1,5 @@
 import Glibc
+import SwiftOverlayShims  // the clang module that `stat` is found through under MemberImportVisibility
 
 /// What lies at a path, links followed.
 enum FileKind {

@@ -9,12 +9,11 @@ enum InternetAddress: Sendable, Hashable {
 
   /// Nil when the text is no address in its usual form.
   init?(parsing text: String) {
-    var v4 = in_addr()
-    var v6 = in6_addr()
-    if inet_pton(AF_INET, text, &v4) == 1 {
-      self = .v4(withUnsafeBytes(of: &v4) { Array($0) })
-    } else if inet_pton(AF_INET6, text, &v6) == 1 {
-      self = .v6(withUnsafeBytes(of: &v6) { Array($0) })
+    var bytes = [UInt8](repeating: 0, count: 16)
+    if inet_pton(AF_INET, text, &bytes) == 1 {
+      self = .v4(Array(bytes.prefix(4)))
+    } else if inet_pton(AF_INET6, text, &bytes) == 1 {
+      self = .v6(bytes)
     } else {
       return nil
     }
