@@ -42,7 +42,7 @@ public struct RopewalkCommand: AsyncParsableCommand {
       let commands = command.configuration.subcommands
       guard !commands.isEmpty, !word.hasPrefix("-"), word != "help" else { return nil }
       guard let next = commands.first(where: { $0.configuration.commandName == word }) else {
-        let known = commands.compactMap(\.configuration.commandName)
+        let known = commands.compactMap { $0.configuration.commandName }
         let remedy = nearestWord(to: word, among: known).map { "did you mean \($0)?" } ?? "there are \(known.joined(separator: ", "))"
         return "there is no command '\(word)'; \(remedy)"
       }
