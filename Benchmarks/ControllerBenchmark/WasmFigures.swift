@@ -11,7 +11,8 @@ struct WasmFigures {
   let module: String
   let count: Int
 
-  func measure() async throws {
+  /// Not on the main actor, as no controller is.
+  @concurrent func measure() async throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("ropewalk-benchmark-\(UUID().uuidString)").path
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let runtime = try WasmRuntime(

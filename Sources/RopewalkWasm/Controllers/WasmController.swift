@@ -67,7 +67,7 @@ package final class WasmController: Sendable {
     let key = InstanceKey(node: number, customerID: "\(lane.name)#\(settingsVersion.load(ordering: .relaxed))")
     let grant: InstanceGrant<GuestInstance>
     do {
-      grant = try await pool.checkOut(key)
+      grant = if let ready = pool.tryCheckOut(key) { ready } else { try await pool.checkOut(key) }
     } catch {
       throw LogicError(error == .full ? .stepInstancesExhausted : .stepCancelled, "\(program.name) got no instance in time")
     }
@@ -154,6 +154,7 @@ package final class WasmController: Sendable {
   }
 
   private func begin(_ turn: inout GuestTurn) async throws(GuestError) {
+    if turn.tryBegin() { return }
     do {
       try await turn.begin()
     } catch {

@@ -109,18 +109,24 @@ final class GuestInstance: @unchecked Sendable {
     return .replace(payload: message.payload, contentType: contentType)
   }
 
-  /// Runs a function of the guest to its end. Most end within their first slice, which takes no more than this frame.
+  /// Runs a function of the guest to its end. Most end within their first slice, which takes no more than this frame; one
+  /// that waits for a host call has a slice after it, on the thread that it came on. What computes for longer has others.
   private func call(_ function: Function, _ argument: RawValue?, _ turn: inout GuestTurn) async throws(GuestError) -> RawValue {
     isUsable = false
     store.yieldOnEpoch(everyTicks: program.processLimits.ticksPerSlice)
     do {
       var call = if let argument { try store.startCall(function, argument) } else { try store.startCall(function) }
-      let progress = try call.poll()
+      var progress = try call.poll()
+      while case .waiting = progress {
+        try await makeHostCall(&turn)
+        if turn.isOver { throw GuestError(program.timeout(state)) }
+        progress = try call.poll()
+      }
       let value: RawValue
       if case .finished(let result) = progress {
         value = result
       } else {
-        value = try await withTaskExecutorPreference(turn.longCalls) { try await goOn(&call, progress, &turn) }
+        value = try await withTaskExecutorPreference(turn.longCalls) { [progress] in try await goOn(&call, progress, &turn) }
       }
       isUsable = true
       return value
