@@ -70,7 +70,7 @@ struct WasmFigures {
     )
     let client = GuestClient { request in
       do {
-        return .done(try await granted.answer(try JSON.parse(request)).serialised())
+        return .done(try await granted.answer(try JSON.parse(request), size: request.count).serialised())
       } catch {
         return .refused(GuestClient.refusal("client.failed", "\(error)"))
       }

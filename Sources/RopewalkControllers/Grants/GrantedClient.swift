@@ -69,10 +69,11 @@ package final class GrantedClient: Sendable {
   /// Answers one request.
   /// - Throws: `RopewalkError`: `client.denied`, `client.invalid`, `client.overloaded`, `client.timeout`, or what the
   ///   objects' own rules say.
-  package func answer(_ request: JSON) async throws -> JSON {
+  /// - Parameter size: the request's bytes, if it was text: no object in it is larger.
+  package func answer(_ request: JSON, size: Int = .max) async throws -> JSON {
     let request = try ClientRequest(request, types: client)
     do {
-      try await check(request)
+      try await check(request, size: size)
     } catch let error as RopewalkError where error.code.kind == .denied {
       onRefusal(
         Refusal(
@@ -89,11 +90,12 @@ package final class GrantedClient: Sendable {
     return try await admittance.admitted { try await self.withinTime { try await self.perform(request) } }
   }
 
-  private func check(_ request: ClientRequest) async throws {
+  private func check(_ request: ClientRequest, size: Int) async throws {
     if let reason = settings.grants.refusal(of: request, settings.capabilities) {
       throw RopewalkError(.clientDenied, "the controller '\(settings.controller)' \(reason)")
     }
-    if let object = request.object, object.json.serialised().count > settings.grants.maxObjectSize.bytes {
+    let limit = settings.grants.maxObjectSize.bytes
+    if size > limit, let object = request.object, object.json.serialised().count > limit {
       throw RopewalkError(.clientDenied, "the object is larger than the \(settings.grants.maxObjectSize) of maxObjectSize")
     }
     guard let authorize else { return }
@@ -104,11 +106,18 @@ package final class GrantedClient: Sendable {
 
   private func withinTime(_ body: @escaping @Sendable () async throws -> JSON) async throws -> JSON {
     let limit = settings.requestTimeout
+    let hasAnswered = Gate()
     return try await withThrowingTaskGroup(of: JSON?.self) { group in
-      group.addTask { try await body() }
-      group.addTask {
-        try await Task.sleep(for: limit)
-        return nil
+      group.addImmediateTask {
+        defer { hasAnswered.open() }
+        return try await body()
+      }
+      // What did not have to wait needs no clock.
+      if !hasAnswered.isOpen {
+        group.addTask {
+          try await Task.sleep(for: limit)
+          return nil
+        }
       }
       defer { group.cancelAll() }
       guard let answer = try await group.next(), let answer else {

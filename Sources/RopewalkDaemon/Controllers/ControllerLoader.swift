@@ -115,7 +115,7 @@ private final class LateClient: Sendable {
         return .refused(GuestClient.refusal("client.denied", "the controller has not said yet what it is for"))
       }
       do {
-        return .done(try await client.answer(try JSON.parse(request)).serialised())
+        return .done(try await client.answer(try JSON.parse(request), size: request.count).serialised())
       } catch let error as RopewalkError {
         return .refused(GuestClient.refusal(error.code.name, error.message))
       } catch let error as JSONSyntaxError {
