@@ -7,6 +7,9 @@ package final class ChangeFeed: Sendable {
   private let bookmarks: Mutex<Duration>
   private let bookmarkInterval: Duration
   private let stopwatch: Stopwatch
+  /// How long those who watch in a crowd may wait for a change: a thousand that are woken a thousand times a second would do
+  /// nothing else.
+  private static let crowdInterval: Duration = .milliseconds(10)
 
   /// - Parameter version: the store's last; what is before it must be read from the store.
   package init(after version: StoreVersion, limits: ResourceStoreLimits, stopwatch: Stopwatch = Stopwatch()) {
@@ -22,14 +25,20 @@ package final class ChangeFeed: Sendable {
   /// Takes changes, in the order of their versions. `last` is how far the store is when the latest of them lie outside.
   package func publish(_ changes: some Sequence<ResourceChange>, upTo last: StoreVersion? = nil) {
     let isBookmarkDue = isBookmarkDue()
-    let waiters = history.withLock { history in
+    let (waiters, leaders) = history.withLock { history in
       var waiters: [ChangeHistory.Waiter] = []
-      for change in changes { waiters += history.append(change) }
+      var leaders: [ChangeHistory.Waiter] = []
+      for change in changes {
+        let woken = history.append(change)
+        waiters += woken.waiters
+        if let leader = woken.leader { leaders.append(leader) }
+      }
       if let last { history.advance(to: last) }
       if isBookmarkDue { waiters += history.beginRound() }
-      return waiters
+      return (waiters, leaders)
     }
-    for waiter in waiters { waiter.resume() }
+    for waiter in waiters { waiter.resume(returning: false) }
+    for leader in leaders { leader.resume(returning: true) }
   }
 
   /// Those who see nothing of the changes are told now and then how far the store is.
@@ -61,22 +70,26 @@ package final class ChangeFeed: Sendable {
   /// - Parameter round: the last round of bookmarks that the watcher knows.
   func wait(for collection: ResourceCollection, after place: StoreVersion, round: Int) async {
     let id = history.withLock { $0.nextWaiter() }
-    await withTaskCancellationHandler {
-      await withCheckedContinuation { continuation in
+    let isLeader = await withTaskCancellationHandler {
+      await withCheckedContinuation { (continuation: ChangeHistory.Waiter) in
         let isWaiting = history.withLock { history in
           // The handler below finds nobody when it runs before this; the flag is set by then.
           !Task.isCancelled && history.add(continuation, id, for: collection, after: place, round: round)
         }
-        if !isWaiting { continuation.resume() }
+        if !isWaiting { continuation.resume(returning: false) }
       }
     } onCancel: {
-      history.withLock { $0.takeWaiter(id, for: collection) }?.resume()
+      history.withLock { $0.takeWaiter(id, for: collection) }?.resume(returning: false)
     }
+    guard isLeader else { return }
+    // Cancelling ends the pause, so that the others are woken in any case.
+    try? await stopwatch.sleepAside(for: Self.crowdInterval)
+    for waiter in history.withLock({ $0.takeCrowd(of: collection) }) { waiter.resume(returning: false) }
   }
 
   /// Ends every watch.
   package func close() {
     let waiters = history.withLock { $0.close() }
-    for waiter in waiters { waiter.resume() }
+    for waiter in waiters { waiter.resume(returning: false) }
   }
 }

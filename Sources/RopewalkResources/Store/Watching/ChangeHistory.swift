@@ -5,13 +5,25 @@ import DequeModule
 /// The history is every watcher's queue: a watcher has a place in it and nothing else, so that a thousand watchers cost
 /// no more memory than one, and one that does not read falls off the old end without anybody waiting for it.
 struct ChangeHistory {
-  typealias Waiter = CheckedContinuation<Void, Never>
+  /// Is told whether it is to wake the others of its crowd.
+  typealias Waiter = CheckedContinuation<Bool, Never>
+
+  /// Of one collection; more are woken together, and not for each change.
+  private static let crowd = 64
+
+  struct Woken {
+    var waiters: [Waiter] = []
+    /// Wakes the others a little later.
+    var leader: Waiter?
+  }
 
   struct Collection {
     var changes: Deque<ResourceChange> = []
     /// The latest change that is not kept any more.
     var dropped: StoreVersion
     var waiting: [Int: Waiter] = [:]
+    /// One of a crowd was woken, and has not woken the others yet.
+    var hasLeader = false
   }
 
   enum Reading {
@@ -38,18 +50,34 @@ struct ChangeHistory {
     self.maxChanges = maxChanges
   }
 
-  /// Adds a change, which must be later than every one before. Returns who waits for it.
-  mutating func append(_ change: ResourceChange) -> [Waiter] {
+  /// Adds a change, which must be later than every one before. Returns who waits for it and is woken now.
+  mutating func append(_ change: ResourceChange) -> Woken {
     last = change.version
     var collection = collections[change.key.collection] ?? Collection(dropped: start)
     // Frees the dictionary's copy, so that the change is made in place.
     collections[change.key.collection] = nil
     collection.changes.append(change)
     if collection.changes.count > maxChanges, let oldest = collection.changes.popFirst() { collection.dropped = oldest.version }
-    let waiting = Array(collection.waiting.values)
-    collection.waiting.removeAll(keepingCapacity: true)
+    let woken = Self.wake(&collection)
     collections[change.key.collection] = collection
-    return waiting
+    return woken
+  }
+
+  private static func wake(_ collection: inout Collection) -> Woken {
+    guard collection.waiting.count > crowd else {
+      defer { collection.waiting.removeAll(keepingCapacity: true) }
+      return Woken(waiters: Array(collection.waiting.values))
+    }
+    guard !collection.hasLeader, let id = collection.waiting.keys.first else { return Woken() }
+    collection.hasLeader = true
+    return Woken(leader: collection.waiting.removeValue(forKey: id))
+  }
+
+  /// Those whom a leader is to wake.
+  mutating func takeCrowd(of collection: ResourceCollection) -> [Waiter] {
+    collections[collection]?.hasLeader = false
+    defer { collections[collection]?.waiting.removeAll(keepingCapacity: true) }
+    return collections[collection].map { Array($0.waiting.values) } ?? []
   }
 
   /// Says that nothing else happened up to `version`.
