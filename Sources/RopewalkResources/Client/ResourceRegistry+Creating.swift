@@ -39,8 +39,10 @@ extension ResourceRegistry {
     next = try await prepared(next, over: nil, .main, kind, options)
     try await checkNamespace(of: next, kind)
     let stored = try settled(next, over: nil, kind)
-    guard try await store.get(key) == nil else { throw RopewalkError.exists(key) }
-    guard !options.isDryRun else { return shown(stored, kind) }
+    if options.isDryRun {
+      guard try await store.get(key) == nil else { throw RopewalkError.exists(key) }
+      return shown(stored, kind)
+    }
     do {
       let result = try await store.write(stored, at: key, expecting: .absent)
       learn(from: result, kind)

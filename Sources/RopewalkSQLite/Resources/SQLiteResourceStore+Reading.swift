@@ -4,7 +4,7 @@ package import RopewalkResources
 
 extension SQLiteResourceStore {
   package func get(_ key: ResourceKey) async throws -> Resource? {
-    try await read { database in
+    try readBriefly { database in
       guard let collection = try Self.number(of: key.collection, database) else { return nil }
       let find = try PreparedStatement(
         "SELECT version, is_removal, body FROM changes WHERE collection = ? AND namespace = ? AND name = ? AND superseded IS NULL",

@@ -84,6 +84,15 @@ package final class SQLiteResourceStore: ResourceStore {
     }
   }
 
+  /// Reads little on the calling thread: what takes microseconds is not worth a change of threads.
+  func readBriefly<Value>(_ body: (Database) throws -> Value) throws -> Value {
+    do {
+      return try pool.read(body)
+    } catch {
+      throw file.error(error)
+    }
+  }
+
   /// Reads in one snapshot.
   func read<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
     do {
