@@ -1,6 +1,6 @@
-import RopewalkConnector
 import Testing
 
+@testable import RopewalkConnector
 @testable import RopewalkDaemon
 @testable import RopewalkServer
 

@@ -10,10 +10,14 @@ import Testing
     "customer": ["header": "X-Customer-ID"],
     "incoming": ["type": "generate"],
     "steps": [
-      ["converter": ["name": "mark", "inline": "export const process = (m) => m", "config": ["settings": ["a": 1, "b": 1], "cpuWeight": 200]]],
+      [
+        "converter": [
+          "name": "mark", "inline": "export const process = (m) => m", "config": ["settings": ["a": 1, "b": 1], "cpuWeight": 200],
+        ]
+      ],
       ["filter": ["function": "select", "config": ["settings": ["pointer": "/a"]]]],
     ],
-    "outgoing": [["type": "file", "filter": ["name": "own", "inline": "export const process = (m) => m"]]],
+    "outgoing": [["type": "file", "steps": [["filter": ["name": "own", "inline": "export const process = (m) => m"]]]]],
   ]
 
   private func resource(_ kind: String, _ name: String, _ spec: JSONObject) -> Resource {
@@ -33,7 +37,7 @@ import Testing
   }
 
   @Test func theTermsAreTheLimits() throws {
-    let limits: JSONObject = ["messagesPerSecond": 0.5, "queue": 7, "messageSize": "4Ki"]
+    let limits: JSONObject = ["messagesPerSecond": .number(JSONNumber(literal: "0.5")), "queue": 7, "messageSize": "4Ki"]
     let declaration = CustomerDeclaration(resource("Customer", "acme-ltd", ["id": "acme", "limits": .object(limits), "suspended": true]))
     #expect(declaration.id == "acme" && declaration.tenant == "default")
     #expect(
@@ -63,21 +67,26 @@ import Testing
     let select = spec["steps"]?.array?[1]["filter"]?["config"]
     #expect(select?["settings"] == ["pointer": "/a", "b": 2, "c": 3])
     #expect(select?["timeout"] == "2s" && select?["memoryLimit"] == nil && select?["cpuWeight"] == nil)
-    #expect(spec["outgoing"]?.array?[0]["filter"]?["config"]?["memoryLimit"] == "32Mi")
+    #expect(spec["outgoing"]?.array?[0]["steps"]?.array?[0]["filter"]?["config"]?["memoryLimit"] == "32Mi")
   }
 
   @Test func scriptsReplaceStepsByName() async throws {
-    let script: JSONObject = ["integration": "orders", "step": "own", "inline": "export const process = () => {}", "config": ["timeout": "9s"]]
+    let script: JSONObject = [
+      "integration": "orders", "step": "own", "inline": "export const process = () => {}", "config": ["timeout": "9s"],
+    ]
     let other: JSONObject = ["integration": "invoices", "step": "nothing", "inline": "…"]
     let spec = try #require(try await applied(["scripts": [.object(script), .object(other)]]))
-    #expect(spec["outgoing"]?.array?[0]["filter"] == ["name": "own", "inline": "export const process = () => {}", "config": ["timeout": "9s"]])
+    #expect(
+      spec["outgoing"]?.array?[0]["steps"]?.array?[0]["filter"] == [
+        "name": "own", "inline": "export const process = () => {}", "config": ["timeout": "9s"],
+      ]
+    )
     #expect(spec["steps"] == Self.spec["steps"])
   }
 
   @Test func aScriptOfNoStepIsSaid() async throws {
-    let error = await #expect(throws: DiagnosticsError.self) {
-      try await applied(["scripts": [["integration": "orders", "step": "marc", "inline": "x"]]])
-    }
+    let script: JSONObject = ["integration": "orders", "step": "marc", "inline": "x"]
+    let error = await #expect(throws: DiagnosticsError.self) { try await applied(["scripts": [.object(script)]]) }
     #expect(error?.description.contains("the integration orders has no step 'marc'; there are mark, filter-2, own") == true)
   }
 }

@@ -82,7 +82,7 @@ import Testing
     #expect(
       diagnostics(text) == [
         "ropewalk-plugin.yaml:3:19: error: metadata.name: \"Big\" cannot be a name; use at most 63 small letters, digits and '-', with a letter or digit at both ends, such as big",
-        "ropewalk-plugin.yaml:5:13: error: spec.contract: \"service\" is not a contract that plugins can have here; known: connector, logic",
+        "ropewalk-plugin.yaml:5:13: error: spec.contract: \"service\" is not a contract that plugins can have here; known: connector, controller, logic",
         "ropewalk-plugin.yaml:6:9: error: spec.kind: \"fliter\" is not a kind of logic; did you mean filter?",
         "ropewalk-plugin.yaml:7:13: error: spec.language: \"cobol\" is not a language; known: c, go, javascript, python, rust, swift, typescript",
         "ropewalk-plugin.yaml:8:12: error: spec.version: \"1.0\" is no semantic version; write three numbers such as 1.0.0, or 1.0.0-rc.1",

@@ -22,8 +22,10 @@ enum Greeter: Controller {
   }
 
   private static func write(_ message: String, into greeting: JSON) throws(Refusal) {
-    let members = ["apiVersion", "kind", "metadata", "spec"].map { ($0, greeting[$0]) }
-    _ = try Client.updateStatus(.object(members + [("status", .object([("message", .string(message))]))]))
+    var members: [(String, JSON)] = []
+    for name in ["apiVersion", "kind", "metadata", "spec"] { members.append((name, greeting[name])) }
+    members.append(("status", .object([("message", .string(message))])))
+    _ = try Client.updateStatus(.object(members))
   }
 }
 
