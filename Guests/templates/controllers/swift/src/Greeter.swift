@@ -22,10 +22,9 @@ enum Greeter: Controller {
   }
 
   private static func write(_ message: String, into greeting: JSON) throws(Refusal) {
-    var members: [(String, JSON)] = []
-    for name in ["apiVersion", "kind", "metadata", "spec"] { members.append((name, greeting[name])) }
-    members.append(("status", .object([("message", .string(message))])))
-    _ = try Client.updateStatus(.object(members))
+    var greeting = greeting
+    greeting["status"] = .object([("message", .string(message))])
+    _ = try Client.updateStatus(greeting)
   }
 }
 
