@@ -12,6 +12,7 @@ extension Assembly {
     for (id, customer) in declared.customers {
       guard let problem = await add(customer, id, to: &plan, declared.integration.spec) else { continue }
       plan.customers[id]?.refusal = "customer '\(id)' cannot be served for now"
+      for step in plan.allSteps { await step.own[id]?.shutdown() }
       plan.replaceSteps(of: id) { step in PlannedStep(name: step.name, kind: step.kind, node: BrokenStep(reason: problem)) }
       await onProblem(id, problem)
     }

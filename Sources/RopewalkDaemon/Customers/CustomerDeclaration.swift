@@ -131,6 +131,12 @@ private struct CustomerSteps {
     return holder
   }
 
+  /// A built-in function refuses options that it does not know, so it gets other values of those that the step gives it.
+  private func ownSettings(of step: JSONObject, _ common: JSONObject) -> JSONObject {
+    guard step["function"] != nil else { return settings }
+    return JSONObject(settings.members.filter { common[$0.key] != nil })
+  }
+
   private func replaced(_ step: JSONObject, _ declared: StepSpec) -> JSONObject {
     var step = step
     var config = step["config"]?.object ?? [:]
@@ -139,7 +145,8 @@ private struct CustomerSteps {
       for key in ["source", "inline", "plugin"] { script[key].map { step[key] = $0 } }
       config = config.merging(script["config"]?.object ?? [:])
     }
-    if !settings.isEmpty { config["settings"] = .object((config["settings"]?.object ?? [:]).merging(settings)) }
+    let own = ownSettings(of: step, config["settings"]?.object ?? [:])
+    if !own.isEmpty { config["settings"] = .object((config["settings"]?.object ?? [:]).merging(own)) }
     if let timeout { config["timeout"] = timeout }
     // Built-in functions run neither in memory of their own nor in turns.
     if step["function"] == nil {

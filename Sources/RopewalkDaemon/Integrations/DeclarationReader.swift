@@ -49,7 +49,7 @@ struct DeclarationReader: Sendable {
     let metadata = object.metadata
     let contents = try await IntegrationFile.read(
       object,
-      in: workspace.context(secrets: secrets(metadata.namespace)),
+      in: context(secrets(metadata.namespace)),
       folder: folder
     )
     workspace.redaction.hide(contents.secrets.values)
@@ -93,7 +93,7 @@ struct DeclarationReader: Sendable {
       var object = object
       object.spec = .object(spec)
       let secrets = customer.secrets(in: secrets(object.metadata.namespace))
-      let contents = try await IntegrationFile.read(object, in: workspace.context(secrets: secrets), folder: folder)
+      let contents = try await IntegrationFile.read(object, in: context(secrets), folder: folder)
       workspace.redaction.hide(contents.secrets.values)
       guard var own = contents.integrations.first else { return declared }
       try check(own.spec)
@@ -103,6 +103,13 @@ struct DeclarationReader: Sendable {
       declared.problem = "the Customer \(customer.name): \(error)"
     }
     return declared
+  }
+
+  /// Whoever may write objects must not read the environment of the server, where secrets of others may be.
+  private func context(_ secrets: any SecretSource) -> IntegrationContext {
+    var context = workspace.context(secrets: secrets)
+    context.references.environment = { _ in nil }
+    return context
   }
 
   /// The declaration that ran when a later one could not, as the object remembers it; nil when there is none that can be read.

@@ -34,6 +34,18 @@ import Testing
     #expect(Metric.text(of: metrics.shown).contains(#"{connection="erp",integration="orders"} 1"#))
   }
 
+  @Test func noNameIsShownTwiceAndEveryLabelCanBeRead() {
+    record(.counter, "pages.read", 1)
+    record(.counter, "pages_read", 1)
+    record(.gauge, "pages_read", 7)
+    record(.gauge, "pages_read_total", 7)
+    record(.gauge, "depth", 1, ["a.b": "x", "9": "y"])
+    let text = Metric.text(of: metrics.shown)
+    #expect(text.split(separator: "\n").filter { $0.hasPrefix("# TYPE") }.count == 2)
+    #expect(text.contains(#"ropewalk_connector_pages_read_total{connection="erp",integration="orders"} 2"#))
+    #expect(text.contains(#"ropewalk_connector_depth{_9="y",a_b="x",connection="erp",integration="orders"} 1"#))
+  }
+
   @Test func areBoundedInAll() {
     for number in 0..<10_100 { record(.counter, "count", 1, ["number": "\(number)"]) }
     #expect(metrics.shown.first?.samples().count == 10_000)

@@ -63,11 +63,16 @@ import Testing
     let mark = spec["steps"]?.array?[0]["converter"]?["config"]
     #expect(mark?["settings"] == ["a": 1, "b": 2, "c": 3])
     #expect(mark?["cpuWeight"] == 400 && mark?["memoryLimit"] == "32Mi" && mark?["timeout"] == "2s")
-    // A built-in function has neither memory nor a weight.
+    // A built-in function has neither memory nor a weight, and refuses options that it does not know.
     let select = spec["steps"]?.array?[1]["filter"]?["config"]
-    #expect(select?["settings"] == ["pointer": "/a", "b": 2, "c": 3])
+    #expect(select?["settings"] == ["pointer": "/a"])
     #expect(select?["timeout"] == "2s" && select?["memoryLimit"] == nil && select?["cpuWeight"] == nil)
     #expect(spec["outgoing"]?.array?[0]["steps"]?.array?[0]["filter"]?["config"]?["memoryLimit"] == "32Mi")
+  }
+
+  @Test func aFunctionGetsOtherValuesOfItsOptions() async throws {
+    let spec = try #require(try await applied(["configuration": ["*": ["pointer": "/b", "currency": "EUR"]]]))
+    #expect(spec["steps"]?.array?[1]["filter"]?["config"]?["settings"] == ["pointer": "/b"])
   }
 
   @Test func scriptsReplaceStepsByName() async throws {
