@@ -196,6 +196,17 @@ import Testing
     }
   }
 
+  @Test func objectsDoNotReadTheServersEnvironment() async throws {
+    try await Folder.with { folder in
+      let (api, port) = (try await HTTP.freePort(), try await HTTP.freePort())
+      try await serving(api: api, in: folder) {
+        try await apply(orders(port: port, over: 0, version: "1", to: "./${ENV:HOME}/orders.jsonl"), in: folder)
+        try await eventually { try await status(in: folder)["phase"] == "Failed" }
+        #expect(try await status(in: folder)["lastError"]?["message"]?.string?.contains("HOME") == true)
+      }
+    }
+  }
+
   @Test func whatIsDeclaredRunsAgainAfterARestart() async throws {
     try await Folder.with { folder in
       let (api, port) = (try await HTTP.freePort(), try await HTTP.freePort())

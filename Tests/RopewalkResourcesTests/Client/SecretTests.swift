@@ -79,13 +79,16 @@ import Testing
     try await withRegistry(sealing: try SealingKeys([oldKey])) { registry, _ in
       try await registry.add(secret(["stringData": ["value": "https://erp"]], "erp-url"))
       try await registry.add(secret(["stringData": ["user": "u", "password": "p"]], "db"))
-      let fallback = FixedSecretSource(["elsewhere": Secret("e")], place: "the test")
+      let keys = [SealingKeys.secretName, SealingKeys.oldSecretName, "RESOURCE_ENCRYPTION_KEY"]
+      let hidden = Dictionary(uniqueKeysWithValues: keys.map { ($0, Secret("k")) })
+      let fallback = FixedSecretSource(["elsewhere": Secret("e")].merging(hidden) { $1 }, place: "the test")
       let source = ResourceSecretSource(registry, namespace: "default", fallback: fallback)
       #expect(try await source.secret(named: "erp_url")?.reveal() == "https://erp")
       #expect(try await source.secret(named: "db.password")?.reveal() == "p")
       #expect(try await source.secret(named: "db") == nil)
       #expect(try await source.secret(named: "elsewhere")?.reveal() == "e")
       #expect(try await ResourceSecretSource(registry, namespace: "inventory").secret(named: "erp_url") == nil)
+      for key in keys { #expect(try await source.secret(named: key) == nil) }
     }
   }
 }
