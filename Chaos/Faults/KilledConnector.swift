@@ -19,7 +19,7 @@ struct KilledConnector: AsyncParsableCommand {
       try await trial.host.run { running in
         try await trial.host.waitUntilReady()
         for round in 1...options.rounds {
-          // Some die while they start. One that died so five times in a row would be left alone for minutes, as it should be.
+          // Some die while they start. One that died so five times in a row is left alone for a while.
           try await Task.sleep(for: .milliseconds(Int.random(in: 100...1500, using: &generator)))
           // One of them, or now and then all.
           let connectors = try await Self.connectors(of: running)

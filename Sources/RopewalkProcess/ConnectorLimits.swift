@@ -14,8 +14,9 @@ package struct ConnectorLimits: Sendable, Equatable {
   package var crashLimit = 5
   /// Default 60 s.
   package var crashWindow: Duration = .seconds(60)
-  /// How long a broken process is left alone, unless its program or configuration changes. Default 5 min.
-  package var brokenPause: Duration = .seconds(300)
+  /// How long a broken process is left alone, unless its program or configuration changes. Default 10 s, doubled after
+  /// each further try up to 5 min.
+  package var brokenPause = RetryPolicy(maxRetries: .max, initialBackoff: .seconds(10), maxBackoff: .seconds(300), jitter: 0)
   /// How often it is looked whether the program of a broken process has changed. Default 2 s.
   package var changeCheck: Duration = .seconds(2)
   /// How often a process is asked whether it works. Default 10 s.

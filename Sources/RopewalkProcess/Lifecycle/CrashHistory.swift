@@ -5,6 +5,8 @@ struct CrashHistory: Sendable, Equatable {
   private var times: [Duration] = []
   /// Ends in a row without a use between, for the length of the next wait.
   private(set) var inARow = 0
+  /// Times in a row that there were too many, for the length of the next rest.
+  private(set) var rests = 0
 
   init(limit: Int, window: Duration) {
     self.limit = limit
@@ -22,8 +24,11 @@ struct CrashHistory: Sendable, Equatable {
   /// A process that works for longer than the window, or moves messages, is in no loop, however often it ends.
   mutating func clear() {
     times = []
-    inARow = 0
+    (inARow, rests) = (0, 0)
   }
+
+  /// Notes a rest.
+  mutating func rest() { rests += 1 }
 
   /// One more end is too many again.
   mutating func leaveOne(at now: Duration) {

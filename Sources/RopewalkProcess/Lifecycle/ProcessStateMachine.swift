@@ -137,7 +137,7 @@ struct ProcessStateMachine: Sendable {
     case .discovered, .verified, .launched, .handshaken, .validated, .connected, .serving:
       if wasOfUse || servingSince.map({ now - $0 >= limits.crashWindow }) ?? false { crashes.clear() }
       (servingSince, wasOfUse) = (nil, false)
-      guard !crashes.add(at: now) else { return pause(at: now) }
+      guard !crashes.add(at: now) else { return pause(at: now, using: &generator) }
       let wait = Backoff(policy: limits.restartBackoff).wait(afterFailure: crashes.inARow, using: &generator)
       let until = now + (wait ?? limits.restartBackoff.maxBackoff)
       state = .backingOff(until: until)
@@ -146,11 +146,11 @@ struct ProcessStateMachine: Sendable {
   }
 
   /// It can never be used as it is: its protocol is newer than ours, or its program is not for this machine.
-  mutating func failedForGood(at now: Duration) -> Action {
+  mutating func failedForGood(at now: Duration, using generator: inout some RandomNumberGenerator) -> Action {
     switch state {
     case .draining: state = .stopped
     case .stopped, .backingOff, .broken: break
-    default: return pause(at: now)
+    default: return pause(at: now, using: &generator)
     }
     return .none
   }
@@ -193,10 +193,12 @@ struct ProcessStateMachine: Sendable {
     }
   }
 
-  private mutating func pause(at now: Duration) -> Action {
+  private mutating func pause(at now: Duration, using generator: inout some RandomNumberGenerator) -> Action {
+    crashes.rest()
+    let pause = Backoff(policy: limits.brokenPause).wait(afterFailure: crashes.rests, using: &generator)
+    let until = now + (pause ?? limits.brokenPause.maxBackoff)
     // After the pause it has one try.
-    crashes.leaveOne(at: now + limits.brokenPause)
-    let until = now + limits.brokenPause
+    crashes.leaveOne(at: until)
     state = .broken(until: until)
     return .wait(until: until)
   }

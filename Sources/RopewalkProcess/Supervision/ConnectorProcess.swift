@@ -168,7 +168,7 @@ final class ConnectorProcess: Sendable {
     let (phase, left) = state.withLock { state in
       if uses > 0 { state.machine.wasUsed() }
       if failure?.isForGood == true {
-        _ = state.machine.failedForGood(at: now)
+        _ = state.machine.failedForGood(at: now, using: &state.generator)
       } else {
         _ = state.machine.ended(at: now, using: &state.generator)
       }

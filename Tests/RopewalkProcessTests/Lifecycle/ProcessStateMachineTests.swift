@@ -8,6 +8,7 @@ import Testing
   private var machine: ProcessStateMachine
   private var generator = SeededGenerator(seed: 1)
   private let limits: ConnectorLimits
+  private var firstPause: Duration { limits.brokenPause.initialBackoff }
 
   init() {
     var limits = ConnectorLimits()
@@ -72,22 +73,25 @@ import Testing
       #expect(machine.timePassed(at: now) == .verify)
     }
     serve(at: now)
-    #expect(machine.ended(at: now, using: &generator) == .wait(until: now + limits.brokenPause))
-    #expect(machine.state == .broken(until: now + limits.brokenPause))
+    #expect(machine.ended(at: now, using: &generator) == .wait(until: now + firstPause))
+    #expect(machine.state == .broken(until: now + firstPause))
   }
 
-  @Test mutating func aBrokenOneHasOneTryAfterThePause() {
+  @Test mutating func aBrokenOneHasOneTryAfterEachPause() {
     var now = breakIt()
-    now += limits.brokenPause
+    now += firstPause
     #expect(machine.timePassed(at: now - .milliseconds(1)) == .wait(until: now))
-    #expect(machine.timePassed(at: now) == .verify)
-    serve(at: now)
-    #expect(machine.ended(at: now, using: &generator) == .wait(until: now + limits.brokenPause))
-    #expect(machine.state == .broken(until: now + limits.brokenPause))
+    for pause in [20, 40, 80, 160, 300, 300] {
+      #expect(machine.timePassed(at: now) == .verify)
+      serve(at: now)
+      #expect(machine.ended(at: now, using: &generator) == .wait(until: now + .seconds(pause)))
+      now += .seconds(pause)
+      #expect(machine.state == .broken(until: now))
+    }
   }
 
   @Test mutating func aBrokenOneThatWorksAgainIsForgiven() {
-    var now = breakIt() + limits.brokenPause
+    var now = breakIt() + firstPause
     #expect(machine.timePassed(at: now) == .verify)
     serve(at: now)
     machine.wasUsed()
@@ -151,9 +155,9 @@ import Testing
 
   @Test mutating func whatCanNeverWorkIsBrokenAtOnce() {
     _ = machine.start()
-    #expect(machine.failedForGood(at: .seconds(1)) == .wait(until: .seconds(1) + limits.brokenPause))
-    #expect(machine.state == .broken(until: .seconds(1) + limits.brokenPause))
-    #expect(machine.failedForGood(at: .seconds(2)) == .none)
+    #expect(machine.failedForGood(at: .seconds(1), using: &generator) == .wait(until: .seconds(1) + firstPause))
+    #expect(machine.state == .broken(until: .seconds(1) + firstPause))
+    #expect(machine.failedForGood(at: .seconds(2), using: &generator) == .none)
     #expect(machine.changed() == .verify)
   }
 
@@ -256,7 +260,7 @@ import Testing
         _ = machine.timePassed(at: until)
       }
     }
-    #expect(machine.state == .broken(until: limits.brokenPause))
+    #expect(machine.state == .broken(until: firstPause))
     return .zero
   }
 }
