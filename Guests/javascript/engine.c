@@ -139,13 +139,23 @@ static JSValue find_process(void) {
   return JS_Eval(js, lookup, sizeof lookup - 1, "engine", JS_EVAL_TYPE_GLOBAL);
 }
 
-/* Runs what promises have queued, until nothing is left. */
-static bool run_jobs(void) {
+/* The result once all that promises have queued was run, what failed or not: nothing waits for the next call. Else the
+ * first exception. The call's time limit ends what queues without end. Takes the result. */
+static JSValue after_jobs(JSValue result) {
   JSContext *context;
+  JSValue first = JS_IsException(result) ? JS_GetException(js) : JS_UNINITIALIZED;
   while (JS_IsJobPending(runtime)) {
-    if (JS_ExecutePendingJob(runtime, &context) < 0) return false;
+    if (JS_ExecutePendingJob(runtime, &context) >= 0) continue;
+    JSValue raised = JS_GetException(js);
+    if (JS_IsUninitialized(first)) {
+      first = raised;
+    } else {
+      JS_FreeValue(js, raised);
+    }
   }
-  return true;
+  if (JS_IsUninitialized(first)) return result;
+  JS_FreeValue(js, result);
+  return JS_Throw(js, first);
 }
 
 /* What the promise became. Takes it. */
@@ -167,16 +177,7 @@ static JSValue settled(JSValue promise) {
 
 /* The result once all jobs are done; an exception where a promise was rejected that nobody listens to. */
 static JSValue finished(JSValue result) {
-  if (JS_IsJobPending(runtime)) {
-    JSValue raised = JS_IsException(result) ? JS_GetException(js) : JS_UNINITIALIZED;
-    bool ran = run_jobs();
-    if (!JS_IsUninitialized(raised)) {
-      JS_Throw(js, raised);
-    } else if (!ran) {
-      JS_FreeValue(js, result);
-      return JS_EXCEPTION;
-    }
-  }
+  result = after_jobs(result);
   if (!JS_IsException(result)) result = settled(result);
   if (!JS_IsUndefined(unhandled_promise)) {
     if (!JS_IsException(result)) {
@@ -186,6 +187,13 @@ static JSValue finished(JSValue result) {
     clear_unhandled();
   }
   return result;
+}
+
+/* Runs what was queued while the call's end was told, by a `toJSON` or a `toString`. Nobody is left to hear how it ends. */
+static void finish_late_jobs(void) {
+  JSValue value = after_jobs(JS_UNDEFINED);
+  if (JS_IsException(value)) JS_FreeValue(js, JS_GetException(js));
+  clear_unhandled();
 }
 
 static int32_t load(void) {
@@ -207,7 +215,9 @@ RW_EXPORT("ropewalk_prepare") int32_t ropewalk_prepare(void) { return start(); }
 
 RW_EXPORT("ropewalk_init") int32_t ropewalk_init(void) {
   if (!js && start() != RW_OK) return fail("out-of-memory", "memoryLimit is too small to start the JavaScript engine");
-  return load();
+  int32_t status = load();
+  finish_late_jobs();
+  return status;
 }
 
 RW_EXPORT("ropewalk_process") int32_t ropewalk_process(uint32_t length) {
@@ -222,6 +232,7 @@ RW_EXPORT("ropewalk_process") int32_t ropewalk_process(uint32_t length) {
     outcome = outcome_of(js, result);
     JS_FreeValue(js, message);
   }
+  finish_late_jobs();
   context_reset();
   payload_release();
   if (memory_exhausted) JS_RunGC(runtime);

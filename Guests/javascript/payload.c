@@ -108,7 +108,7 @@ JSValue payload_value(JSContext *js) {
   if (length >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0) bytes += 3, length -= 3;
   size_t blank = strspn(bytes, " \t\r\n");
   bool looks_structured = bytes[blank] == '{' || bytes[blank] == '[';
-  enum declared declared = length > 0 ? declared_type() : DECLARED_OTHER;
+  enum declared declared = declared_type();
   if (declared == DECLARED_JSON) {
     JSValue value = parse_json(js, bytes, length);
     return JS_IsException(value) && !memory_exhausted ? throw_not_json(js) : value;

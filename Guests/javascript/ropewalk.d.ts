@@ -21,8 +21,8 @@
 /**
  * A message's payload. JSON is parsed; other text is a `string`; everything else is a `Uint8Array`.
  *
- * The content type decides. With one that names JSON the payload is JSON, and a payload that is not fails before
- * `process` is called. Without one, and with one that says nothing (`application/octet-stream`,
+ * The content type decides. With one that names JSON the payload is JSON, and a payload that is not, such as an empty
+ * one, fails before `process` is called. Without one, and with one that says nothing (`application/octet-stream`,
  * `application/x-www-form-urlencoded`), a payload that begins with `{` or `[` is parsed where it is JSON.
  *
  * Declare what you expect for your own messages: `export function process(order: Order): Invoice | null { … }`.

@@ -71,7 +71,8 @@ struct ScriptErrorTests {
   }
 
   @Test(arguments: [
-    ("while (true) {}", ErrorCode.stepTimeout), ("const f = (): any => f() + 1; return f();", .stepStackOverflow),
+    ("while (true) {}", ErrorCode.stepTimeout), ("const again = () => queueMicrotask(again); again(); throw 7;", .stepTimeout),
+    ("const f = (): any => f() + 1; return f();", .stepStackOverflow),
     ("const all = []; while (true) all.push(new Array(10000).fill(1));", .stepMemoryLimit),
     ("return 'x'.repeat(100000);", .stepOutputTooLarge), ("throw 7;", .stepRejected), ("return () => 1;", .stepRejected),
     ("return new Promise(() => {});", .stepRejected), ("return Promise.reject(new Error('no'));", .stepRejected),
@@ -90,7 +91,7 @@ struct ScriptErrorTests {
     #expect(try await node.process(Message("1")).text == "2")
   }
 
-  @Test(arguments: ["not JSON", "{\"a\":", "[1,]", "\u{1F600}"])
+  @Test(arguments: ["not JSON", "{\"a\":", "[1,]", "\u{1F600}", "", " ", "\u{FEFF}"])
   func aPayloadThatIsNoJSONFailsClearly(payload: String) async throws {
     let node = try await workshop.node(workshop.step(script: "export const process = (m: any) => m;"))
     let error = await #expect(throws: LogicError.self) { try await node.process(Message(payload)) }
