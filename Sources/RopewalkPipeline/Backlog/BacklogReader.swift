@@ -64,7 +64,7 @@ struct BacklogReader {
       original: entry.message,
       destinations: read.destinations,
       openPairs: read.destinations.count + read.gone.count,
-      acceptedAt: nil,
+      acceptedAt: acceptedAt(entry),
       lane: read.lane,
       size: read.size,
       orderingKey: plan.orderingKey(of: entry.message),
@@ -78,6 +78,15 @@ struct BacklogReader {
     } else {
       for place in read.destinations { settler.lost(accepted, destination: plan.destinations[place].name) }
     }
+  }
+
+  /// By the civil time that the journal has of it; clocks that were set back must not make it later than now. A replay
+  /// counts from here: its message keeps the time at which it first came.
+  private func acceptedAt(_ entry: UnsettledEntry) -> Duration {
+    let now = stopwatch.elapsed
+    guard entry.replay == nil else { return now }
+    let age = Duration.nanoseconds(stopwatch.timestamp.nanoseconds) - .nanoseconds(entry.message.timestamp.nanoseconds)
+    return now - max(age, .zero)
   }
 
   /// Nil when it is to begin at a stage that is not there.

@@ -6,7 +6,7 @@ package struct CountsSnapshot: Sendable {
   package var total: Counts
   /// By customer; `*` are those beyond ``RunLimits/maxCountedCustomers``, and the empty name messages without a customer.
   package var customers: [String: Counts]
-  /// From accepted to delivered.
+  /// From accepted to delivered, of all that was delivered; replays of dead letters count from when they were taken up.
   package var latency: LatencyHistogram
   /// Alerts raised since the run was made.
   package var alerts: Int

@@ -36,7 +36,7 @@ final class PipelineCounts: Sendable {
         switch ending.outcome {
         case .delivered:
           ending.accepted.tally.delivered.count()
-          if let acceptedAt = ending.accepted.acceptedAt { latency.record(ending.endedAt - acceptedAt) }
+          latency.record(ending.endedAt - ending.accepted.acceptedAt)
         case .filtered: ending.accepted.tally.filtered.count()
         case .deadLettered: ending.accepted.tally.deadLettered.count()
         }

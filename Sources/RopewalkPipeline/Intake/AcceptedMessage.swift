@@ -9,8 +9,8 @@ final class AcceptedMessage: Sendable {
   let original: Message
   /// The places, in the plan, of the destinations that this copy goes to; others may get another one from the journal.
   let destinations: [Int]
-  /// When it was accepted, on the run's stopwatch; nil for one that was read from the journal.
-  let acceptedAt: Duration?
+  /// When it was accepted, on the run's stopwatch; below zero for one that an earlier run accepted.
+  let acceptedAt: Duration
   let lane: CustomerLane
   /// Its bytes in memory.
   let size: Int
@@ -27,7 +27,7 @@ final class AcceptedMessage: Sendable {
     original: Message,
     destinations: [Int],
     openPairs: Int,
-    acceptedAt: Duration?,
+    acceptedAt: Duration,
     lane: CustomerLane,
     size: Int,
     orderingKey: String = "",

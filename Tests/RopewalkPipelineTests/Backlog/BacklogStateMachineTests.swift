@@ -37,7 +37,7 @@ import Testing
       original: Message(payload: []),
       destinations: [0],
       openPairs: 1,
-      acceptedAt: nil,
+      acceptedAt: .zero,
       lane: try #require(machine.customers[customer]),
       size: size
     )

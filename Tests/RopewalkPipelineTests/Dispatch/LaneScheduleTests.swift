@@ -70,7 +70,7 @@ import Testing
       original: message,
       destinations: [0],
       openPairs: 1,
-      acceptedAt: nil,
+      acceptedAt: .zero,
       lane: CustomerLane(customer: customer, tally: Tally(), destinationCount: 1, now: .zero),
       size: 0
     )
