@@ -30,6 +30,7 @@ verify:
 	scripts/build-guests
 	scripts/build-go-plugins
 	scripts/generate-sdks --check
+	scripts/generate-protos --check
 	scripts/build-connectors --test
 	swift build --build-tests
 	scripts/generate --check

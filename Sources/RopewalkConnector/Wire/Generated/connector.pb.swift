@@ -1,3 +1,4 @@
+// scripts/generate-protos: aa347c139db44eef407a7669b1c31a7ea78a6439e0c0795fc1f0e663e73c7890
 // DO NOT EDIT.
 // swift-format-ignore-file
 // swiftlint:disable all
