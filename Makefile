@@ -46,7 +46,7 @@ generate:
 	scripts/generate-protos
 
 bench:
-	scripts/bootstrap --guests --connectors --benchmarks
+	scripts/bootstrap --guests --connectors --servers --benchmarks
 	scripts/build-guests
 	swift build -c release
 	swift build -c release --package-path Benchmarks
@@ -54,7 +54,7 @@ bench:
 
 # Breaks a running Ropewalk in every way there is, and counts; ROUNDS and SEED are the environment's to set.
 chaos:
-	scripts/bootstrap
+	scripts/bootstrap --servers
 	swift build -c release --product chaos
 	scripts/chaos
 

@@ -31,7 +31,7 @@ package final class NATSServer: Sendable {
   private let executable: String
   private let process = Mutex<pid_t?>(nil)
 
-  /// The server that `scripts/bootstrap` fetched; nil when it is missing, and then tests say so and do nothing.
+  /// The server that `scripts/bootstrap --servers` fetched; nil when it is missing, and then tests say so and do nothing.
   package static let executable: String? = {
     let root = #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
     let path = "/\(root)/.deps/bin/nats-server"
@@ -39,7 +39,7 @@ package final class NATSServer: Sendable {
   }()
 
   /// What a test that is left out for want of it says.
-  package static let missing = "nats-server is missing: run scripts/bootstrap"
+  package static let missing = "nats-server is missing: run scripts/bootstrap --servers"
 
   /// Runs a server while `body` runs.
   package static func run<Result>(
