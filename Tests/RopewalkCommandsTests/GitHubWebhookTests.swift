@@ -34,6 +34,7 @@ import Testing
             config: { path: ./events.jsonl }
         """
       )
+      let page = try Project.file("docs/results.md")
       try await Ropewalk.serving(["github.yaml"], ports: [port], in: folder) {
         var wanted: [String] = []
         for file in try Project.files(in: try #require(Project.inputs("github-webhooks"))) {
@@ -44,7 +45,9 @@ import Testing
             headers: ["X-GitHub-Event": event, "Content-Type": "application/json"]
           )
           #expect(answer.status == 202)
-          if ["issues", "issue_comment", "pull_request"].contains(event) { wanted.append(event) }
+          let passes = ["issues", "issue_comment", "pull_request"].contains(event)
+          if passes { wanted.append(event) }
+          #expect(page.contains("| `\(file.lastPathComponent)` | `\(event)` | \(passes ? "passed" : "dropped") |"))
         }
         #expect(wanted.count == 3)
         let events = try await folder.waitForLines(wanted.count, in: "events.jsonl").map { try JSON.parse($0) }
