@@ -9,8 +9,10 @@ package final class FaultInjectingConnection: ConnectionNode {
   /// One call of `send`.
   package struct Attempt: Sendable {
     package var message: Message
-    /// On the connection's clock.
+    /// When it began, on the connection's clock.
     package var time: Duration
+    /// When it ended.
+    package var end: Duration
     package var succeeded: Bool
   }
 
@@ -87,9 +89,9 @@ package final class FaultInjectingConnection: ConnectionNode {
     let time = stopwatch.elapsed
     do throws(ConnectionError) {
       try await onSend(message, attempt)
-      end(Attempt(message: message, time: time, succeeded: true))
+      end(Attempt(message: message, time: time, end: stopwatch.elapsed, succeeded: true))
     } catch {
-      end(Attempt(message: message, time: time, succeeded: false))
+      end(Attempt(message: message, time: time, end: stopwatch.elapsed, succeeded: false))
       throw error
     }
   }

@@ -66,7 +66,7 @@ import Testing
     (200, nil, nil), (201, nil, nil), (204, nil, nil),
     (301, ConnectionError.Code.rejected, false), (304, .rejected, false),
     (400, .rejected, false), (401, .unauthorized, false), (403, .unauthorized, false), (404, .rejected, false), (410, .rejected, false),
-    (422, .rejected, false), (408, .timeout, true), (425, .rateLimited, true), (429, .rateLimited, true),
+    (413, .rejected, false), (422, .rejected, false), (408, .timeout, true), (425, .rateLimited, true), (429, .rateLimited, true),
     (500, .sendFailed, true), (502, .sendFailed, true), (503, .sendFailed, true), (504, .sendFailed, true), (599, .sendFailed, true),
   ])
   func knowsWhatAnAnswerMeans(status: Int, code: ConnectionError.Code?, recoverable: Bool?) async throws {

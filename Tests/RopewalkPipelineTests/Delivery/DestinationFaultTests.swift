@@ -35,7 +35,7 @@ import Testing
   @Test func downForAnHour() async throws {
     let clock = clock
     let down = FaultInjectingConnection(clock: clock) { (_, _) throws(ConnectionError) in
-      if clock.now.offset < .seconds(3600) { throw ConnectionError(.connectionFailed, "refused", recoverable: true) }
+      try await DestinationFault.downForAnHour.strike(on: clock)
     }
     let healthy = FaultInjectingConnection(clock: clock)
     let harness = Harness(
@@ -56,8 +56,7 @@ import Testing
   @Test func slow() async throws {
     let clock = clock
     let slow = FaultInjectingConnection(clock: clock) { (message, _) throws(ConnectionError) in
-      guard message.metadata.customerID == "slow" else { return }
-      do { try await clock.sleep(for: .seconds(5)) } catch { throw ConnectionError(.cancelled, "cancelled") }
+      if message.metadata.customerID == "slow" { try await DestinationFault.slow.strike(on: clock) }
     }
     let harness = Harness(
       clock: clock,
@@ -74,26 +73,32 @@ import Testing
   @Test func flapping() async throws {
     let clock = clock
     let flapping = FaultInjectingConnection(clock: clock) { (_, _) throws(ConnectionError) in
-      let minute = clock.now.offset.components.seconds / 60
-      if minute % 2 == 0 { throw ConnectionError(.sendFailed, "503", recoverable: true) }
+      try await DestinationFault.flapping.strike(on: clock)
     }
     let harness = Harness(clock: clock, sources: [source(600)], destinations: [target(flapping)])
     let snapshot = try await harness.runToTheEnd()
     #expect((snapshot.total.delivered, snapshot.total.deadLettered) == (600, 0))
     #expect(flapping.delivered.count == 600)
+    // In each of the five minutes in which it fails, ten failures open the circuit, and the first of two probes opens it again.
+    let failures = flapping.attempts.filter { !$0.succeeded }
+    #expect((50...65).contains(failures.count))
+    for minute in stride(from: 0, to: 10, by: 2) {
+      let count = failures.count { $0.time.components.seconds / 60 == minute }
+      #expect((10...13).contains(count), "minute \(minute)")
+    }
+    // Those of probes are no message's own.
+    #expect((50...60).contains(snapshot.total.retries))
   }
 
   @Test(arguments: [
-    (ConnectionError(.rejected, "400 Bad Request"), 1), (ConnectionError(.rejected, "413 Content Too Large"), 1),
-    (ConnectionError(.unauthorized, "401 Unauthorized"), 1), (ConnectionError(.timeout, "408 Request Timeout", recoverable: true), 4),
-    (ConnectionError(.rateLimited, "429 Too Many Requests", recoverable: true, retryAfter: .seconds(7)), 4),
-    (ConnectionError(.sendFailed, "500 Internal Server Error", recoverable: true), 4),
-    (ConnectionError(.sendFailed, "closed mid-answer", recoverable: true), 4),
+    (DestinationFault.badRequest, 1), (.contentTooLarge, 1), (.unauthorized, 1), (.requestTimeout, 4), (.tooManyRequests, 4),
+    (.serverError, 4), (.closesMidAnswer, 4),
   ])
-  func oneMessageAlwaysGets(error: ConnectionError, attempts: Int) async throws {
+  func oneMessageAlwaysGets(fault: DestinationFault, attempts: Int) async throws {
     let clock = clock
+    let error = try #require(fault.answer)
     let node = FaultInjectingConnection(clock: clock) { (message, _) throws(ConnectionError) in
-      if message.id == "acme-5" { throw error }
+      if message.id == "acme-5" { try await fault.strike(on: clock) }
     }
     let harness = Harness(clock: clock, sources: [source(20)], destinations: [target(node)])
     let snapshot = try await harness.runToTheEnd()
@@ -112,8 +117,7 @@ import Testing
   @Test func neverAnswers() async throws {
     let clock = clock
     let silent = FaultInjectingConnection(clock: clock) { (_, _) throws(ConnectionError) in
-      guard clock.now.offset < .seconds(600) else { return }
-      do { try await clock.sleep(for: .seconds(100_000)) } catch { throw ConnectionError(.cancelled, "cancelled") }
+      if clock.now.offset < .seconds(600) { try await DestinationFault.neverAnswers.strike(on: clock) }
     }
     var target = target(silent)
     target.timeout = .seconds(10)
@@ -123,6 +127,12 @@ import Testing
     #expect(snapshot.total.delivered + snapshot.total.deadLettered == 100)
     #expect(snapshot.total.deadLettered == 0)
     #expect(silent.mostRunning <= 4)
+    // Ten that wait for nothing open the circuit, with two more under way; then each probe waits 10 s and opens it for 30 s again.
+    let failures = silent.attempts.filter { !$0.succeeded }
+    #expect((22...30).contains(failures.count))
+    #expect(silent.attempts.count == 100 + failures.count)
+    #expect(failures.allSatisfy { $0.end - $0.time == .seconds(10) })
+    #expect((10...12).contains(snapshot.total.retries))
     #expect(try await harness.letters.isEmpty)
   }
 
