@@ -134,4 +134,17 @@ import Wasmtime
     let error = #expect(throws: WasmtimeError.self) { _ = try smallEngine(change) }
     #expect(error?.code == .engine)
   }
+
+  #if os(Linux)
+    @Test func aPoolThatNeedsMoreMappingsThanTheProcessMayHaveIsRefused() throws {
+      var configuration = EngineConfiguration()
+      configuration.maxMemories = 2
+      let error = #expect(throws: WasmtimeError.self) { try configuration.check(mappingLimit: 2 * Int(configuration.maxStacks)) }
+      #expect(error?.code == .engine)
+      #expect(error?.message.contains("vm.max_map_count") == true)
+      try configuration.check(mappingLimit: nil)
+      try configuration.check(mappingLimit: 1 << 24)
+      #expect(try #require(EngineConfiguration.mappingLimit) > 0)
+    }
+  #endif
 }

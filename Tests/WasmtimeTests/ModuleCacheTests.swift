@@ -31,6 +31,11 @@ import Wasmtime
     try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
   }
 
+  /// To `nobody`.
+  private func giveAway(_ path: String) throws {
+    try FileManager.default.setAttributes([.ownerAccountID: 65_534], ofItemAtPath: path)
+  }
+
   private func mode(_ path: String) throws -> Int? {
     try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
   }
@@ -79,6 +84,27 @@ import Wasmtime
       try setMode(mode, cache.directory)
       guard case .unstored(let reason) = try load(cache) else { throw UnexpectedOutcome() }
       #expect(reason.message.contains("can be written by others"))
+    }
+  }
+
+  @Test(.enabled(if: geteuid() == 0, "only root can give a file away")) func aFileOfAnotherUserIsReplaced() throws {
+    try withCache { (cache) throws in
+      _ = try load(cache)
+      try giveAway(file(cache))
+      guard case .replaced(let reason) = try load(cache) else { throw UnexpectedOutcome() }
+      #expect(reason.code == .artifact)
+      #expect(reason.message.contains("belongs to another user"))
+      #expect(try load(cache) == .loaded)
+    }
+  }
+
+  @Test(.enabled(if: geteuid() == 0, "only root can give a directory away")) func aDirectoryOfAnotherUserIsNotUsed() throws {
+    try withCache { (cache) throws in
+      _ = try load(cache)
+      try giveAway(cache.directory)
+      guard case .unstored(let reason) = try load(cache) else { throw UnexpectedOutcome() }
+      #expect(reason.code == .artifact)
+      #expect(reason.message.contains("belongs to another user"))
     }
   }
 

@@ -9,8 +9,9 @@ extension EngineConfiguration {
     "the process may not make the memory mappings that the pool needs: raise vm.max_map_count (sysctl), or lower maxStacks"
   )
 
-  /// Throws for numbers that Wasmtime answers with an abort.
-  func check() throws(WasmtimeError) {
+  /// Throws for numbers that Wasmtime answers with an abort. `mappingLimit` is how many memory mappings the process may have;
+  /// nil where the system does not say.
+  package func check(mappingLimit: Int? = Self.mappingLimit) throws(WasmtimeError) {
     guard maxMemorySize >= 0, UInt64(maxMemorySize) <= memoryReservation else {
       throw WasmtimeError(.engine, "maxMemorySize must not be negative and at most memoryReservation")
     }
@@ -22,6 +23,6 @@ extension EngineConfiguration {
       throw WasmtimeError(.engine, "sizes must not be negative")
     }
     guard fitsAddressSpace else { throw Self.noAddresses }
-    guard fitsMappings else { throw Self.noMappings }
+    guard fitsMappings(within: mappingLimit) else { throw Self.noMappings }
   }
 }

@@ -8,14 +8,21 @@ extension EngineConfiguration {
 
   /// Whether the process may make the memory mappings that the pool needs: two for each stack, whose guard page splits
   /// it. Wasmtime aborts where they are lacking. True where the system does not say.
-  var fitsMappings: Bool {
+  func fitsMappings(within limit: Int?) -> Bool {
     #if canImport(Glibc)
-      guard let limit = Self.text(ofFile: "/proc/sys/vm/max_map_count").flatMap({ Int($0.prefix { $0.isNumber }) }),
-        let mappings = Self.text(ofFile: "/proc/self/maps")
-      else { return true }
+      guard let limit, let mappings = Self.text(ofFile: "/proc/self/maps") else { return true }
       return mappings.utf8.count { $0 == UInt8(ascii: "\n") } + 2 * Int(maxStacks) + Self.spareMappings <= limit
     #else
       return true
+    #endif
+  }
+
+  /// How many memory mappings the system allows a process; nil where it does not say.
+  package static var mappingLimit: Int? {
+    #if canImport(Glibc)
+      text(ofFile: "/proc/sys/vm/max_map_count").flatMap { Int($0.prefix { $0.isNumber }) }
+    #else
+      nil
     #endif
   }
 

@@ -33,7 +33,6 @@ extension Trap.Kind {
       case 8: .badConversionToInteger
       case 9: .unreachable
       case 10: .interrupt
-      case 15: .allocationTooLarge
       default: .other(code)
       }
   }
@@ -51,7 +50,6 @@ extension Trap.Kind {
     case .badConversionToInteger: "the guest converted a number that fits no integer"
     case .unreachable: "the guest gave up (unreachable)"
     case .interrupt: "the guest ran past its time and was interrupted"
-    case .allocationTooLarge: "the guest asked for more than can be allocated"
     case .host: "a host function failed"
     case .other(let code): "the guest trapped (code \(code))"
     }

@@ -1,6 +1,6 @@
 /// How a guest's call ended when it did not end well.
 public struct Trap: Error, Sendable, CustomStringConvertible {
-  /// What stopped the guest; the first eleven are those of the WebAssembly specification and of Wasmtime.
+  /// What stopped the guest; the first ten are those of the WebAssembly specification and of Wasmtime.
   public enum Kind: Sendable, Hashable {
     case unreachable
     case memoryOutOfBounds
@@ -13,7 +13,6 @@ public struct Trap: Error, Sendable, CustomStringConvertible {
     case stackOverflow
     /// The epoch deadline passed, or the host asked for it.
     case interrupt
-    case allocationTooLarge
     /// A host function threw; `hostError` is what it threw.
     case host
     /// Wasmtime's code of a trap that modules of this engine's features do not make.
