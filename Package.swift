@@ -385,7 +385,7 @@ let targets: [Target] = [
   .testTarget(
     name: "RopewalkConnectorsTests",
     dependencies: [
-      "RopewalkConnectors", "RopewalkTesting",
+      "RopewalkConnectors", "RopewalkPipeline", "RopewalkSQLite", "RopewalkTesting",
       .product(name: "Logging", package: "swift-log"),
       .product(name: "NIOCore", package: "swift-nio"),
       .product(name: "NIOHTTP1", package: "swift-nio"),
