@@ -323,8 +323,9 @@ let targets: [Target] = [
   .executableTarget(
     name: "chaos",
     dependencies: [
-      "ropewalk", "ropewalk-connector", "RopewalkConnector", "RopewalkConnectors", "RopewalkCore", "RopewalkTesting",
+      "ropewalk", "ropewalk-connector", "RopewalkConnector", "RopewalkConnectors", "RopewalkCore", "RopewalkNATS", "RopewalkTesting",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      .product(name: "GRDB", package: "GRDB.swift"),
       .product(name: "Logging", package: "swift-log"),
       .product(name: "NIOCore", package: "swift-nio"),
       .product(name: "NIOPosix", package: "swift-nio"),

@@ -13,11 +13,16 @@ struct FullDisk: AsyncParsableCommand {
 
   @OptionGroup var options: TrialOptions
 
+  /// For the database, its log and what is in flight.
+  private static let room = 128
+  /// For the large payloads of the dead letters, which stay.
+  private static let roomPerRound = 2
+
   func run() async throws {
     guard geteuid() == 0 else { throw ValidationError("only root can mount the small file system that this fault needs") }
     try await options.verdict("a full disk, \(options.rounds) times") { host in
       try FileManager.default.createDirectory(atPath: host.data, withIntermediateDirectories: true)
-      try await Self.run("mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", host.data)
+      try await Self.run("mount", "-t", "tmpfs", "-o", "size=\(Self.room + options.rounds * Self.roomPerRound)m", "tmpfs", host.data)
     } _: { trial, generator in
       var generator = generator
       let ballast = trial.host.data + "/ballast"

@@ -58,10 +58,9 @@ struct Host: Sendable {
     guard case .plugins = connectors else { return nil }
     return try Dictionary(
       uniqueKeysWithValues: ["a", "b"].map { name in
-        let text = try String(contentsOfFile: "\(outputFolder)/\(name).jsonl", encoding: .utf8)
+        let lines = try Data(contentsOf: URL(fileURLWithPath: "\(outputFolder)/\(name).jsonl")).split(separator: UInt8(ascii: "\n"))
         // The last line of a connector that was killed may be cut off; its message comes again.
-        let ids = text.split(separator: "\n").compactMap { (try? JSON.parse(String($0)))?["id"]?.string }
-        return (name, ids.reduce(into: [:]) { $0[$1, default: 0] += 1 })
+        return (name, lines.compactMap { Payload(Array($0))?.id }.reduce(into: [:]) { $0[$1, default: 0] += 1 })
       }
     )
   }
@@ -123,6 +122,11 @@ struct Host: Sendable {
     let text = try await output("audit", "--output", "json")
     guard let json = try? JSON.parse(text) else { throw Failure("ropewalk audit printed no JSON: \(text.prefix(200))") }
     return Audit(json)
+  }
+
+  /// The same for people.
+  func auditTable() async throws -> String {
+    try await output("audit")
   }
 
   /// Every dead letter, as `ropewalk dead-letters export` prints them.

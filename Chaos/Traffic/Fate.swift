@@ -38,12 +38,4 @@ enum Fate: String, CaseIterable, Sendable {
     case .fail: ["a", "b"]
     }
   }
-
-  func payload(_ id: String) -> [UInt8] {
-    switch self {
-    // The step reads JSON, and this is none.
-    case .fail: Array("\(id) fail, not JSON".utf8)
-    case .deliver, .filter, .refuse: Array(#"{"id":"\#(id)","fate":"\#(rawValue)"}"#.utf8)
-    }
-  }
 }

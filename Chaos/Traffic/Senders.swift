@@ -15,7 +15,7 @@ final class Senders: Sendable {
   private let fates: Set<Fate>
   private let seed: UInt64
   private let isStopped = Atomic(false)
-  private let accepted = Mutex<[String: Fate]>([:])
+  private let accepted = Mutex<[String: Payload]>([:])
   private let failures = Atomic(0)
 
   /// - Parameters:
@@ -30,8 +30,8 @@ final class Senders: Sendable {
     self.seed = seed
   }
 
-  /// Every message that was answered with 202, and what it asks for.
-  var acceptedMessages: [String: Fate] { accepted.withLock { $0 } }
+  /// Every message that was answered with 202, by its id.
+  var acceptedMessages: [String: Payload] { accepted.withLock { $0 } }
   /// Requests that were not answered, or not with 2xx.
   var failedRequests: Int { failures.load(ordering: .relaxed) }
 
@@ -68,9 +68,9 @@ final class Senders: Sendable {
     while !isStopped.load(ordering: .relaxed) {
       let id = "\(prefix)-\(number)"
       let chosen = Fate.random(using: &generator)
-      let fate = fates.contains(chosen) ? chosen : .deliver
-      try await post(Message(id: id, payload: fate.payload(id), contentType: "application/json"), through: connector)
-      accepted.withLock { $0[id] = fate }
+      let payload = Payload.random(id: id, fate: fates.contains(chosen) ? chosen : .deliver, using: &generator)
+      try await post(Message(id: id, payload: payload.bytes, contentType: "application/json"), through: connector)
+      accepted.withLock { $0[id] = payload }
       number += 1
       try await Task.sleep(for: pace)
     }

@@ -13,6 +13,7 @@ final class Sink: Sendable {
   private let port: Int
   private let generator: Mutex<SeededGenerator>
   private let arrivals = Mutex<[String: [String: Int]]>(["a": [:], "b": [:]])
+  private let damaged = Mutex<[String]>([])
 
   init(port: Int, seed: UInt64) {
     self.port = port
@@ -21,6 +22,8 @@ final class Sink: Sendable {
 
   /// How often each message arrived, by destination.
   var deliveries: [String: [String: Int]] { arrivals.withLock { $0 } }
+  /// What arrived otherwise than a sender made it, in plain words.
+  var damages: [String] { damaged.withLock { $0 } }
 
   /// Serves until cancelled.
   func run(onReady: @Sendable () -> Void) async throws {
@@ -43,11 +46,12 @@ final class Sink: Sendable {
   private func take(_ message: Message, at destination: String) -> Acceptance {
     let isOut = generator.withLock { Double.random(in: 0..<1, using: &$0) < Self.outage }
     if isOut { return .refused(Refusal(.unavailable, "out of order", retryAfter: .zero)) }
-    guard let payload = try? JSON.parse(message.payload), let id = payload["id"]?.string else {
+    guard let payload = Payload(message.payload) else {
+      damaged.withLock { $0.append("\(destination) got \(message.payload.count) bytes as \(message.id), which no sender made") }
       return .refused(Refusal(.invalid, "not a message of the senders"))
     }
-    if destination == "b", payload["fate"]?.string == Fate.refuse.rawValue { return .refused(Refusal(.invalid, "refused, as asked")) }
-    arrivals.withLock { $0[destination, default: [:]][id, default: 0] += 1 }
+    if destination == "b", payload.fate == .refuse { return .refused(Refusal(.invalid, "refused, as asked")) }
+    arrivals.withLock { $0[destination, default: [:]][payload.id, default: 0] += 1 }
     return .accepted
   }
 }

@@ -1,11 +1,14 @@
 import RopewalkCore
 import Subprocess
+import Synchronization
 
 /// One host under load with senders in front and a sink behind, from the first message to the verdict.
 struct Trial: Sendable {
   let host: Host
   let senders: Senders
   let sink: Sink
+  /// What the fault counts.
+  let tally = Tally()
 
   init(host: Host, customers: Int = 8, sendersPerCustomer: Int = 4, pace: Duration = .milliseconds(2), seed: UInt64) {
     self.host = host
@@ -74,12 +77,31 @@ struct Trial: Sendable {
       let names = letter["destinations"]?.array?.compactMap(\.string) ?? []
       destinations[letter["messageID"]?.string ?? "", default: []].formUnion(names)
     }
-    return Verdict(
+    var verdict = Verdict(
       messages: senders.acceptedMessages,
       deliveries: try host.filedDeliveries() ?? sink.deliveries,
       letters: destinations,
-      audit: try await host.audit(),
-      failedRequests: senders.failedRequests
+      audit: try await host.audit()
     )
+    verdict.breaches += sink.damages
+    verdict.breaches += try host.strayPayloads()
+    verdict.failedRequests = senders.failedRequests
+    verdict.counts = tally.counts
+    if let pieces = try await host.payloadPieces() { verdict.counts.append(("pieces of large payloads kept", pieces)) }
+    verdict.ledger = try await host.auditTable()
+    return verdict
+  }
+}
+
+/// What a fault counts, for the table at the end.
+final class Tally: Sendable {
+  private let rows = Mutex<[(name: String, count: Int)]>([])
+
+  var counts: [(name: String, count: Int)] { rows.withLock { $0 } }
+
+  func add(_ count: Int, to name: String) {
+    rows.withLock { rows in
+      if let place = rows.firstIndex(where: { $0.name == name }) { rows[place].count += count } else { rows.append((name, count)) }
+    }
   }
 }

@@ -3,11 +3,16 @@ import RopewalkCore
 /// What became of every message that was accepted, held against the delivery law.
 struct Verdict {
   var accepted = 0
+  var large = 0
   var delivered = 0
   var filtered = 0
   var deadLettered = 0
   var duplicates = 0
   var failedRequests = 0
+  /// What else was counted.
+  var counts: [(name: String, count: Int)] = []
+  /// What `ropewalk audit` printed for people.
+  var ledger = ""
   /// What breaks the law, in plain words.
   var breaches: [String] = []
 
@@ -16,11 +21,11 @@ struct Verdict {
   ///   - deliveries: how often each arrived, by destination.
   ///   - letters: the destinations of each message's dead letters.
   ///   - audit: what `ropewalk audit` printed, with nothing in flight.
-  init(messages: [String: Fate], deliveries: [String: [String: Int]], letters: [String: Set<String>], audit: Audit, failedRequests: Int) {
-    self.failedRequests = failedRequests
+  init(messages: [String: Payload], deliveries: [String: [String: Int]], letters: [String: Set<String>], audit: Audit) {
     accepted = messages.count
-    for (id, fate) in messages.sorted(by: { $0.key < $1.key }) {
-      judge(id, fate, arrivals: deliveries.compactMapValues { $0[id] }, letters: letters[id] ?? [])
+    large = messages.values.count(where: \.isLarge)
+    for (id, payload) in messages.sorted(by: { $0.key < $1.key }) {
+      judge(id, payload.fate, arrivals: deliveries.compactMapValues { $0[id] }, letters: letters[id] ?? [])
     }
     for (destination, arrived) in deliveries {
       for id in arrived.keys where messages[id] == nil { breaches.append("\(destination) got \(id), which nobody was told is accepted") }
@@ -48,19 +53,22 @@ struct Verdict {
     }
   }
 
-  /// A table that people can read.
+  /// Tables that people can read: what was counted outside of Ropewalk, and the ledger.
   func text(_ title: String) -> String {
-    let rows = [
-      ("accepted (202)", accepted), ("  delivered to both", delivered), ("  filtered", filtered), ("  with dead letters", deadLettered),
-      ("deliveries made twice", duplicates), ("requests that failed", failedRequests), ("breaches of the law", breaches.count),
-    ]
+    let rows =
+      [
+        ("accepted (202)", accepted), ("  delivered to both", delivered), ("  filtered", filtered), ("  with dead letters", deadLettered),
+        ("  of all, over 256 KiB", large), ("deliveries made twice", duplicates), ("requests that failed", failedRequests),
+      ] + counts + [("breaches of the law", breaches.count)]
     let width = rows.map(\.0.count).max() ?? 0
     var lines = [title]
     for (name, count) in rows {
       let number = String(count)
       lines.append("  " + name + String(repeating: " ", count: width - name.count + 10 - number.count) + number)
     }
-    return (lines + breaches.prefix(20).map { "  BREACH: \($0)" }).joined(separator: "\n")
+    lines += breaches.prefix(20).map { "  BREACH: \($0)" }
+    lines += ["", "  ropewalk audit"] + ledger.split(separator: "\n").map { "  \($0)" }
+    return lines.joined(separator: "\n") + "\n"
   }
 }
 

@@ -3,7 +3,7 @@
 //
 // hold      opens the journal as its owner, writes "open" or the error, and stays until it is killed
 // append    appends and settles from many tasks without end, and writes what was acknowledged, a line each, at once:
-//           "accepted POSITION ID", "settled POSITION"
+//           "accepted POSITION ID SIZE", "settled POSITION"; one payload in fifty is kept in a file of its own
 // resources makes, changes and removes objects from many tasks without end, and writes what was acknowledged, a line each:
 //           "added NAME VERSION", "changed NAME VERSION", "removed NAME VERSION"
 
@@ -34,10 +34,11 @@ func append(to journal: SQLiteJournal) async throws {
       group.addTask {
         while true {
           let metadata = MessageMetadata(customerID: "acme", integrationID: "orders")
-          let message = Message(payload: [UInt8](repeating: 7, count: .random(in: 0...4000)), metadata: metadata)
+          let size = Int.random(in: 0..<50) == 0 ? 300 << 10 : Int.random(in: 0...4000)
+          let message = Message(payload: [UInt8](repeating: 7, count: size), metadata: metadata)
           let results = try await journal.append([JournalEntry(message: message, destinations: ["a", "b"])])
           guard case .accepted(let position) = results.first else { continue }
-          StandardStream.output.write("accepted \(position.value) \(message.id)\n")
+          StandardStream.output.write("accepted \(position.value) \(message.id) \(size)\n")
           guard position.value.isMultiple(of: 3) else { continue }
           try await journal.settle(["a", "b"].map { Settlement(position: position, destination: $0, outcome: .delivered) })
           StandardStream.output.write("settled \(position.value)\n")
