@@ -1,5 +1,5 @@
 // Asks the warehouse what it has of the items, in batches, and writes it into their status. One item of a namespace, the
-// first by name, asks for all of them; it is asked again after `every`.
+// first by name, asks for all of them, again after `every`; the others look then whether they have become the first.
 
 export const metadata = () => ({
   name: "inventory-sync",
@@ -11,18 +11,28 @@ export const metadata = () => ({
 const kind = { apiVersion: "inventory.example.com/v1alpha1", kind: "Item" };
 
 export function reconcile(reference: any, { client, settings, log }: any) {
+  const namespace = reference.namespace;
+  const [first] = client.list({ ...kind, namespace, limit: 1 }).items;
+  if (first?.metadata.name !== reference.name) return isThere(reference, client) ? { requeueAfter: settings.every } : undefined;
   let next: string | undefined;
-  let isFirst = true;
   let synced = 0;
   do {
-    const page = client.list({ ...kind, namespace: reference.namespace, limit: settings.batch, continue: next });
-    if (isFirst && page.items[0]?.metadata.name !== reference.name) return;
-    isFirst = false;
+    const page = client.list({ ...kind, namespace, limit: settings.batch, continue: next });
     synced += sync(page.items, client, settings);
     next = page.continue;
   } while (next);
-  log.info(`synced ${synced} items of ${reference.namespace}`);
+  log.info(`synced ${synced} items of ${namespace}`);
   return { requeueAfter: settings.every };
+}
+
+function isThere(reference: any, client: any): boolean {
+  try {
+    client.get(reference);
+    return true;
+  } catch (error: any) {
+    if (error.code === "resource.notFound") return false;
+    throw error;
+  }
 }
 
 function sync(items: any[], client: any, settings: any): number {

@@ -29,7 +29,10 @@ struct ServeCommand: AsyncParsableCommand {
   @Option(help: "Where objects are kept: sqlite (in the data folder), memory, or postgres://… for a database that is shared.")
   var store = "sqlite"
 
-  @Option(help: "A folder in which controllers in WASM are looked for; ./plugins unless named.", completion: .directory)
+  @Option(
+    help: "A folder in which controllers in WASM are looked for, or a wasm-plugins.yaml; ./plugins and ./wasm-plugins.yaml unless named.",
+    completion: .file()
+  )
   var plugins: [String] = []
 
   @Option(help: "Whether roles decide who may do what: on or off.")

@@ -19,7 +19,7 @@ struct ControllerDiscovery: Service {
   private let logger: Logger
 
   /// - Parameters:
-  ///   - paths: the folders; one that is not there counts as empty.
+  ///   - paths: the folders and lists; one that is not there counts as empty.
   ///   - interval: how often they are looked at. Default 2 s.
   init(paths: [String], client: any ResourceClient, interval: Duration = .seconds(2), logger: Logger) {
     self.paths = paths

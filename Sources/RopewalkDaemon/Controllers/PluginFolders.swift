@@ -21,7 +21,7 @@ struct FoundController: Sendable, Equatable {
   var mark: SourceMark?
 }
 
-/// The folders in which controllers are looked for.
+/// The folders in which controllers are looked for, and the lists of them that lie elsewhere.
 struct PluginFolders {
   struct Found {
     var controllers: [FoundController] = []
@@ -33,21 +33,17 @@ struct PluginFolders {
 
   let paths: [String]
 
-  /// Everything there is, by name; the first of two of a name counts, and the other is a problem.
+  /// Everything there is, by name; the first of two of a name counts, and the other is a problem. A module that any file
+  /// declares is not declared by lying there too.
   func found() -> Found {
     var found = Found()
-    for path in paths { look(through: path, &found) }
-    return found
-  }
-
-  private func look(through folder: String, _ found: inout Found) {
-    let files = Self.files(in: folder)
+    let files = paths.flatMap(Self.files)
     var declared: Set<String> = []
     for file in files where file.hasSuffix(ControllerManifestFile.suffix) || file.hasSuffix("/" + ControllerManifestFile.listName) {
       let contents = ControllerManifestFile.read(path: file)
       found.problems += contents.problems
       for manifest in contents.controllers {
-        declared.insert(manifest.path)
+        declared.insert(Self.absolute(manifest.path) ?? manifest.path)
         add(FoundController(manifest, declaredIn: file), &found)
       }
     }
@@ -59,6 +55,7 @@ struct PluginFolders {
         &found
       )
     }
+    return found
   }
 
   private func add(_ controller: FoundController, _ found: inout Found) {
@@ -72,12 +69,10 @@ struct PluginFolders {
     )
   }
 
-  /// The files of a folder in the order of their names, with absolute paths.
-  private static func files(in folder: String) -> [String] {
-    guard let absolute = realpath(folder, nil) else { return [] }
-    defer { free(absolute) }
-    let path = String(cString: absolute)
-    guard let directory = opendir(path) else { return [] }
+  /// The files of a folder in the order of their names, with absolute paths; a file is the only one of itself.
+  private static func files(at path: String) -> [String] {
+    guard let path = absolute(path) else { return [] }
+    guard let directory = opendir(path) else { return errno == ENOTDIR ? [path] : [] }
     defer { closedir(directory) }
     var names: [String] = []
     while names.count < maxFiles, let entry = readdir(directory) {
@@ -87,6 +82,13 @@ struct PluginFolders {
       if !name.hasPrefix(".") { names.append("\(path)/\(name)") }
     }
     return names.sorted()
+  }
+
+  /// Without links and dots; nil where there is nothing.
+  private static func absolute(_ path: String) -> String? {
+    guard let absolute = realpath(path, nil) else { return nil }
+    defer { free(absolute) }
+    return String(cString: absolute)
   }
 }
 

@@ -11,8 +11,8 @@ package struct ServeSettings: Sendable {
   /// Files, and folders of files, whose objects are applied when it starts.
   package var resources: [String] = []
   package var integrations = IntegrationLimits()
-  /// Folders in which controllers in WASM are looked for. Default `./plugins`.
-  package var plugins = ["./plugins"]
+  /// Folders in which controllers in WASM are looked for, and lists of them. Default `./plugins` and `./wasm-plugins.yaml`.
+  package var plugins = ["./plugins", "./wasm-plugins.yaml"]
 
   package init() {}
 }
