@@ -2,6 +2,7 @@ import Foundation
 import RopewalkCore
 import RopewalkTesting
 import Testing
+import Wasmtime
 
 /// What a user sees for each kind of bad input: exit code 65, the place, and what to do.
 @Suite(.takesTurns) struct ValidateCommandTests {
@@ -95,6 +96,43 @@ import Testing
       #expect(result.exitCode == 65)
       #expect(result.errors.contains("bad.yaml:7:"), "\(result.errors)")
       #expect(result.errors.contains(expected), "\(result.errors)")
+    }
+  }
+
+  /// A module with all that it must export.
+  private static func module(imports: String = "", pages: Int = 1) throws -> [UInt8] {
+    try Module.bytes(
+      text: """
+        (module \(imports) (memory (export "memory") \(pages)) (func (export "ropewalk_abi_v1"))
+          (func (export "ropewalk_process") (param i32) (result i32) (i32.const 0)))
+        """
+    )
+  }
+
+  @Test func refusesModulesThatWantMoreThanTheyWereGiven() async throws {
+    try await Folder.with { folder in
+      let call = #"(import "ropewalk" "http_call" (func (param i32 i32) (result i32)))"#
+      try folder.write("calls.wasm", Self.module(imports: call))
+      try folder.write("huge.wasm", Self.module(pages: 65_536))
+      for (name, expected) in [
+        ("calls", "'calls.wasm' imports 'ropewalk.http_call', and the step is not granted 'HTTPCall'"),
+        ("huge", "'huge.wasm' declares 4Gi of memory from the start; the step's memoryLimit is 64Mi"),
+      ] {
+        try folder.write("bad.yaml", integration(filter: "{ type: wasm, source: ./\(name).wasm }"))
+        let result = try await Ropewalk.run("validate", "bad.yaml", in: folder)
+        #expect(result.exitCode == 65)
+        #expect(result.errors.contains("bad.yaml:7:") && result.errors.contains(expected), "\(result.errors)")
+      }
+      try folder.write(
+        "good.yaml",
+        integration(
+          filter: "{ type: wasm, source: ./calls.wasm, config: { capabilities: [HTTPCall], http: { allow: [e.com] } } }",
+          outgoing: "{ type: file, config: { path: ./out.txt } }",
+          incoming: "{ type: file, config: { path: ./in.csv } }"
+        )
+      )
+      let granted = try await Ropewalk.run("validate", "good.yaml", in: folder)
+      #expect(granted.exitCode == 0, "\(granted.errors)")
     }
   }
 
