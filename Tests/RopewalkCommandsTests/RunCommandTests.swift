@@ -80,12 +80,60 @@ import Testing
       let headers = ["X-Customer-ID": "acme", "Content-Type": "application/json"]
       try await Ropewalk.serving(["any.yaml"], ports: [port], in: folder) {
         #expect(try await HTTP.post([UInt8](repeating: 0x20, count: 64 << 20), to: url, headers: headers).status == 413)
-        for payload in [[], [0xFF], Array("{".utf8), Array("null".utf8), [UInt8](repeating: 0x5B, count: 1 << 20)] {
-          #expect(try await HTTP.post(payload, to: url, headers: headers).status == 202)
+        let notJSON = "SyntaxError: the payload is not JSON, though its content type says so: line 1, column"
+        let payloads: [(bytes: [UInt8], code: String, message: String)] = [
+          ([], "step.rejected", "\(notJSON) 1"),
+          ([0xFF], "step.rejected", "\(notJSON) 1"),
+          (Array("{".utf8), "step.rejected", "\(notJSON) 2"),
+          (Array("null".utf8), "step.rejected", "TypeError: cannot read property 'wanted' of null at any.yaml:7:75"),
+          (
+            [UInt8](repeating: 0x5B, count: 1 << 20), "step.stack-overflow",
+            "step 'filter-1' called itself too deeply and used up its stack"
+          ),
+        ]
+        for payload in payloads {
+          #expect(try await HTTP.post(payload.bytes, to: url, headers: headers).status == 202)
         }
         #expect(try await HTTP.post(#"{"wanted":true}"#, to: url, headers: headers).status == 202)
         let delivered = try await folder.waitForLines(1, in: "out.txt")
         #expect(delivered == [#"{"wanted":true}"#])
+        // One customer's messages go through a step in order, so the letters are in that of the payloads.
+        let letters = try await Ropewalk.deadLetters(payloads.count, in: folder)
+        #expect(letters.map { $0["payloadBytes"]?.int } == payloads.map(\.bytes.count))
+        #expect(letters.map { $0["stage"]?.string } == payloads.map { _ in "filter-1" })
+        #expect(letters.map { $0["code"]?.string } == payloads.map(\.code))
+        #expect(letters.map { $0["message"]?.string } == payloads.map(\.message))
+      }
+    }
+  }
+
+  @Test func aPayloadThatAStepsMemoryDoesNotHoldFailsAlone() async throws {
+    try await Folder.with { folder in
+      let port = try await HTTP.freePort()
+      try folder.write(
+        "large.yaml",
+        """
+        apiVersion: ropewalk.dev/v1
+        kind: Integration
+        metadata: { name: large }
+        spec:
+          customer: acme
+          incoming: { type: http-webhook, config: { listen: "127.0.0.1:\(port)", endpoint: /, maxBodySize: 100Mi } }
+          filter: { type: wasm, inline: "export function process(message) { return message.wanted === true; }" }
+          outgoing: { type: file, config: { path: ./out.txt } }
+          limits: { maxPayloadSize: 100Mi }
+        """
+      )
+      let url = "http://127.0.0.1:\(port)/"
+      try await Ropewalk.serving(["large.yaml"], ports: [port], in: folder) {
+        let wanted = Array(#"{"wanted":true}"#.utf8)
+        let large = wanted + [UInt8](repeating: 0x20, count: 64 << 20)
+        for payload in [large, wanted] { #expect(try await HTTP.post(payload, to: url).status == 202) }
+        #expect(try await folder.waitForLines(1, in: "out.txt") == [#"{"wanted":true}"#])
+        let letter = try #require(try await Ropewalk.deadLetters(1, in: folder).first)
+        #expect(letter["stage"] == "filter-1" && letter["code"] == "step.memory-limit")
+        #expect(letter["message"] == "the script needs more memory than the step's memoryLimit")
+        #expect(letter["payloadBytes"]?.int == large.count)
       }
     }
   }
