@@ -54,14 +54,6 @@ import Testing
     status["conditions"]?.array?.contains { $0["type"]?.string == type && $0["status"] == "True" } ?? false
   }
 
-  private func eventually(_ condition: () async throws -> Bool) async throws {
-    let deadline = ContinuousClock.now + .seconds(120)
-    while try await !condition() {
-      guard ContinuousClock.now < deadline else { throw WaitFailure("it did not become so") }
-      try await Task.sleep(for: .milliseconds(20))
-    }
-  }
-
   /// Sends orders until told to stop; returns how many were accepted. 503 is sent again, a reset is a failure.
   private func load(port: Int, until stop: borrowing Atomic<Bool>, _ name: String) async throws -> Int {
     var count = 0

@@ -64,9 +64,17 @@ enum Ropewalk {
     return Result(exitCode: Int32(code), output: result.standardOutput, errors: result.standardError)
   }
 
-  /// Runs integrations, or another command that goes on until it is asked to stop, in the background while `body` runs, then drains them with SIGTERM.
+  /// How ``serving(_:command:options:ports:environment:ending:in:_:)`` ends.
+  enum End {
+    /// With SIGTERM; the process must end by itself then, with exit code 0.
+    case drained
+    /// With SIGKILL.
+    case killed
+  }
+
+  /// Runs integrations, or another command that goes on until it is asked to stop, in the background while `body` runs, then ends them.
   ///
-  /// `body` starts when every one of `ports` accepts connections. The process must end by itself afterwards, with exit code 0.
+  /// `body` starts when every one of `ports` accepts connections.
   /// - Returns: what it wrote to standard error.
   @discardableResult
   static func serving(
@@ -75,6 +83,7 @@ enum Ropewalk {
     options: [String] = [],
     ports: [Int],
     environment: [String: String] = [:],
+    ending end: End = .drained,
     in folder: Folder,
     _ body: () async throws -> Void
   ) async throws -> String {
@@ -101,10 +110,13 @@ enum Ropewalk {
         Issue.record("standard error of ropewalk: \(folder.lines(of: "standard-error.log").joined(separator: "\n"))")
         throw error
       }
-      try execution.send(signal: .terminate)
+      try execution.send(signal: end == .killed ? .kill : .terminate)
     }
     let errors = folder.lines(of: "standard-error.log").joined(separator: "\n")
-    if case .exited(0) = result.terminationStatus { return errors }
+    switch (end, result.terminationStatus) {
+    case (.drained, .exited(0)), (.killed, .signaled): return errors
+    default: break
+    }
     Issue.record("ropewalk ended with \(String(describing: result.terminationStatus)): \(errors)")
     return errors
   }
