@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import RopewalkCore
+import RopewalkTesting
 import Subprocess
 import SystemPackage
 
@@ -19,7 +20,7 @@ struct FullDisk: AsyncParsableCommand {
   private static let roomPerRound = 2
 
   func run() async throws {
-    guard geteuid() == 0 else { throw ValidationError("only root can mount the small file system that this fault needs") }
+    guard Mounts.areAllowed else { throw ValidationError(Mounts.refusal) }
     try await options.verdict("a full disk, \(options.rounds) times") { host in
       try FileManager.default.createDirectory(atPath: host.data, withIntermediateDirectories: true)
       try await Self.run("mount", "-t", "tmpfs", "-o", "size=\(Self.room + options.rounds * Self.roomPerRound)m", "tmpfs", host.data)

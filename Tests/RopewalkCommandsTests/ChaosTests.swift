@@ -32,6 +32,16 @@ import Testing
     try await expectLaw("killed-node", rounds: 4)
   }
 
+  @Test(.enabled(if: NATSServer.executable != nil, Comment(rawValue: NATSServer.missing)))
+  func aNATSServerThatIsKilledLosesNothing() async throws {
+    try await expectLaw("killed-nats", rounds: 2)
+  }
+
+  @Test(.enabled(if: Mounts.areAllowed, Comment(rawValue: Mounts.refusal)))
+  func aDiskThatIsFullLosesNothing() async throws {
+    try await expectLaw("full-disk", rounds: 2)
+  }
+
   /// - Parameter seed: printed by the program when the law was broken, so that the run can be repeated.
   private func expectLaw(_ fault: String, rounds: Int, seed: UInt64 = .random(in: 1...UInt64(UInt32.max))) async throws {
     try await Folder.with { folder in

@@ -2,6 +2,7 @@ import Foundation
 import RopewalkCore
 import RopewalkJournal
 import RopewalkSQLite
+import RopewalkTesting
 import Subprocess
 import Testing
 
@@ -42,10 +43,10 @@ import Testing
     }
   }
 
-  @Test func aFolderThatCannotBeWritten() async throws {
+  @Test(.enabled(if: Mounts.areAllowed, Comment(rawValue: Mounts.refusal))) func aFolderThatCannotBeWritten() async throws {
     try await withFolder { folder in
       try await SQLiteJournal.with(folder) { _ = try await $0.accept(.sample("m1")) }
-      guard try await folder.mountReadOnly() else { return }
+      try await folder.mountReadOnly()
       let error = try refusal(of: folder)
       try await folder.unmount()
       #expect(error?.code.name == "journal.read-only")
@@ -79,9 +80,9 @@ import Testing
     }
   }
 
-  @Test func aFullDisk() async throws {
+  @Test(.enabled(if: Mounts.areAllowed, Comment(rawValue: Mounts.refusal))) func aFullDisk() async throws {
     try await withFolder { folder in
-      guard try await folder.mountSmall() else { return }
+      try await folder.mountSmall()
       var accepted: [String] = []
       try await SQLiteJournal.with(folder) { journal async throws in
         let payload = [UInt8](repeating: 7, count: 50_000)
@@ -126,30 +127,24 @@ extension Folder {
     try handle.close()
   }
 
-  /// Puts a disk of 32 MiB where the journal's folder is. Returns false, and says so, where that is not allowed.
-  fileprivate func mountSmall() async throws -> Bool {
+  /// Puts a disk of 32 MiB where the journal's folder is.
+  fileprivate func mountSmall() async throws {
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    return try await mount(["-t", "tmpfs", "-o", "size=32m,mode=700", "tmpfs", path])
+    try await mount(["-t", "tmpfs", "-o", "size=32m,mode=700", "tmpfs", path])
   }
 
-  /// Makes the journal's folder one that even root cannot write. Returns false, and says so, where that is not allowed.
-  fileprivate func mountReadOnly() async throws -> Bool {
-    guard try await mount(["--bind", path, path]) else { return false }
-    guard try await mount(["-o", "remount,bind,ro", path]) else {
-      try await unmount()
-      return false
-    }
-    return true
+  /// Makes the journal's folder one that even root cannot write.
+  fileprivate func mountReadOnly() async throws {
+    try await mount(["--bind", path, path])
+    try await mount(["-o", "remount,bind,ro", path])
   }
 
   fileprivate func unmount() async throws {
     _ = try await Subprocess.run(.name("umount"), arguments: ["-l", path], output: .discarded, error: .discarded)
   }
 
-  private func mount(_ arguments: [String]) async throws -> Bool {
-    let result = try? await Subprocess.run(.name("mount"), arguments: Arguments(arguments), output: .discarded, error: .discarded)
-    if case .exited(0) = result?.terminationStatus { return true }
-    print("skipped: only root can mount a disk for this test")
-    return false
+  private func mount(_ arguments: [String]) async throws {
+    let result = try await Subprocess.run(.name("mount"), arguments: Arguments(arguments), output: .discarded, error: .string(limit: 4096))
+    try #require(result.terminationStatus == .exited(0), "mount \(arguments.joined(separator: " ")): \(result.standardError)")
   }
 }
