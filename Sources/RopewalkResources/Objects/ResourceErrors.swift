@@ -50,23 +50,29 @@ package struct InvalidField: Sendable, Hashable, CustomStringConvertible {
 /// Everything that is wrong with an object; the cause of `resource.invalid`.
 package struct InvalidResource: Error, Sendable, CustomStringConvertible {
   package var causes: [InvalidField]
+  /// Which object that is, where it is known: its `kind` and its name.
+  package var kind: String
+  package var name: String
 
-  package init(_ causes: [InvalidField]) {
+  package init(_ causes: [InvalidField], kind: String = "", name: String = "") {
     self.causes = causes
+    self.kind = kind
+    self.name = name
   }
 
   package var description: String { causes.map(\.description).joined(separator: "; ") }
 }
 
 extension RopewalkError {
-  /// What is wrong field by field, when this is `resource.invalid`.
-  package var invalidFields: [InvalidField] { (cause as? InvalidResource)?.causes ?? [] }
+  /// What is wrong, when this is `resource.invalid`.
+  package var invalidResource: InvalidResource? { cause as? InvalidResource }
+  package var invalidFields: [InvalidField] { invalidResource?.causes ?? [] }
 
   package static func invalid(_ causes: [InvalidField], _ type: ResourceType, _ name: String) -> RopewalkError {
     let listed = causes.count == 1 ? causes[0].description : "[" + causes.map(\.description).joined(separator: ", ") + "]"
     let kind = type.group.isEmpty ? type.kind : "\(type.kind).\(type.group)"
     var error = RopewalkError(.resourceInvalid, "\(kind) \"\(name)\" is invalid: \(listed)")
-    error.cause = InvalidResource(causes)
+    error.cause = InvalidResource(causes, kind: type.kind, name: name)
     return error
   }
 

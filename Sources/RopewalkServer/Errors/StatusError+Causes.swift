@@ -25,6 +25,9 @@ extension StatusError {
     case .patchInvalid: self.init(422, "Invalid", error.message)
     case .resourceInvalid:
       self.init(422, "Invalid", error.message)
+      // Of an object that is created the path has no name; and kubectl says the kind, not the plural, of what is invalid.
+      name = error.invalidResource?.name ?? ""
+      kind = error.invalidResource?.kind ?? ""
       causes = error.invalidFields.map { Cause(reason: $0.reason.rawValue, message: $0.message, field: $0.field) }
     default: self.init(kindOf: error)
     }

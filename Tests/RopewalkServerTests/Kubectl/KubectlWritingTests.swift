@@ -158,7 +158,7 @@ struct KubectlWritingTests {
     #expect(try await kubectl.succeed("explain", "items.spec.colour").output.contains("Its colour."))
     let invalid = try await kubectl("apply", "-f", "-", input: Objects.item("bad", size: 0))
     #expect(invalid.exitCode == 1)
-    #expect(invalid.errors.contains("spec.size"), "\(invalid.errors)")
+    #expect(invalid.errors.contains("\"bad\" is invalid") && invalid.errors.contains("spec.size"), "\(invalid.errors)")
     let unknown = try await kubectl("apply", "-f", "-", input: Objects.item("odd", extra: ", weight: 3"))
     #expect(unknown.exitCode == 1)
     #expect(unknown.errors.contains("unknown field \"spec.weight\""), "\(unknown.errors)")

@@ -107,6 +107,7 @@ struct ServerTests {
     #expect(try await refusal("POST", customers, body: elsewhere)["code"]?.int == 400)
     let invalid = try await refusal("POST", customers, body: customer("Bad Name"))
     #expect(invalid["code"]?.int == 422 && invalid["details"]?["causes"]?.array?.isEmpty == false)
+    #expect(invalid["details"]?["kind"]?.string == "Customer" && invalid["details"]?["name"]?.string == "Bad Name")
   }
 
   @Test func badRequests() async throws {
