@@ -52,8 +52,9 @@ static JSValue set_content_type(JSContext *js, JSValueConst this, JSValueConst v
   size_t length;
   const char *type = JS_IsString(value) ? JS_ToCStringLen(js, &length, value) : NULL;
   if (!type) return JS_IsString(value) ? JS_EXCEPTION : JS_ThrowTypeError(js, "contentType must be a string");
-  rw_output_content_type(type, (uint32_t)length);
+  int32_t status = rw_output_content_type(type, (uint32_t)length);
   JS_FreeCString(js, type);
+  if (status < 0) return throw_status(js, status, "contentType");
   JS_FreeValue(js, chosen_content_type);
   chosen_content_type = JS_DupValue(js, value);
   content_type_chosen = true;

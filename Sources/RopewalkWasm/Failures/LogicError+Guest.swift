@@ -77,7 +77,8 @@ extension GuestProgram {
 
   private func code(_ failure: GuestFailure, _ state: GuestState) -> ErrorCode {
     if state.isOutputTooLarge { return .stepOutputTooLarge }
-    if let denied = state.denied, failure.message.contains(denied.rawValue) { return .stepDenied }
+    // The words that the engine and the SDKs have for it. What a guest that was denied something says else is its own failure.
+    if state.denied != nil, failure.message.contains("was not granted") { return .stepDenied }
     guard script != nil else { return .stepRejected }
     if failure.code == "out-of-memory" { return .stepMemoryLimit }
     return failure.message.hasPrefix("RangeError: Maximum call stack") ? .stepStackOverflow : .stepRejected

@@ -49,10 +49,8 @@ extension GuestState {
     let codeText = String(decoding: try memory.bytes(at: code.offset, count: min(code.length, Self.maxCodeLength)), as: UTF8.self)
     let limit = UInt32(clamping: program.processLimits.failureLength)
     let text = String(decoding: try memory.bytes(at: message.offset, count: min(message.length, limit)), as: UTF8.self)
-    let isGranted =
-      codeText.isEmpty || program.capabilities.contains(.raiseError)
-      || (program.script != nil && Self.engineCodes.contains(codeText))
-    guard isGranted else { return GuestStatus.denied.rawValue }
+    let isFree = codeText.isEmpty || (program.script != nil && Self.engineCodes.contains(codeText))
+    guard isFree || isGranted(.raiseError) else { return GuestStatus.denied.rawValue }
     failure = GuestFailure(code: codeText, message: text, recoverable: recoverable)
     return GuestStatus.ok.rawValue
   }
