@@ -36,8 +36,8 @@ enum rw_outcome rw_replace(struct rw_bytes payload) {
 }
 
 enum rw_outcome rw_replace_as(struct rw_bytes payload, const char *content_type) {
-  rw_output_content_type(content_type, (uint32_t)strlen(content_type));
-  return rw_replace(payload);
+  if (rw_output_content_type(content_type, (uint32_t)strlen(content_type)) == RW_OK) return rw_replace(payload);
+  return rw_reject("", "the content type is not printable ASCII of at most 256 bytes");
 }
 
 static enum rw_outcome reject(struct rw_bytes code, struct rw_bytes message, bool recoverable) {

@@ -40,8 +40,8 @@ func settle(outcome Outcome) int32 {
 	if !outcome.isReplaced {
 		return outcomePass
 	}
-	if outcome.contentType != "" {
-		outputContentType(text(outcome.contentType))
+	if outcome.contentType != "" && outputContentType(text(outcome.contentType)) != statusOK {
+		return report(errors.New("the content type is not printable ASCII of at most 256 bytes"))
 	}
 	status := outputWrite(bytes(outcome.payload))
 	runtime.KeepAlive(outcome.payload)

@@ -48,8 +48,10 @@ fn settle(outcome: Outcome) -> Result<i32, Rejection> {
         Outcome::Replace(payload) => write(&payload),
         Outcome::ReplaceAs(payload, content_type) => {
             // SAFETY: the host reads the string's bytes during the call.
-            unsafe { abi::output_content_type(content_type.as_ptr(), content_type.len() as u32) };
-            write(&payload)
+            match unsafe { abi::output_content_type(content_type.as_ptr(), content_type.len() as u32) } {
+                abi::OK => write(&payload),
+                _ => Err(Rejection::new("", "the content type is not printable ASCII of at most 256 bytes")),
+            }
         }
     }
 }

@@ -34,7 +34,9 @@ private func settle(_ outcome: Outcome) -> rw_outcome {
   case .pass: return RW_PASS
   case .drop: return RW_DROP
   case .replace(let payload, let contentType):
-    contentType?.withBytes { bytes, length in _ = rw_output_content_type(bytes, length) }
+    if let contentType, contentType.withBytes({ rw_output_content_type($0, $1) }) != RW_OK.rawValue {
+      return report(Rejection("", "the content type is not printable ASCII of at most 256 bytes"))
+    }
     let status = payload.withUnsafeBytes { rw_output_write($0.baseAddress, UInt32($0.count)) }
     return status == RW_OK.rawValue ? RW_PASS : report(Rejection("", "the output is larger than the step's maxOutputSize"))
   }
