@@ -164,3 +164,10 @@ declare const console: {
   warn(...values: unknown[]): void;
   error(...values: unknown[]): void;
 };
+
+/* What there is beside the language. */
+declare function queueMicrotask(callback: () => void): void;
+/** The bytes that base64 says, each as a character up to U+00FF. */
+declare function atob(text: string): string;
+/** Base64 of characters up to U+00FF. */
+declare function btoa(text: string): string;

@@ -117,6 +117,11 @@ struct ScriptValueTests {
     #expect(try await outcome("[\(expression)]", Array("hi".utf8), "text/csv").text == answer)
   }
 
+  @Test func whatIsBesideTheLanguageIsThere() async throws {
+    let expression = "(async () => { const seen = [atob(btoa('ÿ'))]; queueMicrotask(() => seen.push('later')); await null; return seen; })()"
+    #expect(try await outcome(expression, [], "").text == #"["ÿ","later"]"#)
+  }
+
   @Test func bytesThatAreNoTextAreOnlyBytes() async throws {
     #expect(try await outcome("context.bytes()", [0xFF, 0x00], Self.bytes) == .replace(payload: [0xFF, 0x00]))
     let error = await #expect(throws: LogicError.self) { try await outcome("context.text()", [0xFF, 0x00], Self.bytes) }
