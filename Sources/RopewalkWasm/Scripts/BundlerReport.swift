@@ -20,7 +20,34 @@ struct BundlerReport {
       return Diagnostic(at: source.mark, field: source.field, text, remedy: remedy)
     }
     let scalarColumn = scalarColumn(file: file, line: line, byteColumn: column)
-    return Diagnostic(at: source.mark(source: file, line: line, column: scalarColumn + 1), field: source.field, text, remedy: remedy)
+    let excerpt = remedy.isEmpty ? excerpt(file: file, line: line, column: scalarColumn) : ""
+    return Diagnostic(
+      at: source.mark(source: file, line: line, column: scalarColumn + 1),
+      field: source.field,
+      excerpt.isEmpty ? text : "\(text) in '\(excerpt)'",
+      remedy: remedy
+    )
+  }
+
+  /// The line of an error as it is written; of a long one what stands around the place. Empty where the file is no script,
+  /// or lies outside the script's root: what is in it is not to be told.
+  private func excerpt(file: String, line: Int, column: Int) -> String {
+    guard isScript(file), case let lines = lines(of: file), lines.indices.contains(line - 1) else { return "" }
+    let scalars = Array(lines[line - 1].unicodeScalars)
+    let start = max(0, column - Self.excerptReach)
+    let end = min(scalars.count, column + Self.excerptReach)
+    guard start < end else { return "" }
+    let words = scalars[start..<end].split { $0.value <= 0x20 || $0.value == 0x7F }.map { String(String.UnicodeScalarView($0)) }
+    return (start > 0 ? "…" : "") + words.joined(separator: " ") + (end < scalars.count ? "…" : "")
+  }
+
+  /// Characters that are shown of a line on either side of an error.
+  private static let excerptReach = 60
+
+  private func isScript(_ file: String) -> Bool {
+    if case .inline(_, file, _) = source.text { return true }
+    guard ["ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs"].contains(FilePath(file).extension) else { return false }
+    return source.root.appending(file).resolved?.starts(with: source.root) ?? false
   }
 
   private func words(_ message: EsbuildMessage) -> (text: String, remedy: String) {
@@ -28,7 +55,7 @@ struct BundlerReport {
     if message.notes.contains(where: { $0.contains("built into node") }) {
       return (
         "'\(name)' is part of Node.js, and a step runs in a sandbox without it",
-        "use the globals of ropewalk.d.ts, such as ropewalk.http, with the capability they need"
+        "use the globals of ropewalk.d.ts, such as ropewalk.httpCall, with the capability they need"
       )
     }
     if name.hasPrefix(".") || name.hasPrefix("/") {

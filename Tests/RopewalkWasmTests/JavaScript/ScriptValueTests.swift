@@ -118,7 +118,8 @@ struct ScriptValueTests {
   }
 
   @Test func whatIsBesideTheLanguageIsThere() async throws {
-    let expression = "(async () => { const seen = [atob(btoa('ÿ'))]; queueMicrotask(() => seen.push('later')); await null; return seen; })()"
+    let expression =
+      "(async () => { const seen = [atob(btoa('ÿ'))]; queueMicrotask(() => seen.push('later')); await null; return seen; })()"
     #expect(try await outcome(expression, [], "").text == #"["ÿ","later"]"#)
   }
 

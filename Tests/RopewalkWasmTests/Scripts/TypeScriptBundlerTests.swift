@@ -52,7 +52,30 @@ struct TypeScriptBundlerTests {
   @Test func syntaxErrorsHaveTheirPlaces() async throws {
     let problems = try await problems(["flow/a.ts": "export function process(m) {\n  const é = 1; let ü = = 2;\n}\n"])
     #expect(place(problems.first) == "a.ts:2:24")
-    #expect(problems.first?.message.contains("Unexpected") == true)
+    #expect(problems.first?.message == "Unexpected \"=\" in 'const é = 1; let ü = = 2;'")
+  }
+
+  @Test func ofALongLineWhatIsAroundTheErrorIsShown() async throws {
+    let long = String(repeating: "1 + ", count: 100)
+    let problems = try await problems(["flow/a.ts": "let x = \(long)= 2 + \(long)1;\n"])
+    let message = try #require(problems.first?.message)
+    #expect(message.hasPrefix("Unexpected \"=\" in '…"))
+    #expect(message.hasSuffix("…'"))
+    #expect(message.contains(" + = 2 + "))
+    #expect(message.count < 160)
+  }
+
+  /// Data may be what nobody is to see, and so may be what a script reaches for outside.
+  @Test func onlyScriptsOfTheFolderAreShown() async throws {
+    let data = try await problems(["flow/a.ts": "import './b.json';", "flow/b.json": "{\"token\": sesame}"])
+    #expect(place(data.first) == "b.json:1:11")
+    #expect(data.first?.message.contains("token") == false)
+    let step = try workshop.step(files: ["inside/a.ts": "import '../outside';", "outside.ts": "token = = sesame;"], entry: "inside/a.ts")
+    var narrow = step
+    narrow.folder = workshop.folder.path.appending("inside").string
+    let source = try ScriptSource(narrow)
+    let error = await #expect(throws: DiagnosticsError.self) { try await bundler.bundle(source) }
+    #expect(error?.description.contains("sesame") == false)
   }
 
   @Test func errorsInImportedFilesHaveTheirPlaces() async throws {
