@@ -34,6 +34,24 @@ import Testing
     }
   }
 
+  @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/curl"), "curl is not installed"))
+  func takesWhatTheScriptSaysToPost() async throws {
+    try await withExample { folder, url in
+      let script = try Project.file("scripts/run-example")
+      let start = try #require(script.range(of: "curl -i "))
+      let end = try #require(script.range(of: "\n\n", range: start.lowerBound..<script.endIndex))
+      let command = script[start.lowerBound..<end.lowerBound].replacing("\\\\\n", with: "")
+        .replacing("$example", with: Project.root.path + "/Examples/invoice-sync")
+      #expect(command.contains("http://127.0.0.1:8080/webhooks/invoices "))
+      // From now on it is not answered with 503.
+      #expect(try await HTTP.post(Project.file("Examples/invoice-sync/invoice.xml"), to: url, headers: headers).status == 202)
+      let local = command.replacing("http://127.0.0.1:8080/webhooks/invoices", with: url)
+      let posted = try await Ropewalk.run(["-c", "exec \(local)"], of: "/bin/sh", in: folder)
+      #expect(posted.exitCode == 0 && posted.output.hasPrefix("HTTP/1.1 202 "), "\(posted.output)\(posted.errors)")
+      _ = try await folder.waitForLines(2, in: "orders.jsonl")
+    }
+  }
+
   @Test func refusesAMessageThatNamesNoCustomer() async throws {
     try await withExample { _, url in
       let answer = try await HTTP.post("<Invoice/>", to: url)

@@ -48,9 +48,15 @@ enum Ropewalk {
     try await run(arguments, environment: environment, in: folder)
   }
 
-  static func run(_ arguments: [String], environment: [String: String] = [:], in folder: Folder) async throws -> Result {
+  /// - Parameter program: another one than the built one.
+  static func run(
+    _ arguments: [String],
+    of program: String = binary,
+    environment: [String: String] = [:],
+    in folder: Folder
+  ) async throws -> Result {
     let result = try await Subprocess.run(
-      .path(FilePath(binary)),
+      .path(FilePath(program)),
       arguments: Arguments(arguments),
       environment: .inherit.updating(Self.keys(environment)),
       workingDirectory: FilePath(folder.path),
@@ -58,7 +64,7 @@ enum Ropewalk {
       error: .string(limit: 4 << 20)
     )
     guard case .exited(let code) = result.terminationStatus else {
-      Issue.record("ropewalk \(arguments) ended with \(String(describing: result.terminationStatus))")
+      Issue.record("\(program) \(arguments) ended with \(String(describing: result.terminationStatus))")
       return Result(exitCode: -1, output: result.standardOutput, errors: result.standardError)
     }
     return Result(exitCode: Int32(code), output: result.standardOutput, errors: result.standardError)
