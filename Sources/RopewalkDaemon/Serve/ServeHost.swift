@@ -147,12 +147,13 @@ package final class ServeHost: Sendable {
 
   private var apiServer: APIServer {
     let api = APIServerSettings(dataFolder: workspace.dataDirectory, host: settings.host, port: settings.port)
-    let (manager, connectors, onServing, kubeconfig) = (manager, assembly.connectorMetrics, onServing, api.files.kubeconfig)
+    let (manager, fleet, connectors, onServing) = (manager, fleet, assembly.connectorMetrics, onServing)
+    let kubeconfig = api.files.kubeconfig
     return APIServer(
       client: registry,
       settings: api,
       authorizer: authorizer,
-      metrics: { manager.shownMetrics + connectors.shown },
+      metrics: { fleet.counts().shownMetrics + manager.shownMetrics + connectors.shown },
       health: [HealthCheck("controllers") { await Self.problem(of: manager) }],
       audit: audit,
       logger: workspace.logger,

@@ -3,7 +3,7 @@ package struct Metric: Sendable {
   package enum Kind: String, Sendable { case counter, gauge }
 
   package struct Sample: Sendable {
-    /// Labels have few values: no names of objects, no ids.
+    /// Labels have few values: of objects only integrations and controllers, no customers, no ids.
     package var labels: [(name: String, value: String)]
     package var value: Double
 
