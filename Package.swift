@@ -483,8 +483,8 @@ let targets: [Target] = [
   .testTarget(
     name: "RopewalkCommandsTests",
     dependencies: [
-      "RopewalkCommands", "RopewalkCore", "RopewalkJournal", "RopewalkPipeline", "RopewalkTesting", "Wasmtime", "ropewalk",
-      "ropewalk-connector", "chaos",
+      "RopewalkCommands", "RopewalkCore", "RopewalkJournal", "RopewalkPipeline", "RopewalkServer", "RopewalkTesting", "Wasmtime",
+      "ropewalk", "ropewalk-connector", "chaos",
       .product(name: "NIOCore", package: "swift-nio"),
       .product(name: "NIOHTTP1", package: "swift-nio"),
       .product(name: "NIOPosix", package: "swift-nio"),

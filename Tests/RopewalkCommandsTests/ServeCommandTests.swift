@@ -1,5 +1,6 @@
 import Foundation
 import RopewalkCore
+import RopewalkServer
 import RopewalkTesting
 import Synchronization
 import Testing
@@ -213,6 +214,109 @@ import Testing
         _ = try await folder.waitForLines(2, in: "orders.jsonl")
         try await eventually { try await status(in: folder)["messages"]?["delivered"]?.int == 2 }
         #expect(try await status(in: folder)["phase"] == "Running")
+      }
+    }
+  }
+
+  private func client(in folder: Folder) throws -> APIClient {
+    APIClient(try ClientConfiguration(kubeconfig: folder.path + "/.ropewalk/kubeconfig"))
+  }
+
+  @Test func isDescribedAndWatched() async throws {
+    try await Folder.with { folder in
+      let (api, port) = (try await HTTP.freePort(), try await HTTP.freePort())
+      try await serving(api: api, in: folder) {
+        try await apply(orders(port: port, over: 0, version: "1"), in: folder)
+        try await eventually { isTrue("Ready", in: try await status(in: folder)) }
+        let described = try await Ropewalk.run("describe", "integration", "orders", in: folder)
+        #expect(described.exitCode == 0, "\(described.errors)")
+        for part in ["kind: Integration", "phase: Running", "\nEvents\n", "Started", "generation 1 runs"] {
+          #expect(described.output.contains(part), "\(part) is not in: \(described.output)")
+        }
+        let asJSON = try await Ropewalk.run("describe", "integration/orders", "--output", "json", in: folder)
+        #expect(asJSON.json["object"]?["metadata"]?["name"] == "orders")
+        #expect(asJSON.json["events"]?.array?.contains { $0["reason"] == "Started" } == true, "\(asJSON.output)")
+        let missing = try await Ropewalk.run("describe", "integration", "none", in: folder)
+        #expect(missing.exitCode == 66 && missing.errors.contains("not found"), "\(missing.errors)")
+
+        // Something changes for as long as somebody watches.
+        let (client, isOver) = (try client(in: folder), Stop())
+        async let changes = {
+          var count = 0
+          while !isOver.flag.load(ordering: .relaxed) {
+            count += 1
+            let change: JSON = ["metadata": ["labels": ["count": .string("\(count)")]]]
+            let path = "/apis/ropewalk.dev/v1/namespaces/default/integrations/orders"
+            _ = try await client.send("PATCH", path, contentType: "application/merge-patch+json", body: change)
+            try await Task.sleep(for: .milliseconds(50))
+          }
+        }()
+        let watched = try await Ropewalk.run("watch", "integration", "orders", "--timeout", "2s", "--output", "json", in: folder)
+        isOver.flag.store(true, ordering: .relaxed)
+        try await changes
+        #expect(watched.exitCode == 0, "\(watched.errors)")
+        let events = try watched.output.split(separator: "\n").map { try JSON.parse(String($0)) }
+        #expect(events.first?["type"] == "ADDED" && events.dropFirst().contains { $0["type"] == "MODIFIED" }, "\(watched.output)")
+        #expect(events.allSatisfy { $0["object"]?["metadata"]?["name"] == "orders" })
+        let table = try await Ropewalk.run("watch", "integrations", "--timeout", "1s", in: folder)
+        #expect(table.output.hasPrefix("EVENT  NAME") && table.output.contains("ADDED  orders"), "\(table.output)")
+      }
+    }
+  }
+
+  @Test func tokensAreMadeListedAndRevokedWhileItServes() async throws {
+    try await Folder.with { folder in
+      let api = try await HTTP.freePort()
+      try await serving(api: api, in: folder) {
+        func create(_ user: String, _ options: String...) async throws {
+          let made = try await Ropewalk.run(["token", "create", "--user", user, "--output", "json"] + options, in: folder)
+          #expect(made.exitCode == 0, "\(made.errors)")
+          let token = try #require(made.json["token"]?.string)
+          let lines = folder.lines(of: ".ropewalk/kubeconfig").map { $0.contains(" token: ") ? "    token: \(token)" : $0 }
+          try folder.write("\(user).yaml", lines.joined(separator: "\n") + "\n")
+        }
+        func get(as user: String) async throws -> Ropewalk.Result {
+          try await Ropewalk.run("get", "integrations", "--kubeconfig", "\(user).yaml", in: folder)
+        }
+        try await create("alice", "--group", "system:masters", "--expires-in", "90d")
+        try await create("bob")
+        try await eventually { try await get(as: "alice").exitCode == 0 }
+        try await eventually { try await get(as: "bob").errors.contains("User \"bob\" cannot list resource") }
+        #expect(try await get(as: "bob").exitCode == 77)
+        #expect(try await Ropewalk.run("token", "create", "--user", "alice", in: folder).exitCode == 73)
+        let list = try await Ropewalk.run("token", "list", "--output", "json", in: folder)
+        #expect(list.json.array?.map { $0["id"]?.string } == ["ropewalk-admin", "alice", "bob"])
+        #expect(list.json.array?[1]["groups"] == ["system:masters"] && list.json.array?[1]["expires"]?.string != nil)
+        #expect(try await Ropewalk.run("token", "revoke", "alice", in: folder).output == "token/alice revoked\n")
+        try await eventually { try await get(as: "alice").errors.contains("who asks is not known") }
+        #expect(try await Ropewalk.run("token", "revoke", "alice", in: folder).exitCode == 66)
+      }
+    }
+  }
+
+  @Test func metricsCountMessagesAndAlerts() async throws {
+    try await Folder.with { folder in
+      let (api, port) = (try await HTTP.freePort(), try await HTTP.freePort())
+      try await serving(api: api, in: folder) {
+        let failing = orders(port: port, over: 1000, version: "1").replacing(
+          "if (",
+          with: "if (order.total < 0) throw new Error(\"no total\"); if ("
+        )
+        try await apply(failing + "\n  alerts: { after: 2 }\n", in: folder)
+        try await HTTP.waitForListener(on: port)
+        for total in [5000, 5, -1, -1, -1, 5000] {
+          #expect(try await HTTP.post(#"{"total": \#(total)}"#, to: "http://127.0.0.1:\(port)/orders").status == 202)
+        }
+        let client = try client(in: folder)
+        let expected = [("accepted", 6), ("delivered", 2), ("filtered", 1), ("dead-lettered", 3)].map { outcome, count in
+          #"ropewalk_messages_total{integration="orders",outcome="\#(outcome)"} \#(count)"#
+        }
+        try await eventually {
+          let lines = (try await client.send("GET", "/metrics").body.string ?? "").split(separator: "\n").map(String.init)
+          return Set(lines).isSuperset(
+            of: expected + [#"ropewalk_messages_in_flight{integration="orders"} 0"#, #"ropewalk_alerts_total{integration="orders"} 1"#]
+          )
+        }
       }
     }
   }
