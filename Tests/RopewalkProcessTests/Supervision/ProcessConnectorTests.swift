@@ -20,6 +20,19 @@ import Testing
     Message(id: "m-\(number)", payload: Array("line \(number)".utf8), contentType: "text/plain")
   }
 
+  @Test(arguments: ConnectionLaw.allCases, [ConnectorRequest.Role.incoming, .outgoing])
+  func keepsTheLaw(_ law: ConnectionLaw, _ role: ConnectorRequest.Role) async throws {
+    try await Processes.with { processes, folder in
+      let request =
+        switch role {
+        case .incoming: Processes.request("timer", role: role, settings: ["interval": "1h"])
+        case .outgoing: Processes.request("file", role: role, settings: sink(folder))
+        }
+      try await law.verify(ConnectionLaw.Subject(role.ends, request.configuration) { try await processes.connector(request) })
+      #expect(processes.count == 0)
+    }
+  }
+
   @Test func deliversAndEndsWithItsLastConnection() async throws {
     try await Processes.with { processes, folder in
       let connector = try await connected(Processes.request("file", settings: sink(folder)), processes)
