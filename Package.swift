@@ -409,6 +409,7 @@ let targets: [Target] = [
     name: "RopewalkNATSTests",
     dependencies: [
       "RopewalkNATS", "RopewalkPipeline", "RopewalkTesting",
+      .product(name: "InMemoryLogging", package: "swift-log"),
       .product(name: "Logging", package: "swift-log"),
     ]
   ),
@@ -483,8 +484,9 @@ let targets: [Target] = [
   .testTarget(
     name: "RopewalkCommandsTests",
     dependencies: [
-      "RopewalkCommands", "RopewalkCore", "RopewalkJournal", "RopewalkPipeline", "RopewalkServer", "RopewalkTesting", "Wasmtime",
-      "ropewalk", "ropewalk-connector", "chaos",
+      "RopewalkCommands", "RopewalkCore", "RopewalkJournal", "RopewalkNATS", "RopewalkPipeline", "RopewalkServer", "RopewalkTesting",
+      "Wasmtime", "ropewalk", "ropewalk-connector", "chaos",
+      .product(name: "GRDB", package: "GRDB.swift"),
       .product(name: "NIOCore", package: "swift-nio"),
       .product(name: "NIOHTTP1", package: "swift-nio"),
       .product(name: "NIOPosix", package: "swift-nio"),

@@ -203,6 +203,10 @@ public struct LedgerEntry: Sendable, Equatable {
     self.oldestInFlight = oldestInFlight
   }
 
+  /// Stands for the integration and the customer of messages that are gone so that nobody knows whose they were. That line has
+  /// at least one accepted pair for each of them, and does not balance.
+  public static let unknown = "?"
+
   /// The delivery law: accepted = delivered + filtered + dead-lettered + in flight.
   public var balances: Bool { accepted == delivered + filtered + deadLettered + inFlight }
 }

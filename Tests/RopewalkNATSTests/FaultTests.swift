@@ -115,6 +115,45 @@ struct FaultTests {
     }
   }
 
+  /// Each accepted message has its place in the stream; one that is gone from there without an end is missed.
+  @Test func theLedgerMissesWhatIsGone() async throws {
+    try await NATSServer.run { server in
+      let journal = try await Self.open(server)
+      var positions: [JournalPosition] = []
+      for number in 0..<5 {
+        guard case .accepted(let position) = try await journal.append([Self.entry("\(number)")]).first else { return #expect(Bool(false)) }
+        positions.append(position)
+      }
+      try await Self.settle(journal, positions[0])
+      try await Self.settle(journal, positions[1], ["a"])
+      #expect(try await journal.ledger().allSatisfy(\.balances))
+      // Of the first one the end at `b` is missing, of the other nobody knows whose it was.
+      for position in positions[1...2] { try await journal.jetStream.delete(position.value, from: journal.names.accepted) }
+      let other = try await Self.open(server)
+      for journal in [journal, other] {
+        let lines = try await journal.ledger()
+        try #require(lines.map(\.integrationID) == [LedgerEntry.unknown, "orders"])
+        #expect(lines[0].accepted == 1 && lines[0].inFlight == 0 && !lines[0].balances)
+        #expect(lines[1].accepted == 8 && lines[1].delivered == 3 && lines[1].inFlight == 4 && !lines[1].balances)
+      }
+      other.close()
+      // Purged by hand, the others too.
+      for subject in journal.names.acceptedSubjects { try await journal.jetStream.purge(journal.names.accepted, subject: subject) }
+      #expect(try await journal.ledger().first?.accepted == 3)
+      #expect(try await journal.append([Self.entry("6")]) == [.accepted(JournalPosition(6))])
+      #expect(try await journal.ledger().map(\.inFlight) == [0, 2])
+      journal.close()
+    }
+  }
+
+  @Test func gapsOfSequences() {
+    let set = SequenceSet([2...4, 7...7])
+    #expect(set.gaps(through: 10, besides: [9, 1]) == [5...6, 8...8, 10...10])
+    #expect(set.gaps(through: 5, besides: []) == [1...1, 5...5])
+    #expect(set.gaps(through: 3, besides: [1]) == [])
+    #expect(SequenceSet().gaps(through: 0, besides: []) == [])
+  }
+
   @Test func snapshotsLetRecordsGo() async throws {
     try await NATSServer.run { server in
       var settings = JetStreamJournal.Settings()

@@ -29,14 +29,17 @@ struct AuditCommand: AsyncParsableCommand {
   func run() async throws {
     try await reportingFailures {
       let entries = try await options.withJournal { try await $0.journal.ledger() }
-      let report = LedgerReport(
-        entries.filter { (integration.map([$0.integrationID].contains) ?? true) && (customer.map([$0.customerID].contains) ?? true) }
-      )
+      let report = LedgerReport(entries.filter(isAskedFor))
       try output.write(report.json()) { report.text() }
       guard report.unbalanced.isEmpty else {
         throw RopewalkError(.ledgerUnbalanced, report.complaint)
       }
     }
+  }
+
+  /// What nobody knows whose it was may be of those that were asked for.
+  private func isAskedFor(_ entry: LedgerEntry) -> Bool {
+    entry.isOfUnknown || (entry.integrationID == integration ?? entry.integrationID && entry.customerID == customer ?? entry.customerID)
   }
 }
 

@@ -15,8 +15,11 @@ struct LedgerReport {
 
   /// Says which lines do not hold, and by how much.
   var complaint: String {
-    let lines = unbalanced.map { "\($0.integrationID) of \($0.customerID) by \($0.accepted - $0.ended - $0.inFlight)" }
-    return "the ledger does not balance: \(lines.joined(separator: ", ")); keep the data folder as it is and report this"
+    let lines = unbalanced.map { entry in
+      let missing = entry.accepted - entry.ended - entry.inFlight
+      return "\(entry.isOfUnknown ? "messages of nobody knows whom" : "\(entry.integrationID) of \(entry.customerID)") by \(missing)"
+    }
+    return "the ledger does not balance: \(lines.joined(separator: ", ")); keep the journal as it is and report this"
   }
 
   func text(now: Timestamp = .now) -> String {
@@ -59,6 +62,8 @@ struct LedgerReport {
 }
 
 extension LedgerEntry {
+  var isOfUnknown: Bool { integrationID == Self.unknown }
+
   /// Pairs that have their end.
   var ended: Int { delivered + filtered + deadLettered }
 

@@ -4,6 +4,7 @@ import RopewalkCore
 package struct ConsumerConfiguration: Sendable, Equatable {
   /// Nil for one that goes away with whoever reads from it.
   package var durable: String?
+  /// Empty for all of the stream's.
   package var subjects: [String]
   /// Whether messages are to be acknowledged, each by itself.
   package var acknowledges = true

@@ -37,18 +37,19 @@ extension JetStreamJournal {
     return UnsettledEntry(position: JournalPosition(stored.sequence), message: message, destinations: open, replay: note.replay)
   }
 
+  /// Messages that are gone without an end make the lines not balance whose they were, as far as anybody knows whose.
   package func ledger() async throws -> [LedgerEntry] {
     try await writeDuplicates()
     var open: [UInt64: EntryNote] = [:]
     // First what is open, then what has ended: what ends in between counts as ended.
-    try await forEachOpen { open[$0] = $1 }
+    let last = try await forEachOpen { open[$0] = $1 }
     try await catchUp()
     let strays = follower.read { ledger in open.keys.filter { ledger.completed.contains($0) } }
     if !strays.isEmpty { await removeCompleted(strays) }
-    return follower.read { ledger in Self.lines(ledger, open) }
+    return follower.read { ledger in Self.lines(ledger, open, through: last) }
   }
 
-  private static func lines(_ ledger: LedgerState, _ open: [UInt64: EntryNote]) -> [LedgerEntry] {
+  private static func lines(_ ledger: LedgerState, _ open: [UInt64: EntryNote], through last: UInt64) -> [LedgerEntry] {
     var lines: [LedgerRecord.Line: LedgerEntry] = [:]
     func update(_ line: LedgerRecord.Line, _ body: (inout LedgerEntry) -> Void) {
       body(&lines[line, default: LedgerEntry(integrationID: line.integration, customerID: line.customer)])
@@ -62,11 +63,11 @@ extension JetStreamJournal {
         $0.duplicates = sums.duplicates
       }
     }
-    // Open for a while after the list was read, and ended in part since.
     for (position, partial) in ledger.partials where open[position] == nil {
       update(partial.line) {
         $0.accepted += partial.destinations
-        $0.inFlight += partial.destinations - partial.ended.count
+        // Accepted after the list was read, and ended in part since. An earlier one would be in the list: the rest of it is lost.
+        if position > last { $0.inFlight += partial.destinations - partial.ended.count }
       }
     }
     for (position, note) in open where !ledger.completed.contains(position) {
@@ -78,26 +79,19 @@ extension JetStreamJournal {
         $0.oldestInFlight = min($0.oldestInFlight ?? note.message.timestamp, note.message.timestamp)
       }
     }
+    // Each accepted message has its place in the stream: one that is neither there nor has any end is lost.
+    let gaps = ledger.completed.gaps(through: last, besides: Array(open.keys) + ledger.partials.keys)
+    let lost = gaps.reduce(0) { $0 + $1.count }
+    if lost > 0 { update(.init(integration: LedgerEntry.unknown, customer: LedgerEntry.unknown)) { $0.accepted += lost } }
     return lines.values.sorted { ($0.integrationID, $0.customerID) < ($1.integrationID, $1.customerID) }
   }
 
-  /// Messages that are listed with one request.
-  private static let listed = 1000
-
-  /// Everything in the stream of accepted messages, without payloads, as it was when this was called.
-  func forEachOpen(_ body: (UInt64, EntryNote) throws -> Void) async throws {
-    let last = try await jetStream.state(of: names.accepted).lastSequence
-    var configuration = ConsumerConfiguration(subjects: names.acceptedSubjects)
-    configuration.acknowledges = false
-    configuration.headersOnly = true
-    let (consumer, waiting) = try await jetStream.ensure(configuration, on: names.accepted)
-    var left = waiting
-    while left > 0 {
-      let page = try await jetStream.ready(consumer, of: names.accepted, limit: min(left, Self.listed))
-      for message in page { try body(message.sequence, EntryNote(text: message.note)) }
-      guard let end = page.last, end.sequence < last else { break }
-      left = end.pending
-    }
-    try? await jetStream.delete(consumer: consumer, of: names.accepted)
+  /// Everything in the stream of accepted messages, without payloads, as it was when this was called. Returns the last
+  /// sequence of that time.
+  @discardableResult
+  func forEachOpen(_ body: (UInt64, EntryNote) throws -> Void) async throws -> UInt64 {
+    try await jetStream.forEachMessage(of: names.accepted) { message in
+      try body(message.sequence, EntryNote(text: message.note))
+    }.lastSequence
   }
 }

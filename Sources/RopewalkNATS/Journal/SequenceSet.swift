@@ -29,6 +29,18 @@ struct SequenceSet: Equatable, Sendable {
     }
   }
 
+  /// What is missing from 1 to `last`, in the set and among `others`.
+  func gaps(through last: UInt64, besides others: some Sequence<UInt64>) -> [ClosedRange<UInt64>] {
+    var gaps: [ClosedRange<UInt64>] = []
+    var next: UInt64 = 1
+    for range in (ranges + others.map { $0...$0 }).sorted(by: { $0.lowerBound < $1.lowerBound }) where next <= last {
+      if next < range.lowerBound { gaps.append(next...min(last, range.lowerBound - 1)) }
+      next = max(next, range.upperBound + 1)
+    }
+    if next <= last { gaps.append(next...last) }
+    return gaps
+  }
+
   private func firstRange(endingAtOrAfter sequence: UInt64) -> Int {
     var (low, high) = (0, ranges.count)
     while low < high {
