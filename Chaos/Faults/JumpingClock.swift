@@ -3,7 +3,7 @@ import RopewalkCore
 
 /// The civil clock is set back by up to twenty years or on by some minutes, while the host runs and while it does not.
 ///
-/// Not further on: a host that starts with a clock far ahead ends the window of message ids early, as
+/// Not further on: a host that starts with a clock some days ahead ends the window of message ids early, as
 /// docs/guide/durability.md says.
 struct JumpingClock: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

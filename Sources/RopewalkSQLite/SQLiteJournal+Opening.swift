@@ -23,7 +23,8 @@ extension SQLiteJournal {
       let (time, wasLeftOpen) = try lastState(database)
       let isChecked = role == .owner && wasLeftOpen
       if isChecked, try size(database) <= settings.maxCheckAtOpen.bytes { try check(database) }
-      let clock = JournalClock(stopwatch, after: time)
+      let clock = JournalClock(stopwatch, after: time, retention: max(settings.deadLetterRetention, settings.settledRetention))
+      if role == .owner, let leap = clock.leap { reportLeap(leap, folder: folder, logger: logger) }
       let recentIDs =
         role == .owner ? try RecentIDs(from: database, limits: settings.limits, at: clock.now) : RecentIDs(maxCount: 0, duration: 0)
       let writer = try JournalWriter(
@@ -84,6 +85,14 @@ extension SQLiteJournal {
   private static func check(_ database: Database) throws {
     let answer = try PreparedStatement("PRAGMA quick_check(1)", on: database).first { $0.text(0) }
     guard answer == "ok" else { throw SQLiteFailure(corrupt: answer ?? "the check has no answer") }
+  }
+
+  /// Says that the clock is not believed.
+  private static func reportLeap(_ leap: Duration, folder: JournalFolder, logger: Logger) {
+    logger.warning(
+      "The clock is far ahead of the journal, whose time goes on from where it was: nothing is removed early; check the clock, unless nothing ran for so long",
+      metadata: ["journal": "\(folder.path)", "ahead": "\(leap.shortText)"]
+    )
   }
 
   /// Says that the last owner did not close the journal, and checks beside the work what was too large to wait for.

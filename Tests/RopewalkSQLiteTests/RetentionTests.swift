@@ -163,6 +163,63 @@ import Testing
       }
     }
   }
+
+  /// While the journal is closed, the civil clock is set ahead by a year: nothing is forgotten at once, and nothing is kept for ever.
+  @Test func aClockThatIsSetFarAheadChangesNothing() async throws {
+    try await withFolder { folder in
+      let year: Int64 = 365 * 86_400 * 1_000_000_000
+      let now = Timestamp(nanoseconds: 1_800_000_000_000_000_000)
+      let log = InMemoryLogHandler()
+      var settings = SQLiteJournalSettings(deadLetterRetention: .seconds(3600))
+      settings.limits.windowDuration = .seconds(60)
+      try await SQLiteJournal.with(folder, settings, logger: .recording(log), clock: VirtualClock(epoch: now)) { journal async throws in
+        try await journal.giveUp("m1", letter: "L1")
+        try await journal.accept(.sample("m2"))
+      }
+      #expect(log.entries.isEmpty)
+      let ahead = VirtualClock(epoch: Timestamp(nanoseconds: now.nanoseconds + year))
+      try await SQLiteJournal.with(folder, settings, logger: .recording(log), clock: ahead) { journal async throws in
+        #expect(try await journal.append([.sample("m1")]) == [.duplicate])
+        #expect(try await journal.letters == ["L1"])
+        #expect(try await journal.open().map(\.message.id) == ["m2"])
+      }
+      #expect(log.entries.map(\.level) == [.warning] && log.contains("The clock is far ahead of the journal"))
+      // Set right again, and it was never otherwise.
+      let right = VirtualClock(epoch: now)
+      try await SQLiteJournal.with(folder, settings, logger: .recording(log), clock: right) { journal async throws in
+        right.advance(by: .seconds(3599))
+        try await journal.accept(.sample("m3"))
+        #expect(try await journal.letters == ["L1"])
+        right.advance(by: .seconds(61))
+        try await journal.accept(.sample("m4"))
+        #expect(try await journal.letters == [])
+        #expect(try await journal.open().map(\.message.id) == ["m2", "m3", "m4"])
+      }
+    }
+  }
+
+  /// A start with a clock that is a day ahead: what is in flight stays, and no letter goes unsaid.
+  @Test func aClockThatIsALittleAheadTakesNothingThatIsInFlight() async throws {
+    try await withFolder { folder in
+      let now = Timestamp(nanoseconds: 1_800_000_000_000_000_000)
+      let log = InMemoryLogHandler()
+      let settings = SQLiteJournalSettings(deadLetterRetention: .seconds(3600))
+      try await SQLiteJournal.with(folder, settings, clock: VirtualClock(epoch: now)) { journal async throws in
+        for number in 1...3 { try await journal.giveUp("m\(number)", letter: "L\(number)") }
+        for number in 4...6 { try await journal.accept(.sample("m\(number)")) }
+      }
+      let ahead = VirtualClock(epoch: now.advanced(by: .seconds(86_400)))
+      try await SQLiteJournal.with(folder, settings, logger: .recording(log), clock: ahead) { journal async throws in
+        #expect(try await journal.letters == [])
+        let open = try await journal.open()
+        #expect(open.map(\.message.id) == ["m4", "m5", "m6"])
+        try await journal.settle(open.map { .end($0.position) })
+        #expect(try await journal.ledger().allSatisfy { $0.balances && $0.delivered == 3 && $0.inFlight == 0 })
+      }
+      #expect(log.entries.map { $0.metadata["ropewalk.letter"] } == ["L1", "L2", "L3"])
+      #expect(log.entries.allSatisfy { $0.level == .warning && $0.metadata["reason"] == "its retention has ended" })
+    }
+  }
 }
 
 extension SQLiteJournal {
