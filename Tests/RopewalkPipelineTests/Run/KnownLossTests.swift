@@ -9,7 +9,8 @@ import Testing
 
 @testable import RopewalkPipeline
 
-/// How other systems lose messages, each of which must end well here.
+/// How other systems lose messages, each of which must end well here. Those that take a whole process are among the tests of
+/// the commands.
 @Suite(.takesTurns) struct KnownLossTests {
   private let clock = VirtualClock(autoAdvances: true)
 
@@ -29,21 +30,6 @@ import Testing
     let snapshot = try await harness.runToTheEnd()
     #expect(snapshot.total.delivered == 20)
     #expect(node.delivered.map(\.id) == messages(20).map(\.id))
-  }
-
-  /// Elsewhere: nothing was cached yet, so nothing was sent, and it was acknowledged.
-  @Test func aDestinationsStoreIsDownOnAColdCache() async throws {
-    let clock = clock
-    let node = FaultInjectingConnection(
-      clock: clock,
-      onSend: { (_, _) throws(ConnectionError) in
-        if clock.now.offset < .seconds(120) { throw ConnectionError(.connectionFailed, "the store is down", recoverable: true) }
-      }
-    )
-    let target = Harness.Target(name: "a", node: node, circuitBreaker: CircuitBreakerPolicy())
-    let harness = Harness(clock: clock, sources: [ListSource(messages(20), clock: clock)], destinations: [target])
-    let snapshot = try await harness.runToTheEnd()
-    #expect((snapshot.total.delivered, snapshot.total.deadLettered) == (20, 0))
   }
 
   /// Elsewhere: a 4xx was dropped.
@@ -67,21 +53,6 @@ import Testing
     #expect(Set(node.delivered.map(\.id)) == Set((messages(50, customer: "left") + messages(50, customer: "right")).map(\.id)))
   }
 
-  /// Elsewhere: a converter without its configuration answered nothing, which was taken for "filtered".
-  @Test func aConverterHasNoConfiguration() async throws {
-    let step = FaultInjectingLogic { (_, _) throws(LogicError) in
-      throw LogicError(ErrorCode("step.configuration.missing", .invalid), "the setting 'currency' is missing")
-    }
-    let harness = Harness(
-      sources: [ListSource(messages(3))],
-      steps: [("convert", step)],
-      destinations: [.init(name: "a", node: FaultInjectingConnection())]
-    )
-    let snapshot = try await harness.runToTheEnd()
-    #expect((snapshot.total.deadLettered, snapshot.total.filtered) == (3, 0))
-    #expect(try await harness.letters.allSatisfy { $0.stage == "convert" && $0.code == "step.configuration.missing" })
-  }
-
   /// Elsewhere: the first destination's filter dropped the message for all.
   @Test func aFilterInFrontOfEachDestination() async throws {
     func only(_ remainder: Int) -> [(name: String, node: any LogicNode)] {
@@ -100,8 +71,8 @@ import Testing
     #expect((even.delivered.count, odd.delivered.count) == (5, 5))
   }
 
-  /// Elsewhere: the shared stream discarded the oldest messages of all.
-  @Test func oneTenantsFloodMeetsAFullStore() async throws {
+  /// Elsewhere: one tenant's flood took the room of all, and the oldest messages went.
+  @Test func oneTenantsFloodMeetsItsQueue() async throws {
     let barrier = Barrier()
     let node = FaultInjectingConnection { (message, _) throws(ConnectionError) in
       if message.metadata.customerID == "flood" { await barrier.pass() }
@@ -142,8 +113,8 @@ import Testing
     #expect(nodes.map(\.attempts.count) == [30, 120, 30])
   }
 
-  /// Elsewhere: what was under way when the configuration was read again was lost.
-  @Test func aRestartInTheMiddleOfAReload() async throws {
+  /// Elsewhere: what was under way when the configuration was changed was lost.
+  @Test func aRestartWithAnotherConfiguration() async throws {
     let journal = MemoryJournal(isDurable: true)
     let stuck = FaultInjectingConnection { (_, _) throws(ConnectionError) in
       await untilCancelled()
