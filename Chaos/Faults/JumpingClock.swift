@@ -4,7 +4,8 @@ import RopewalkCore
 /// The civil clock is set back by up to twenty years or on by some minutes, while the host runs and while it does not.
 ///
 /// Not further on: a host that starts with a clock some days ahead ends the window of message ids early, as
-/// docs/guide/durability.md says.
+/// docs/guide/durability.md says. The journal's time never goes back, so however often the clock jumps it gains at most 240 s;
+/// a sender who tries again within six minutes then still finds his message's id in the window of ten.
 struct JumpingClock: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "jumping-clock",
