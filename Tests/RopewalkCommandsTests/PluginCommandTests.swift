@@ -36,7 +36,7 @@ import Testing
     .enabled(if: FileManager.default.fileExists(atPath: "/usr/lib/wasm32-wasi/libc.a"), "run scripts/bootstrap --guests"),
     arguments: ["typescript", "javascript", "swift", "rust", "go"]
   )
-  func startsBuildsAndInspectsAController(language: String) async throws {
+  func startsBuildsInspectsAndServesAController(language: String) async throws {
     try await Folder.with { folder in
       let made = try await Ropewalk.run("plugin", "new", "greeter", "--language", language, "--kind", "controller", in: folder)
       #expect(made.exitCode == 0, "\(made.errors)")
@@ -48,6 +48,19 @@ import Testing
       #expect(found["name"] == "greeter" && found["version"] == "0.1.0")
       #expect(found["kinds"] == ["example.com/v1.Greeting"] && found["capabilities"] == ["reconcile", "status_update"])
       #expect(try await Ropewalk.run("plugin", "bench", "greeter", in: folder).errors.contains("is a controller"))
+      // The kind and the role are there when the controller is found, so that it need not wait for them.
+      let declared = ["greeter/kind.yaml", "greeter/role.yaml"]
+      try await ControlPlane.serving(declared, options: ["--plugins", "greeter"], in: folder) { plane in
+        try await plane.kubectl("apply", "-f", "greeter/object.yaml")
+        try await plane.kubectl("wait", "greeting/world", "--for=jsonpath={.status.message}=Hello, world!", "--timeout=120s")
+        // A change is looked at too, and what is gone does no harm.
+        let patch = #"{"spec": {"to": "moon"}}"#
+        try await plane.kubectl("patch", "greeting", "world", "--type=merge", "--patch", patch)
+        try await plane.kubectl("wait", "greeting/world", "--for=jsonpath={.status.message}=Hello, moon!", "--timeout=120s")
+        try await plane.kubectl("delete", "greeting", "world")
+        try await plane.waitForController("greeter")
+        #expect(!plane.log(contains: "A reconciliation failed"))
+      }
     }
   }
 

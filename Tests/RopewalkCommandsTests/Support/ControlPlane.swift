@@ -1,0 +1,117 @@
+import Foundation
+import RopewalkCore
+import Subprocess
+import SystemPackage
+import Testing
+
+/// Looks again and again until something is so; the limit is a bound against hanging, not a wait.
+func eventually(_ what: String = "it", limit: Duration = .seconds(120), _ condition: () async throws -> Bool) async throws {
+  let deadline = ContinuousClock.now + limit
+  while try await !condition() {
+    guard ContinuousClock.now < deadline else { throw WaitFailure("\(what) did not become so") }
+    try await Task.sleep(for: .milliseconds(20))
+  }
+}
+
+/// A `ropewalk serve` that runs in a folder, reached with the real `kubectl`, that of the bootstrap.
+struct ControlPlane {
+  private static let kubectl = Project.root.appendingPathComponent(".deps/bin/kubectl").path
+
+  let folder: Folder
+
+  /// Serves while `body` runs. Files are applied at the start; controllers are looked for where it looks by itself.
+  static func serving(
+    _ files: [String] = [],
+    options: [String] = [],
+    in folder: Folder,
+    _ body: (ControlPlane) async throws -> Void
+  ) async throws {
+    let port = try await HTTP.freePort()
+    try await Ropewalk.serving(files, command: "serve", options: ["--listen", "127.0.0.1:\(port)"] + options, ports: [port], in: folder) {
+      try await eventually("the kubeconfig") { folder.exists(".ropewalk/kubeconfig") }
+      try await body(ControlPlane(folder: folder))
+    }
+  }
+
+  /// Runs `kubectl`, which must succeed.
+  @discardableResult
+  func kubectl(
+    _ arguments: String...,
+    input: String = "",
+    environment: [String: String] = [:],
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) async throws -> Ropewalk.Result {
+    let result = try await run(arguments, input, environment)
+    #expect(
+      result.exitCode == 0,
+      "kubectl \(arguments.joined(separator: " ")): \(result.output)\(result.errors)",
+      sourceLocation: sourceLocation
+    )
+    return result
+  }
+
+  /// Runs `kubectl`, which must be refused.
+  /// - Returns: what it says of that.
+  func refusal(_ arguments: String..., input: String = "", sourceLocation: SourceLocation = #_sourceLocation) async throws -> String {
+    let result = try await run(arguments, input)
+    #expect(result.exitCode != 0, "kubectl \(arguments.joined(separator: " ")): \(result.output)", sourceLocation: sourceLocation)
+    return result.errors
+  }
+
+  /// One object, or a list of them; null where there is none.
+  func get(_ what: String...) async throws -> JSON {
+    try await run(["get", "--output", "json"] + what).json
+  }
+
+  func waitForController(_ name: String, phase: String = "Running") async throws {
+    try await eventually("the controller \(name) to be \(phase)") {
+      try await get("controller", name)["status"]?["phase"]?.string == phase
+    }
+  }
+
+  func log(contains text: String) -> Bool {
+    folder.lines(of: "standard-error.log").contains { $0.contains(text) }
+  }
+
+  /// Runs `kubectl`, whatever comes of it.
+  func run(_ arguments: [String], _ input: String = "", _ environment: [String: String] = [:]) async throws -> Ropewalk.Result {
+    var environment = environment
+    environment["KUBECONFIG"] = folder.path + "/.ropewalk/kubeconfig"
+    let result = try await Subprocess.run(
+      .path(FilePath(Self.kubectl)),
+      arguments: Arguments(["--cache-dir", folder.path + "/kubectl", "--request-timeout", "120s"] + arguments),
+      environment: .inherit.updating(
+        Dictionary(uniqueKeysWithValues: environment.map { (Environment.Key(stringLiteral: $0.key), Optional($0.value)) })
+      ),
+      workingDirectory: FilePath(folder.path),
+      input: .string(input),
+      output: .string(limit: 4 << 20),
+      error: .string(limit: 4 << 20)
+    )
+    guard case .exited(let code) = result.terminationStatus else {
+      throw WaitFailure("kubectl \(arguments) ended with \(String(describing: result.terminationStatus))")
+    }
+    return Ropewalk.Result(exitCode: Int32(code), output: result.standardOutput, errors: result.standardError)
+  }
+}
+
+extension Folder {
+  /// The kinds of Examples/controllers, and what its controllers may do: what a server is given at its start.
+  func writeInventoryKinds() throws -> [String] {
+    try ["kinds.yaml", "roles.yaml"].map { try write($0, try Project.file("Examples/controllers/\($0)")) }
+  }
+
+  /// A controller that `scripts/build-guests` has built.
+  func copyGuest(_ name: String, to path: String) throws {
+    try write(path, Array(try Data(contentsOf: BuiltGuest.file(name))))
+  }
+}
+
+enum BuiltGuest {
+  static func file(_ name: String) -> URL { Project.root.appendingPathComponent(".deps/guests/examples/\(name).wasm") }
+
+  /// Whether `scripts/build-guests` has built the controllers of Examples/controllers.
+  static var areThere: Bool {
+    ["item-validator", "category-labels"].allSatisfy { FileManager.default.fileExists(atPath: file($0).path) }
+  }
+}
