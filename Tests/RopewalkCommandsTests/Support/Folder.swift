@@ -51,6 +51,15 @@ struct Folder {
       try await Task.sleep(for: .milliseconds(5))
     }
   }
+
+  /// Looks at a file until it has such a line; the limit is a bound against hanging, not a wait.
+  func wait(for line: String, in name: String, limit: Duration = .seconds(120)) async throws {
+    let deadline = ContinuousClock.now + limit
+    while !lines(of: name).contains(line) {
+      guard ContinuousClock.now < deadline else { throw WaitFailure("\(name) has no line '\(line)'") }
+      try await Task.sleep(for: .milliseconds(5))
+    }
+  }
 }
 
 /// Asks again and again until it is so; the limit is a bound against hanging, not a wait.

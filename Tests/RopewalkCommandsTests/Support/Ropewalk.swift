@@ -74,6 +74,8 @@ enum Ropewalk {
   enum End {
     /// With SIGTERM; the process must end by itself then, with exit code 0.
     case drained
+    /// With SIGTERM and, once it drains, another; it must end with exit code 130 then.
+    case stopped
     /// With SIGKILL.
     case killed
   }
@@ -116,11 +118,18 @@ enum Ropewalk {
         Issue.record("standard error of ropewalk: \(folder.lines(of: "standard-error.log").joined(separator: "\n"))")
         throw error
       }
-      try execution.send(signal: end == .killed ? .kill : .terminate)
+      switch end {
+      case .killed: try execution.send(signal: .kill)
+      case .drained: try execution.send(signal: .terminate)
+      case .stopped:
+        try execution.send(signal: .terminate)
+        try await folder.wait(for: "draining; once more stops at once", in: "standard-error.log")
+        try execution.send(signal: .terminate)
+      }
     }
     let errors = folder.lines(of: "standard-error.log").joined(separator: "\n")
     switch (end, result.terminationStatus) {
-    case (.drained, .exited(0)), (.killed, .signaled): return errors
+    case (.drained, .exited(0)), (.stopped, .exited(130)), (.killed, .signaled): return errors
     default: break
     }
     Issue.record("ropewalk ended with \(String(describing: result.terminationStatus)): \(errors)")
