@@ -11,6 +11,22 @@ import Testing
 #endif
 
 @Suite(.takesTurns) struct FunctionStepTests {
+  private static let subjects = [
+    LogicLaw.Subject(
+      answers: [#"{"amount":1000.01}"#: .pass, #"{"amount":1000}"#: .drop],
+      failing: ("{", .functionInput)
+    ) { try FunctionStep(function: "filter", settings: ["pointer": "/amount", "greaterThan": 1000]) },
+    LogicLaw.Subject(
+      answers: ["<a>1</a>": .replace(payload: Array(#"{"a":"1"}"#.utf8), contentType: "application/json")],
+      failing: ("<a>", .functionInput)
+    ) { try FunctionStep(function: "xml-to-json") },
+  ]
+
+  @Test(arguments: LogicLaw.allCases)
+  func keepsTheLaw(_ law: LogicLaw) async throws {
+    for subject in Self.subjects { try await law.verify(subject) }
+  }
+
   @Test func converts() async throws {
     let step = try FunctionStep(function: "xml-to-json")
     #expect(

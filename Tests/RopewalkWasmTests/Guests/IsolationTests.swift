@@ -11,6 +11,17 @@ import Testing
   private static let patience: Duration = .seconds(20)
   private static let hogTimeout: Duration = .seconds(600)
 
+  @Test(arguments: LogicLaw.allCases)
+  func keepsTheLaw(_ law: LogicLaw) async throws {
+    let workshop = try Workshop()
+    let step = try workshop.step(wat: GuestText.lawful)
+    try await law.verify(
+      LogicLaw.Subject(answers: ["a": .pass, "aa": .drop, "aaa": .text("1")], failing: ("aaaa", .stepTrap)) {
+        try await workshop.node(step)
+      }
+    )
+  }
+
   /// Runs `body` while `hogs` messages of as many customers occupy the node, and abandons those then.
   private func beside(_ hogs: Int, on node: WasmLogicNode, _ payload: String, _ body: () async throws -> Void) async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in

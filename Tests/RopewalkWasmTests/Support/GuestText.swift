@@ -81,6 +81,21 @@ enum GuestText {
     more: "(global $n (mut i32) (i32.const 0))"
   )
 
+  /// By the length of its payload: 1 passes, 2 is dropped, 4 traps, any other is answered by the number of messages so far.
+  static let lawful = module(
+    """
+    (global.set $n (i32.add (global.get $n) (i32.const 1)))
+    (if (i32.eq (local.get $length) (i32.const 1)) (then (return (i32.const 0))))
+    (if (i32.eq (local.get $length) (i32.const 2)) (then (return (i32.const 1))))
+    (if (i32.eq (local.get $length) (i32.const 4)) (then unreachable))
+    (i32.store8 (i32.const 0) (i32.add (global.get $n) (i32.const 48)))
+    (drop (call $output_write (i32.const 0) (i32.const 1)))
+    (i32.const 0)
+    """,
+    imports: [.outputWrite],
+    more: "(global $n (mut i32) (i32.const 0))"
+  )
+
   /// Makes the HTTP call that is its payload, and answers with the result or its status.
   static let call = module(
     """
