@@ -8,7 +8,7 @@ import Testing
 @testable import RopewalkWasm
 
 /// Objects that a controller reaches: what it asked for, and what it is answered.
-private final class Objects: Sendable {
+final class Objects: Sendable {
   let requests = Mutex<[JSON]>([])
 
   func client(_ answer: @escaping @Sendable (JSON) -> GuestClient.Answer) -> GuestClient {
