@@ -4,7 +4,7 @@ extension ErrorCode {
   static let bodyMissing = ErrorCode("nats.body.missing", .fault)
 }
 
-/// Large payloads, cut in chunks, in a stream of their own. Each belongs to one message, letter or snapshot and goes with it.
+/// Large payloads, cut in chunks, in a stream of their own. Each belongs to one message, hop, letter or snapshot and goes with it.
 struct BodyStore: Sendable {
   /// Payloads above this size lie here. 256 KiB.
   static let threshold = 256 * 1024
@@ -14,11 +14,23 @@ struct BodyStore: Sendable {
   let jetStream: JetStream
   let publisher: JetStreamPublisher
   let names: TenantNames
+  /// For how long a body is left alone that nothing names.
+  let sweptAfter: Duration
 
   /// Stores bytes and returns the name under which they lie.
   /// - Throws: ``JetStreamRefusal`` when there is no room; then nothing is left behind.
-  func put(_ bytes: [UInt8]) async throws -> String {
-    let id = MessageID.next()
+  func put(_ bytes: [UInt8], of owner: BodyOwner) async throws -> String {
+    let id = owner.makeID()
+    try await store(bytes, as: id)
+    return id
+  }
+
+  /// Stores a body once more when what names it was so long on its way that a sweep may have taken the body for nobody's.
+  func renew(_ id: String, _ bytes: [UInt8], storedAt time: ContinuousClock.Instant) async throws {
+    if time + sweptAfter / 2 < .now { try await store(bytes, as: id) }
+  }
+
+  private func store(_ bytes: [UInt8], as id: String) async throws {
     let starts = stride(from: 0, to: max(1, bytes.count), by: Self.chunkSize)
     let count = bytes.isEmpty ? 1 : (bytes.count + Self.chunkSize - 1) / Self.chunkSize
     let chunks = starts.enumerated().map { index, start in
@@ -34,7 +46,6 @@ struct BodyStore: Sendable {
         throw refusal
       }
     }
-    return id
   }
 
   /// - Throws: `nats.body.missing` when not all of it is there.
@@ -58,7 +69,7 @@ struct BodyStore: Sendable {
     return (0..<count).flatMap { chunks[$0] ?? [] }
   }
 
-  /// What cannot be removed now takes room until its stream is looked after.
+  /// What cannot be removed now is left to the sweep.
   func remove(_ id: String) async {
     try? await jetStream.purge(names.bodies, subject: names.body(id))
   }

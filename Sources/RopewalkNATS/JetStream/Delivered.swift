@@ -1,4 +1,4 @@
-import RopewalkCore
+package import RopewalkCore
 
 /// A message that a consumer handed to us.
 package struct Delivered: Sendable {
@@ -16,6 +16,8 @@ package struct Delivered: Sendable {
   package var deliveries: Int
   /// How many more the consumer had for us then.
   package var pending: Int
+  /// When the server stored it.
+  package var time = Timestamp(nanoseconds: 0)
 }
 
 extension Delivered {
@@ -27,6 +29,7 @@ extension Delivered {
     consumerSequence = place.consumerSequence
     deliveries = place.deliveries
     pending = place.pending
+    time = place.time
     subject = message.subject
     note = message.header(StoredMessage.noteHeader)
     payload = message.payload
@@ -38,6 +41,7 @@ extension Delivered {
     var deliveries = 0
     var sequence: UInt64 = 0
     var consumerSequence: UInt64 = 0
+    var time = Timestamp(nanoseconds: 0)
     var pending = 0
 
     init?(_ subject: String) {
@@ -64,6 +68,7 @@ extension Delivered {
       case 0: deliveries = Int(truncatingIfNeeded: value)
       case 1: sequence = value
       case 2: consumerSequence = value
+      case 3: time = Timestamp(nanoseconds: Int64(truncatingIfNeeded: value))
       case 4: pending = Int(truncatingIfNeeded: value)
       default: break
       }

@@ -35,12 +35,13 @@ extension JetStreamJournal {
   private func store(_ entries: [JournalEntry]) async throws -> [AppendResult] {
     var notes: [EntryNote] = []
     var messages: [NATSOutgoing] = []
+    let start = ContinuousClock.now
     for entry in entries {
       var note = EntryNote(entry, mark: nextMark())
       var payload = entry.message.payload
       if payload.count > BodyStore.threshold {
         do {
-          note.body = try await bodies.put(payload)
+          note.body = try await bodies.put(payload, of: .accepted)
         } catch let refusal as JetStreamRefusal {
           for body in notes.compactMap(\.body) { await bodies.remove(body) }
           guard refusal.isFull else { throw unwritable(refusal, names.bodies) }
@@ -54,7 +55,13 @@ extension JetStreamJournal {
     }
     let answers = try await publisher.publish(messages)
     var results: [AppendResult?] = []
-    for (note, answer) in zip(notes, answers) { results.append(try await result(of: answer, note)) }
+    for (index, note) in notes.enumerated() {
+      let result = try await result(of: answers[index], note)
+      results.append(result)
+      if case .accepted = result, let body = note.body {
+        try await bodies.renew(body, entries[index].message.payload, storedAt: start)
+      }
+    }
     return try settled(results, answers)
   }
 

@@ -1,49 +1,82 @@
+import Logging
 import RopewalkCore
 package import RopewalkJournal
+import Synchronization
 
 extension JetStreamJournal {
+  /// Letters that wait for a record, after which they are stored once more for another attempt at it.
+  private static let maxUnrecorded = 10_000
+  /// Letters that one record removes because they are old.
+  private static let maxExpired = 1000
+
   struct KeptLetters {
     var new: [LedgerRecord.Letter] = []
     /// Closed ones that make room.
-    var forgotten: [String] = []
-    var forgottenSequences: [UInt64] = []
+    var forgotten: [LedgerState.Letter] = []
   }
 
-  /// Stores letters. They count once the record that names them is written.
+  /// Stores letters. They count once the record that names them is written, and are not stored again when that is tried again.
   /// - Throws: `dead-letters.full` when so many are open that there is no room.
   func keep(_ letters: [DeadLetter]) async throws -> KeptLetters {
     let unknown = follower.read { ledger in letters.filter { ledger.letters[$0.id] == nil } }
     guard !unknown.isEmpty else { return KeptLetters() }
     var kept = try makeRoom(for: unknown.count)
     for letter in unknown {
-      let line = LedgerRecord.Line(integration: letter.integration, customer: letter.customer)
-      var payload = letter.bytes
-      var headers = [NATSOutgoing.Header("Nats-Msg-Id", TenantNames.token(letter.id))]
-      if payload.count > BodyStore.threshold {
-        do {
-          headers.append(("Ropewalk", try await bodies.put(payload)))
-        } catch let refusal as JetStreamRefusal {
-          throw unwritable(refusal, names.bodies)
-        }
-        payload = []
+      if let record = state.withLock({ $0.unrecorded[letter.id] }) {
+        kept.new.append(record)
+        continue
       }
-      switch try await publisher.publish(NATSOutgoing(names.dead(line), headers: headers, payload: payload)) {
-      case .stored(let sequence, _, _):
-        kept.new.append(
-          .init(
-            id: letter.id,
-            sequence: sequence,
-            line: line,
-            stage: letter.stage,
-            code: letter.code,
-            guestCode: letter.guestCode,
-            failedAt: letter.failedAt
-          )
-        )
-      case .refused(let refusal): throw unwritable(refusal, names.dead)
+      let record = try await store(letter)
+      state.withLock { state in
+        if state.unrecorded.count >= Self.maxUnrecorded { state.unrecorded = [:] }
+        state.unrecorded[letter.id] = record
       }
+      kept.new.append(record)
     }
     return kept
+  }
+
+  /// A record names these letters.
+  func recorded(_ letters: [LedgerRecord.Letter]) {
+    guard !letters.isEmpty else { return }
+    state.withLock { state in
+      for letter in letters { state.unrecorded[letter.id] = nil }
+    }
+  }
+
+  private func store(_ letter: DeadLetter) async throws -> LedgerRecord.Letter {
+    let line = LedgerRecord.Line(integration: letter.integration, customer: letter.customer)
+    let bytes = letter.bytes
+    let start = ContinuousClock.now
+    var message = NATSOutgoing(names.dead(line), headers: [("Nats-Msg-Id", TenantNames.token(letter.id))], payload: bytes)
+    var body: String?
+    if bytes.count > BodyStore.threshold {
+      do {
+        let id = try await bodies.put(bytes, of: .letter)
+        (message.payload, body) = ([], id)
+        message.headers.append(("Ropewalk", id))
+      } catch let refusal as JetStreamRefusal {
+        throw unwritable(refusal, names.bodies)
+      }
+    }
+    switch try await publisher.publish(message) {
+    case .stored(let sequence, let isDuplicate, let mayBeOurs):
+      if let body {
+        if isDuplicate, !mayBeOurs { await bodies.remove(body) } else { try await bodies.renew(body, bytes, storedAt: start) }
+      }
+      return LedgerRecord.Letter(
+        id: letter.id,
+        sequence: sequence,
+        line: line,
+        stage: letter.stage,
+        code: letter.code,
+        guestCode: letter.guestCode,
+        failedAt: letter.failedAt
+      )
+    case .refused(let refusal):
+      if let body { await bodies.remove(body) }
+      throw unwritable(refusal, names.dead)
+    }
   }
 
   private func makeRoom(for count: Int) throws(RopewalkError) -> KeptLetters {
@@ -57,12 +90,48 @@ extension JetStreamJournal {
       )
     }
     guard surplus > 0 else { return kept }
-    let oldest = follower.read { ledger in
-      ledger.letters.values.filter { $0.state != .open }.map(\.record).sorted { $0.id < $1.id }.prefix(surplus)
+    kept.forgotten = follower.read { ledger in
+      Array(ledger.letters.values.filter { $0.state != .open }.sorted { $0.record.id < $1.record.id }.prefix(surplus))
     }
-    kept.forgotten = oldest.map(\.id)
-    kept.forgottenSequences = oldest.map(\.sequence)
     return kept
+  }
+
+  /// Removes letters that were kept long enough.
+  func removeExpiredLetters() async throws {
+    guard let retention = settings.deadLetterRetention else { return }
+    try await catchUp()
+    let now = follower.time
+    let expired = follower.read { ledger in
+      let old = ledger.letters.values.filter { .nanoseconds(now.nanoseconds - $0.record.failedAt.nanoseconds) >= retention }
+      return Array(old.sorted { $0.record.id < $1.record.id }.prefix(Self.maxExpired))
+    }
+    guard !expired.isEmpty else { return }
+    let reason = "its retention has ended"
+    // Only closed letters are forgotten, so that one that is being replayed is not.
+    let open = expired.filter { $0.state == .open }.map { LedgerRecord.Discarded(letterID: $0.record.id, reason: reason, time: now) }
+    _ = try await write(LedgerRecord(discarded: open, forgotten: expired.map(\.record.id)))
+    for letter in expired { await remove(letter, because: reason) }
+  }
+
+  /// Removes a letter that the ledger has forgotten, and says so, unless another node was first.
+  func remove(_ letter: LedgerState.Letter, because reason: String) async {
+    do {
+      guard let stored = try await jetStream.message(letter.record.sequence, of: names.dead) else { return }
+      try await jetStream.delete(letter.record.sequence, from: names.dead)
+      if let body = stored.note { await bodies.remove(body) }
+    } catch {
+      let metadata: Logger.Metadata = ["ropewalk.letter": "\(letter.record.id)", "error": "\(error)"]
+      return logger.debug("A forgotten dead letter cannot be removed now", metadata: metadata)
+    }
+    logger.log(
+      level: letter.state == .open ? .warning : .notice,
+      "A dead letter was removed",
+      metadata: [
+        "ropewalk.letter": "\(letter.record.id)", "ropewalk.integration": "\(letter.record.line.integration)",
+        "ropewalk.customer": "\(letter.record.line.customer)", "ropewalk.stage": "\(letter.record.stage)",
+        "code": "\(letter.record.code)", "state": "\(letter.state.name)", "reason": "\(reason)",
+      ]
+    )
   }
 
   package func deadLetters(matching query: DeadLetterQuery, after id: String?, limit: Int) async throws -> [DeadLetter] {

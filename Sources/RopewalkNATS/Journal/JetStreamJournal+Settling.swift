@@ -10,9 +10,11 @@ extension JetStreamJournal {
   private static let maxRemovals = 256
 
   package func settle(_ settlements: [Settlement], deadLetters: [DeadLetter]) async throws {
+    // First, so that it also happens while what is to be settled finds no room.
+    await sweepIfDue()
     let settled = try await resolve(settlements)
     let letters = try await keep(deadLetters)
-    var record = LedgerRecord(letters: letters.new, forgotten: letters.forgotten, duplicates: takeDuplicates())
+    var record = LedgerRecord(letters: letters.new, forgotten: letters.forgotten.map(\.record.id), duplicates: takeDuplicates())
     var rest = settled[...]
     repeat {
       record.settled = Array(rest.prefix(Self.maxMessagesPerRecord))
@@ -24,29 +26,36 @@ extension JetStreamJournal {
         giveBack(record.duplicates)
         throw error
       }
+      recorded(record.letters)
       record = LedgerRecord()
     } while !rest.isEmpty
-    for letter in letters.forgottenSequences { try? await jetStream.delete(letter, from: names.dead) }
+    for letter in letters.forgotten { await remove(letter, because: "there are more than maxDeadLetters") }
     await removeCompleted(settled.map(\.position))
     await snapshotIfDue()
-    await sweepIfDue()
   }
 
-  /// Now and then, what another node settled and did not come to remove.
+  /// Now and then, what other nodes did not come to remove.
   private func sweepIfDue() async {
     let isDue = state.withLock { state in
       guard state.lastSweep + settings.sweepInterval <= .now else { return false }
       state.lastSweep = .now
       return true
     }
-    if isDue { try? await sweep() }
+    guard isDue else { return }
+    do {
+      try await sweep()
+    } catch {
+      logger.debug("What is settled cannot be swept now; it is tried again later", metadata: ["error": "\(error)"])
+    }
   }
 
-  /// Removes every message that is settled and still there.
+  /// Removes every message that is settled and still there, what is left of large payloads, and letters that were kept long enough.
   func sweep() async throws {
     var listed: [UInt64] = []
     try await forEachOpen { position, _ in listed.append(position) }
     await removeCompleted(listed)
+    try await removeExpiredLetters()
+    try await sweepBodies()
   }
 
   /// What the settlements say that is not known yet, by message; messages that are not there are left out.

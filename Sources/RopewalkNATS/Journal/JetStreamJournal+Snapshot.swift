@@ -21,20 +21,29 @@ extension JetStreamJournal {
   }
 
   private func write(_ ledger: LedgerState, expecting previous: UInt64) async throws {
-    var payload = ledger.bytes
-    var note = "\(ledger.sequence)"
+    let bytes = ledger.bytes
+    let start = ContinuousClock.now
+    var (payload, note) = (bytes, "\(ledger.sequence)")
     var body: String?
-    if payload.count > BodyStore.threshold {
-      let id = try await bodies.put(payload)
+    if bytes.count > BodyStore.threshold {
+      let id = try await bodies.put(bytes, of: .snapshot)
       (payload, note, body) = ([], note + "/" + id, id)
     }
     let headers: [NATSOutgoing.Header] = [("Ropewalk", note), ("Nats-Expected-Last-Subject-Sequence", "\(previous)")]
     let result = try await publisher.publish(NATSOutgoing(names.snapshot, headers: headers, payload: payload))
-    guard case .refused(let refusal) = result else { return }
+    guard case .refused(let refusal) = result else {
+      if let body { try await bodies.renew(body, bytes, storedAt: start) }
+      return
+    }
     // Another node was first; or this was, and it is the answer to having sent it twice.
     let isThere = try await jetStream.lastMessage(of: names.ends, subject: names.snapshot)?.note == note
     if let body, !isThere { await bodies.remove(body) }
     if refusal.errorCode != JetStreamRefusal.wrongLastSequence { throw refusal }
+  }
+
+  /// The body of the last snapshot; nil when it has none.
+  func snapshotBody() async throws -> String? {
+    try await jetStream.lastMessage(of: names.ends, subject: names.snapshot).flatMap { try Self.content($0).body }
   }
 
   /// The last record in a snapshot, and its body when that lies elsewhere.

@@ -24,6 +24,11 @@ package final class JetStreamJournal: Journal {
     package var snapshotInterval = 10_000
     /// How often a node that settles looks for what another one settled and did not come to remove. Default 1 min.
     package var sweepInterval: Duration = .seconds(60)
+    /// For how long a large payload is left alone that nothing names, as when a node died before it named it. Default 1 h.
+    package var bodiesSweptAfter: Duration = .seconds(3600)
+    /// How long a dead letter is kept, open or closed, after it failed; nil as long as there is room. Whoever only looks into a
+    /// journal does not know what its nodes were told, so the default is nil.
+    package var deadLetterRetention: Duration?
 
     package init(limits: JournalLimits = JournalLimits()) {
       self.limits = limits
@@ -53,6 +58,8 @@ package final class JetStreamJournal: Journal {
     var duplicates: [LedgerRecord.Line: Int] = [:]
     /// Settled messages whose removal failed.
     var strays: Set<UInt64> = []
+    /// Letters that are stored, and that no record names yet.
+    var unrecorded: [String: LedgerRecord.Letter] = [:]
     var lastSweep = ContinuousClock.now
     var lastMark: UInt64 = 0
   }
@@ -84,7 +91,12 @@ package final class JetStreamJournal: Journal {
     if isThere { try await expect(names, tenant, jetStream) }
     for stream in names.streams(settings) { try await jetStream.ensure(stream) }
     let publisher = try JetStreamPublisher(connection)
-    let bodies = BodyStore(jetStream: jetStream, publisher: publisher, names: names)
+    let bodies = BodyStore(
+      jetStream: jetStream,
+      publisher: publisher,
+      names: names,
+      sweptAfter: settings.bodiesSweptAfter
+    )
     let (ledger, snapshot) = try await bodies.snapshot(maxLines: settings.limits.maxLedgerLines)
     let follower = LedgerFollower(connection, names: names, ledger: ledger, snapshot: snapshot)
     let journal = JetStreamJournal(jetStream, publisher, names, settings, bodies, follower, logger)

@@ -12,6 +12,7 @@ final class LedgerFollower: Sendable {
     var subscription: NATSSubscription?
     var consumerSequence: UInt64 = 0
     var lastHeard = ContinuousClock.now
+    var time = Timestamp(nanoseconds: 0)
     var recordsSinceSnapshot = 0
     var lastSnapshot: UInt64
     var waiting: [(sequence: UInt64, continuation: CheckedContinuation<Void, any Error>)] = []
@@ -61,6 +62,10 @@ final class LedgerFollower: Sendable {
   func read<Result>(_ body: (LedgerState) throws -> sending Result) rethrows -> sending Result {
     try state.withLock { try body($0.ledger) }
   }
+
+  /// When the last record was stored, by the server's clock; 1970 while there is none. By that clock ages are measured, so
+  /// that nothing is taken for old because a node's clock is wrong.
+  var time: Timestamp { state.withLock(\.time) }
 
   /// The ledger, and the last snapshot's message, when so many records have come since then.
   func snapshotIfDue(after records: Int) -> (ledger: LedgerState, previous: UInt64)? {
@@ -137,6 +142,7 @@ final class LedgerFollower: Sendable {
       state.lastHeard = .now
       guard record.consumerSequence == state.consumerSequence + 1 else { return .gap }
       state.consumerSequence = record.consumerSequence
+      state.time = max(state.time, record.time)
       do throws(RopewalkError) { try take(record, &state) } catch { state.failure = error }
       ready = state.takeReady()
       return .taken

@@ -192,9 +192,9 @@ package final class StepDesk: Sendable {
   }
 
   /// Ends a message here: the consumer forgets it, and with it goes the large payload that belongs to the hop.
-  func finish(_ entry: StepTable.Entry) async {
-    connection.acknowledge(entry.delivered, .done)
-    _ = returns.withLock { $0.removeValue(forKey: entry.delivered.sequence) }
-    if case .outgoing = step, let body = entry.note.body { await cluster.bodies.remove(body) }
+  func finish(_ delivered: Delivered) async {
+    connection.acknowledge(delivered, .done)
+    _ = returns.withLock { $0.removeValue(forKey: delivered.sequence) }
+    if !step.isLogic, let body = try? EntryNote(text: delivered.note).body { await cluster.bodies.remove(body) }
   }
 }

@@ -33,7 +33,7 @@ package struct StepJournal: Journal {
     let finished = desk.table.withLock { table in
       settlements.compactMap { table.finish($0.position.value, at: $0.destination) }
     }
-    for entry in finished { await desk.finish(entry) }
+    for entry in finished { await desk.finish(entry.delivered) }
     if !finished.isEmpty { desk.tellRoom() }
   }
 

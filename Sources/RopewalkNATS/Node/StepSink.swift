@@ -34,7 +34,7 @@ package struct StepSink: ConnectionNode {
     note.acceptedBody = entry.note.body
     var payload = message.payload
     if payload.count > BodyStore.threshold {
-      note.body = try await cluster.bodies.put(payload)
+      note.body = try await cluster.bodies.put(payload, of: .hop(entry.position))
       payload = []
     }
     let subject = cluster.names.step(entry.note.line, to: destination)

@@ -69,7 +69,7 @@ package struct StepSource: ConnectionNode {
   private func take(_ delivered: Delivered, _ inbox: Inbox) async {
     let entry: StepTable.Entry
     do {
-      guard let prepared = try await desk.prepare(delivered) else { return desk.connection.acknowledge(delivered, .done) }
+      guard let prepared = try await desk.prepare(delivered) else { return await desk.finish(delivered) }
       entry = prepared
     } catch {
       desk.logger.error(

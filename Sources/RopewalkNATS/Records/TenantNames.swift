@@ -34,6 +34,8 @@ struct TenantNames: Equatable, Sendable {
   func dead(_ line: LedgerRecord.Line) -> String { subject(Self.token(line.customer), Self.token(line.integration), "dead") }
   func body(_ id: String) -> String { "ropewalk.\(tenant).body.\(Self.token(id))" }
 
+  func bodyID(of subject: String) -> String { String(subject.dropFirst("ropewalk.\(tenant).body.".count)) }
+
   /// What an integration's customers sent, and its replays.
   func allIncoming(_ integration: String) -> [String] { ["in", "replay"].map { subject("*", Self.token(integration), $0) } }
   func allReplays(_ integration: String) -> String { subject("*", Self.token(integration), "replay") }

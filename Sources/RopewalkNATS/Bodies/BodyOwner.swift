@@ -1,0 +1,36 @@
+import RopewalkCore
+
+/// What a body belongs to: it stands in the body's name, and says who knows whether it is needed any more.
+enum BodyOwner: Hashable, Sendable {
+  /// A message in the stream of accepted ones.
+  case accepted
+  /// A message on its way to a destination, which was accepted at that position.
+  case hop(UInt64)
+  case letter
+  case snapshot
+
+  /// A new name for a body.
+  func makeID() -> String {
+    let id = MessageID.next()
+    return switch self {
+    case .accepted: "in-\(id)"
+    case .hop(let position): "to-\(position)-\(id)"
+    case .letter: "dead-\(id)"
+    case .snapshot: "ledger-\(id)"
+    }
+  }
+
+  /// Nil for a name without an owner, as earlier versions gave.
+  init?(of id: String) {
+    let parts = id.split(separator: "-")
+    switch (parts.first, parts.count) {
+    case ("in", 2): self = .accepted
+    case ("to", 3):
+      guard let position = UInt64(parts[1]) else { return nil }
+      self = .hop(position)
+    case ("dead", 2): self = .letter
+    case ("ledger", 2): self = .snapshot
+    default: return nil
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import RopewalkCore
+
+extension JetStreamJournal {
+  /// Removes bodies that nothing names, and nothing will: a node died between storing one and what was to name it, or between an
+  /// end and the removal. Several nodes may do so at once.
+  ///
+  /// What is stored again meanwhile stays: only what was there when it was looked for is removed.
+  func sweepBodies() async throws {
+    var found: [String: (last: UInt64, time: Timestamp)] = [:]
+    try await jetStream.forEachMessage(of: names.bodies) { found[names.bodyID(of: $0.subject)] = ($0.sequence, $0.time) }
+    let now = follower.time
+    let old = found.filter { $0.value.time.advanced(by: settings.bodiesSweptAfter) < now }
+    guard !old.isEmpty else { return }
+    let unused = try await unused(Set(old.keys))
+    for (id, body) in old where unused.contains(id) {
+      try await jetStream.purge(names.bodies, subject: names.body(id), through: body.last)
+    }
+  }
+
+  /// Those of the bodies whose owner is gone. Of what an earlier version stored nobody knows.
+  private func unused(_ bodies: Set<String>) async throws -> Set<String> {
+    try await catchUp()
+    let completed = follower.read { $0.completed }
+    var (unused, owners): (Set<String>, Set<BodyOwner>) = ([], [])
+    for body in bodies {
+      guard let owner = BodyOwner(of: body) else { continue }
+      // Nobody goes on with a hop whose message has ended.
+      if case .hop(let position) = owner, !completed.contains(position) { continue }
+      unused.insert(body)
+      owners.insert(owner)
+    }
+    if owners.contains(.accepted) { try await forEachOpen { if let body = $1.body { unused.remove(body) } } }
+    if owners.contains(.letter) { try await jetStream.forEachMessage(of: names.dead) { if let body = $0.note { unused.remove(body) } } }
+    if owners.contains(.snapshot), let body = try await snapshotBody() { unused.remove(body) }
+    return unused
+  }
+}

@@ -1,0 +1,186 @@
+import InMemoryLogging
+import Logging
+import RopewalkCore
+import RopewalkJournal
+import RopewalkPipeline
+import RopewalkTesting
+import Testing
+
+@testable import RopewalkNATS
+
+/// Large payloads lie in a stream of their own: none stays that nothing names, whatever its owner's end.
+@Suite(.enabled(if: NATSServer.executable != nil, "\(NATSServer.missing)"), .takesTurns(within: .seconds(300)))
+struct BodyTests {
+  private static let large = 300 << 10
+
+  private static func open(
+    _ server: NATSServer,
+    _ settings: JetStreamJournal.Settings = .init(),
+    logger: Logger = .quiet
+  ) async throws -> JetStreamJournal {
+    let connection = try await NATSConnection.connect(NATSOptions(servers: [server.url]))
+    return try await JetStreamJournal.open(connection, tenant: "t", settings: settings, logger: logger)
+  }
+
+  private static func accept(_ id: String, size: Int = 10, in journal: JetStreamJournal) async throws -> JournalPosition {
+    let metadata = MessageMetadata(customerID: "acme", integrationID: "orders")
+    let message = Message(id: id, payload: [UInt8](repeating: 7, count: size), metadata: metadata)
+    guard case .accepted(let position) = try await journal.append([JournalEntry(message: message, destinations: ["a"])]).first else {
+      throw RopewalkError(.journalFull, "'\(id)' was not accepted")
+    }
+    return position
+  }
+
+  private static func letter(_ id: String, size: Int) -> DeadLetter {
+    let payload = [UInt8](repeating: 7, count: size)
+    return DeadLetter(
+      messageID: id,
+      integration: "orders",
+      customer: "acme",
+      destinations: ["a"],
+      stage: DeadLetter.deliveryStage,
+      payload: payload,
+      originalPayload: payload,
+      receivedAt: .now,
+      failedAt: .now
+    )
+  }
+
+  private static func giveUp(_ position: JournalPosition, _ letter: DeadLetter, in journal: JetStreamJournal) async throws {
+    try await journal.settle([Settlement(position: position, destination: "a", outcome: .deadLettered)], deadLetters: [letter])
+  }
+
+  private static func count(_ stream: String, in journal: JetStreamJournal) async throws -> Int {
+    try await journal.jetStream.state(of: stream).messages
+  }
+
+  @Test func aForgottenLetterTakesItsPayloadWithIt() async throws {
+    try await NATSServer.run { server in
+      let log = InMemoryLogHandler()
+      let limits = JournalLimits(maxDeadLetters: 1)
+      let journal = try await Self.open(server, .init(limits: limits), logger: Logger(label: "test") { _ in log })
+      defer { journal.close() }
+      let letter = Self.letter("1", size: Self.large)
+      try await Self.giveUp(try await Self.accept("1", size: Self.large, in: journal), letter, in: journal)
+      #expect(try await Self.count(journal.names.bodies, in: journal) == 3)
+      #expect(try await journal.discard(deadLetters: [letter.id], reason: "a test") == 1)
+      try await Self.giveUp(try await Self.accept("2", in: journal), Self.letter("2", size: 10), in: journal)
+      #expect(try await Self.count(journal.names.bodies, in: journal) == 0)
+      #expect(try await Self.count(journal.names.dead, in: journal) == 1)
+      let removal = log.entries.first { "\($0.message)" == "A dead letter was removed" }
+      #expect(removal?.level == .notice && removal?.metadata["ropewalk.letter"] == "\(letter.id)")
+    }
+  }
+
+  @Test func lettersGoWhenTheirRetentionEnds() async throws {
+    try await NATSServer.run { server in
+      let log = InMemoryLogHandler()
+      var settings = JetStreamJournal.Settings()
+      settings.deadLetterRetention = .zero
+      let journal = try await Self.open(server, settings, logger: Logger(label: "test") { _ in log })
+      defer { journal.close() }
+      try await Self.giveUp(try await Self.accept("1", in: journal), Self.letter("1", size: Self.large), in: journal)
+      #expect(try await journal.deadLetters(matching: DeadLetterQuery(state: nil), after: nil, limit: 10).count == 1)
+      try await journal.sweep()
+      #expect(try await journal.deadLetters(matching: DeadLetterQuery(state: nil), after: nil, limit: 10).isEmpty)
+      #expect(try await Self.count(journal.names.bodies, in: journal) == 0)
+      #expect(try await Self.count(journal.names.dead, in: journal) == 0)
+      // It was open, and nobody had looked at it.
+      let removal = log.entries.first { "\($0.message)" == "A dead letter was removed" }
+      #expect(removal?.level == .warning && removal?.metadata["reason"] == "its retention has ended")
+      let line = try #require(try await journal.ledger().first)
+      #expect(line.deadLettered == 1 && line.balances)
+    }
+  }
+
+  /// The record that names a letter finds no room, again and again.
+  @Test func aLetterIsStoredOnceHoweverOftenItIsTried() async throws {
+    try await NATSServer.run { server in
+      let journal = try await Self.open(server)
+      defer { journal.close() }
+      try await Self.giveUp(try await Self.accept("0", in: journal), Self.letter("0", size: 10), in: journal)
+      let position = try await Self.accept("1", in: journal)
+      try await Self.bound(journal.names.ends, to: 1, in: journal)
+      let letter = Self.letter("1", size: Self.large)
+      for _ in 0..<3 { await #expect(throws: RopewalkError.self) { try await Self.giveUp(position, letter, in: journal) } }
+      #expect(try await Self.count(journal.names.bodies, in: journal) == 3)
+      try await Self.bound(journal.names.ends, to: -1, in: journal)
+      try await Self.giveUp(position, letter, in: journal)
+      #expect(try await Self.count(journal.names.bodies, in: journal) == 3)
+      #expect(try await Self.count(journal.names.dead, in: journal) == 2)
+      let letters = try await journal.deadLetters(matching: DeadLetterQuery(), after: nil, limit: 10)
+      #expect(letters.last == letter)
+    }
+  }
+
+  /// Sets how many messages a stream takes.
+  private static func bound(_ stream: String, to count: Int, in journal: JetStreamJournal) async throws {
+    var config = try #require(try await journal.jetStream.ask("STREAM.INFO.\(stream)")["config"]?.object)
+    config["max_msgs"] = .number(JSONNumber(count))
+    _ = try await journal.jetStream.ask("STREAM.UPDATE.\(stream)", .object(config))
+  }
+
+  @Test func whatACrashLeftIsSweptAndWhatIsInUseIsNot() async throws {
+    try await NATSServer.run { server in
+      let journal = try await Self.open(server)
+      let inUse = try await Self.accept("large", size: Self.large, in: journal)
+      try await Self.giveUp(try await Self.accept("given up", in: journal), Self.letter("given up", size: Self.large), in: journal)
+      let ended = try await Self.accept("ended", in: journal)
+      let bytes = [UInt8](repeating: 1, count: 10)
+      // Each stored by a node that died before it said what for.
+      for owner in [BodyOwner.accepted, .letter, .snapshot, .hop(ended.value)] { _ = try await journal.bodies.put(bytes, of: owner) }
+      let passedOn = try await journal.bodies.put(bytes, of: .hop(inUse.value))
+      try await journal.settle([Settlement(position: ended, destination: "a", outcome: .delivered)])
+      journal.close()
+
+      // They are too young.
+      let patient = try await Self.open(server)
+      try await patient.sweepBodies()
+      #expect(try await Self.count(patient.names.bodies, in: patient) == 11)
+      patient.close()
+      var settings = JetStreamJournal.Settings()
+      settings.bodiesSweptAfter = .zero
+      let other = try await Self.open(server, settings)
+      #expect(try await Self.count(other.names.bodies, in: other) == 7)
+      let open = try await other.unsettled(in: .accepted(integration: "orders", customer: "acme"), after: nil, limit: 10)
+      #expect(open.map(\.message.payload.count) == [Self.large])
+      #expect(try await other.deadLetters(matching: DeadLetterQuery(), after: nil, limit: 10).map(\.payload.count) == [Self.large])
+      #expect(try await other.bodies.get(passedOn) == bytes)
+      // With its message's end a hop needs nothing any more.
+      try await other.settle([Settlement(position: inUse, destination: "a", outcome: .delivered)])
+      try await other.sweepBodies()
+      #expect(try await Self.count(other.names.bodies, in: other) == 3)
+      other.close()
+    }
+  }
+
+  /// A message that is passed on and ends elsewhere before its next step begins with it.
+  @Test func aHopThatNobodyNeedsTakesItsPayloadWithIt() async throws {
+    try await NATSServer.run { server in
+      let audit = try await Cluster.journal(server)
+      let position = try await Self.accept("m2", size: Self.large, in: audit)
+      try await withThrowingTaskGroup { group in
+        let logic = try await Cluster.logic(server, ["a"])
+        group.addTask { try await logic.run.run() }
+        while try await Self.count(audit.names.steps, in: audit) == 0 { try await Task.sleep(for: .milliseconds(10)) }
+        logic.run.drain()
+        try await group.waitForAll()
+        logic.journal.close()
+      }
+      try await audit.settle([Settlement(position: position, destination: "a", outcome: .delivered)])
+      #expect(try await Self.count(audit.names.bodies, in: audit) == 3)
+      let sink = Recorder()
+      try await withThrowingTaskGroup { group in
+        let outgoing = try await Cluster.outgoing(server, to: "a", sink)
+        group.addTask { try await outgoing.run.run() }
+        while try await Self.count(audit.names.bodies, in: audit) > 0 { try await Task.sleep(for: .milliseconds(10)) }
+        outgoing.run.drain()
+        try await group.waitForAll()
+        outgoing.journal.close()
+      }
+      #expect(sink.ids.isEmpty)
+      #expect(try await Self.count(audit.names.steps, in: audit) == 0)
+      audit.close()
+    }
+  }
+}
