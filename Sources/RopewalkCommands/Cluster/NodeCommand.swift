@@ -23,6 +23,8 @@ struct NodeCommand: AsyncParsableCommand {
 
   @OptionGroup(title: "Cluster") var cluster: ClusterOptions
 
+  @OptionGroup(title: "Journal, the same for all nodes of a tenant") var journal: NodeJournalOptions
+
   @OptionGroup var input: IntegrationFiles
 
   func validate() throws {
@@ -34,7 +36,8 @@ struct NodeCommand: AsyncParsableCommand {
       let workspace = input.options.workspace
       let contents = try await workspace.read(input.files)
       for warning in contents.warnings { Console.note(warning.description) }
-      let host = try await NodeHost(contents.integrations, role: role, cluster: cluster.settings, in: workspace) { part in
+      let settings = journal.settings(for: cluster.settings)
+      let host = try await NodeHost(contents.integrations, role: role, cluster: settings, in: workspace) { part in
         Console.note("\(part) is ready")
       }
       try await withThrowingTaskGroup { group in

@@ -1,4 +1,5 @@
 import RopewalkCore
+import RopewalkJournal
 import RopewalkNATS
 
 /// How a process reaches the NATS servers of its cluster. Secrets are read from files, never given as they are.
@@ -16,6 +17,12 @@ package struct ClusterSettings: Sendable {
   package var keyFile: String?
   /// Servers that keep each stream, for streams that are made now. Default 1.
   package var replicas = 1
+  /// How long a message id is remembered, in streams that are made now; nil for 10 minutes.
+  package var dedupeWindow: Duration?
+  /// How long this node keeps dead letters, open or closed; nil leaves them to others.
+  package var deadLetterRetention: Duration?
+  /// Dead letters that are kept; nil for 100,000.
+  package var maxDeadLetters: Int?
 
   package init(servers: [String]) {
     self.servers = servers
@@ -24,6 +31,9 @@ package struct ClusterSettings: Sendable {
   var journal: JetStreamJournal.Settings {
     var journal = JetStreamJournal.Settings()
     journal.replicas = replicas
+    journal.deadLetterRetention = deadLetterRetention
+    if let dedupeWindow { journal.limits.windowDuration = dedupeWindow }
+    if let maxDeadLetters { journal.limits.maxDeadLetters = maxDeadLetters }
     return journal
   }
 

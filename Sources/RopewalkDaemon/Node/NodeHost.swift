@@ -24,7 +24,7 @@ package final class NodeHost: Sendable {
     onReady: @escaping @Sendable (String) -> Void = { _ in }
   ) async throws {
     let connection = try await NATSConnection.connect(try settings.options(name: "ropewalk node (\(role.rawValue))"))
-    let assembly = try Assembly(workspace)
+    let assembly = try Assembly(workspace, keepsVersions: true)
     do {
       let journals = try await Self.journals(of: integrations, connection, settings, workspace.logger)
       var parts: [NodePart] = []
