@@ -163,14 +163,84 @@ struct NodeTests {
     }
   }
 
+  /// What a node holds is said to be in progress, so a step may take longer than the wait for its acknowledgement.
+  @Test func aLongStepRunsOnce() async throws {
+    try await NATSServer.run { server in
+      let audit = try await Cluster.journal(server)
+      _ = try await audit.append([Cluster.entry("long x")])
+      var limits = NodeLimits()
+      limits.acknowledgementWait = .seconds(1)
+      let step = FaultInjectingLogic { (_, _) throws(LogicError) in
+        try? await Task.sleep(for: .milliseconds(2500))
+        return .pass
+      }
+      let sink = Recorder()
+      try await withThrowingTaskGroup { group in
+        let nodes = [
+          try await Cluster.logic(server, ["a"], limits, step: step), try await Cluster.logic(server, ["a"], limits, step: step),
+          try await Cluster.outgoing(server, to: "a", sink, limits),
+        ]
+        for node in nodes { group.addTask { try await node.run.run() } }
+        try await Cluster.waitUntilSettled(audit, accepted: 1)
+        for node in nodes { node.run.drain() }
+        try await group.waitForAll()
+        for node in nodes { node.journal.close() }
+      }
+      #expect(step.seen.count == 1)
+      #expect(sink.ids == ["long x"])
+      let consumer = try await audit.jetStream.ask("CONSUMER.INFO.\(audit.names.accepted).logic-orders")
+      #expect(consumer["delivered"]?["consumer_seq"] == 1 && consumer["num_redelivered"] == 0, "\(consumer.text())")
+      audit.close()
+    }
+  }
+
+  @Test func nodesOfARoleShareItsWorkWhoeverComesAndGoes() async throws {
+    try await NATSServer.run { server in
+      let audit = try await Cluster.journal(server)
+      var limits = NodeLimits()
+      limits.window = 8
+      limits.acknowledgementWait = .seconds(2)
+      let sinks = [Recorder(), Recorder(), Recorder()]
+      var sent = 0
+      /// Messages keep coming until these have got ten more each.
+      func send(until places: [Int]) async throws {
+        let goals = places.map { (place: $0, count: sinks[$0].ids.count + 10) }
+        while goals.contains(where: { sinks[$0.place].ids.count < $0.count }) {
+          _ = try await audit.append((0..<10).map { Cluster.entry("\(sent + $0)x") })
+          sent += 10
+          try await Task.sleep(for: .milliseconds(20))
+        }
+      }
+      try await withThrowingTaskGroup { group in
+        let logic = try await Cluster.logic(server, ["a"], limits)
+        var outgoing = [
+          try await Cluster.outgoing(server, to: "a", sinks[0], limits), try await Cluster.outgoing(server, to: "a", sinks[1], limits),
+        ]
+        for node in [logic, outgoing[1]] { group.addTask { try await node.run.run() } }
+        group.addTask { [first = outgoing[0]] in _ = try? await first.run.run() }
+        try await send(until: [0, 1])
+        // One joins in the midst of it.
+        outgoing.append(try await Cluster.outgoing(server, to: "a", sinks[2], limits))
+        group.addTask { [third = outgoing[2]] in try await third.run.run() }
+        try await send(until: [2])
+        // One is heard of no more, and the others go on.
+        outgoing[0].journal.close()
+        try await send(until: [1, 2])
+        try await Cluster.waitUntilSettled(audit, accepted: sent)
+        for node in [logic] + outgoing { node.run.drain() }
+        group.cancelAll()
+        while let result = await group.nextResult() { _ = result }
+        for node in [logic] + outgoing { node.journal.close() }
+      }
+      #expect(Set(sinks.flatMap(\.ids)).count == sent)
+      audit.close()
+    }
+  }
+
   @Test func nodeThatDiesOfAMessageGivesItUp() async throws {
     try await NATSServer.run { server in
       let audit = try await Cluster.journal(server)
-      let entry = JournalEntry(
-        message: Message(id: "m1", payload: [1], metadata: MessageMetadata(customerID: "c", integrationID: "orders")),
-        destinations: ["a"]
-      )
-      _ = try await audit.append([entry])
+      _ = try await audit.append([Cluster.entry("m1")])
       var limits = NodeLimits()
       limits.maxDeliveries = 3
       limits.acknowledgementWait = .milliseconds(200)
@@ -191,7 +261,7 @@ struct NodeTests {
       }
       let letter = try #require(try await audit.deadLetters(matching: DeadLetterQuery(), after: nil, limit: 10).first)
       #expect(letter.code == "delivery.redelivered")
-      #expect(letter.payload == [1])
+      #expect(letter.payload == [7])
       node.journal.close()
       audit.close()
     }
@@ -208,6 +278,11 @@ enum Cluster {
   static func journal(_ server: NATSServer) async throws -> JetStreamJournal {
     let connection = try await NATSConnection.connect(NATSOptions(servers: [server.url]))
     return try await JetStreamJournal.open(connection, tenant: "t", logger: .quiet)
+  }
+
+  static func entry(_ id: String) -> JournalEntry {
+    let metadata = MessageMetadata(customerID: "c", integrationID: "orders")
+    return JournalEntry(message: Message(id: id, payload: [7], metadata: metadata), destinations: ["a"])
   }
 
   static func incoming(_ server: NATSServer, count: Int, _ destinations: [String]) async throws -> Node {

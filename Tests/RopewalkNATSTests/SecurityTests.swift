@@ -94,6 +94,26 @@ struct SecurityTests {
     }
   }
 
+  /// Older servers do not say what level of the interface they speak.
+  @Test(arguments: [#"{"api":{"total":7,"errors":0}}"#, #"{"api":{"level":0,"total":7,"errors":0}}"#, "{}"])
+  func serversThatAreTooOld(answer: String) async throws {
+    try await NATSServer.run(.init(jetStream: false)) { server in
+      let stub = try await NATSConnection.connect(NATSOptions(servers: [server.url]))
+      defer { stub.close() }
+      let subscription = try stub.subscribe("$JS.API.INFO") { question in
+        if let reply = question.reply { try? stub.publish(NATSOutgoing(reply, payload: Array(answer.utf8))) }
+      }
+      defer { subscription.cancel() }
+      // Once this is answered, the server knows of the subscription.
+      try await stub.request(NATSOutgoing("$JS.API.INFO")) { _ in }
+      let connection = try await NATSConnection.connect(NATSOptions(servers: [server.url]))
+      defer { connection.close() }
+      let error = await #expect(throws: RopewalkError.self) { try await JetStream(connection) }
+      #expect(error?.code == .jetStreamTooOld, "\(String(describing: error))")
+      #expect(error?.message.contains(server.url) == true && error?.message.contains("2.11") == true)
+    }
+  }
+
   @Test func streamsConfiguredOtherwise() async throws {
     try await NATSServer.run { server in
       let connection = try await NATSConnection.connect(NATSOptions(servers: [server.url]))
