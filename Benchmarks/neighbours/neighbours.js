@@ -1,16 +1,19 @@
-// Ten good customers and a bad one who send to Ropewalk at steady rates, and the destination that takes the messages: the
+// Good customers, ten unless told, and a bad one who send to Ropewalk at steady rates, and the destination that takes the messages: the
 // good ones' are taken at once, the bad one's meet a fault. Prints how long the good ones' messages took from the
 // beginning of the request to their arrival, as JSON.
-// Usage: node neighbours.js PORTS PATH SINK_PORT FAULT GOOD_RATE BAD_PORT BAD_PATH BAD_RATE SECONDS
-// PORTS are of one process or, with commas between them, of several that get the good ones' messages in turn.
+// Usage: node neighbours.js PORTS PATHS SINK_PORT FAULT GOOD_RATE BAD_PORT BAD_PATH BAD_RATE SECONDS [GOOD_CUSTOMERS [WARM_SECONDS]]
+// PORTS and PATHS may be several with commas between them, which get the good ones' messages in turn.
+// What is sent in the first WARM_SECONDS is not counted; when they are over, it prints a line `warm`.
 'use strict';
 const http = require('node:http');
 
-const [ports, path, sinkPort, fault, goodRate, badPort, badPath, badRate, seconds] = process.argv.slice(2);
+const [ports, paths, sinkPort, fault, goodRate, badPort, badPath, badRate, seconds, customers = 10, warmSeconds = 0] = process.argv.slice(2);
 const doors = ports.split(',');
+const endpoints = paths.split(',');
 const latencies = [];
 let sent = 0;
 let refused = 0;
+let isWarm = Number(warmSeconds) === 0;
 const now = () => Number(process.hrtime.bigint()) / 1e6;
 const started = now();
 
@@ -46,7 +49,7 @@ http
     request.on('end', () => {
       const message = JSON.parse(Buffer.concat(chunks));
       if (message.customer === 'bad') return faults[fault](response);
-      latencies.push(now() - message.sent);
+      if (message.counts) latencies.push(now() - message.sent);
       response.end('ok');
     });
   })
@@ -55,15 +58,16 @@ http
 const agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
 
 function send(target, endpoint, customer) {
-  const body = JSON.stringify({ customer, sent: now(), ...order });
+  const counts = isWarm && customer !== 'bad';
+  const body = JSON.stringify({ customer, counts, sent: now(), ...order });
   const headers = { 'X-Customer-ID': customer, 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) };
   const request = http.request({ host: '127.0.0.1', port: target, method: 'POST', path: endpoint, agent, headers }, (response) => {
     response.resume();
-    if (response.statusCode !== 202 && customer !== 'bad') refused += 1;
+    if (response.statusCode !== 202 && counts) refused += 1;
   });
-  request.on('error', () => (refused += customer === 'bad' ? 0 : 1));
+  request.on('error', () => (refused += counts ? 1 : 0));
   request.end(body);
-  if (customer !== 'bad') sent += 1;
+  if (counts) sent += 1;
 }
 
 // Sends what is due, some times in each hundredth of a second.
@@ -72,11 +76,18 @@ function begin() {
   const beginning = now();
   const timer = setInterval(() => {
     const elapsed = (now() - beginning) / 1000;
-    if (elapsed >= Number(seconds)) {
+    if (!isWarm && elapsed >= Number(warmSeconds)) {
+      isWarm = true;
+      console.log('warm');
+    }
+    if (elapsed >= Number(warmSeconds) + Number(seconds)) {
       clearInterval(timer);
       return setTimeout(report, 1000);
     }
-    while (good < elapsed * Number(goodRate)) send(doors[good % doors.length], path, `good-${good++ % 10}`);
+    while (good < elapsed * Number(goodRate)) {
+      send(doors[good % doors.length], endpoints[good % endpoints.length], `good-${good % customers}`);
+      good += 1;
+    }
     while (bad < elapsed * Number(badRate)) (bad++, send(badPort, badPath, 'bad'));
   }, 2);
 }
