@@ -39,7 +39,7 @@ struct PluginFolders {
     var found = Found()
     let files = paths.flatMap(Self.files)
     var declared: Set<String> = []
-    for file in files where file.hasSuffix(ControllerManifestFile.suffix) || file.hasSuffix("/" + ControllerManifestFile.listName) {
+    for file in files where Self.declares(file) {
       let contents = ControllerManifestFile.read(path: file)
       found.problems += contents.problems
       for manifest in contents.controllers {
@@ -82,6 +82,13 @@ struct PluginFolders {
       if !name.hasPrefix(".") { names.append("\(path)/\(name)") }
     }
     return names.sorted()
+  }
+
+  /// Whether a file's name is that of a declaration. A project's own `ropewalk-plugin.yaml` says how it is built, not that it runs.
+  private static func declares(_ file: String) -> Bool {
+    let name = file.split(separator: "/").last ?? ""
+    guard name != PluginManifestFile.name else { return false }
+    return name == ControllerManifestFile.listName || name.hasSuffix(ControllerManifestFile.suffix)
   }
 
   /// Without links and dots; nil where there is nothing.
