@@ -192,6 +192,8 @@ import Testing
         let items = (0..<6).map { item("early-\($0)", "sku: A") }
         try await plane.kubectl("create", "-f", "-", input: items.joined() + category("tools"))
         try await plane.waitForController("loops", phase: "BackingOff")
+        let described = try await plane.kubectl("describe", "controller", "loops").output
+        #expect(described.contains("longer than its timeout of 100ms"), "\(described)")
         try await eventually("the loop to be found") {
           let events = try await plane.get("events", "--field-selector", "reason=ReconcileLoop")["items"]?.array ?? []
           return events.contains { $0["message"]?.string?.contains("the controller eager wrote what it watches") == true }

@@ -12,12 +12,15 @@ final class ControllerController: Reconciler {
   static let collection = ResourceCollection(group: "ropewalk.dev", plural: "controllers")
   /// How long to wait for a kind that nobody has defined yet.
   private static let kindRetry: Duration = .seconds(5)
+  /// The longest reason, in characters, that a status tells; the log has it as a whole.
+  private static let maxReason = 1000
 
   private struct Running {
     var fingerprint: String
     var version: String
     var kinds: [KindReference]
-    var isResting = false
+    /// Why it rests; nil while it works.
+    var rest: String?
   }
 
   let name: String = ControllerController.controllerName
@@ -72,7 +75,7 @@ final class ControllerController: Reconciler {
     do {
       if running.withLock({ $0[manifest.name]?.fingerprint }) != fingerprint { try await swap(to: manifest, fingerprint, object) }
       if let running = running.withLock({ $0[manifest.name] }) {
-        try await report(object, .running(running.isResting, running.version, running.kinds))
+        try await report(object, .running(rest: running.rest, running.version, running.kinds))
       }
       return .done
     } catch let error as RopewalkError where error.code == .controllerKindUnknown {
@@ -88,8 +91,8 @@ final class ControllerController: Reconciler {
 
   private func swap(to manifest: ControllerManifest, _ fingerprint: String, _ object: Resource) async throws {
     let key = ResourceKey(Self.collection, name: manifest.name)
-    let loaded = try await loader.load(manifest) { [weak self] isResting in
-      self?.note(isResting, key)
+    let loaded = try await loader.load(manifest) { [weak self] reason in
+      self?.note(rest: reason, key)
     }
     try await manager.register(loaded.reconciler, options: loaded.options)
     if let step = loaded.admission { admission.set(step) } else { admission.remove("controller/\(manifest.name)") }
@@ -99,8 +102,8 @@ final class ControllerController: Reconciler {
     logger.info("A controller runs", metadata: ["ropewalk.controller": "\(manifest.name)", "ropewalk.version": "\(loaded.version)"])
   }
 
-  private func note(_ isResting: Bool, _ key: ResourceKey) {
-    running.withLock { $0[key.name]?.isResting = isResting }
+  private func note(rest: String?, _ key: ResourceKey) {
+    running.withLock { $0[key.name]?.rest = rest }
     try? manager.trigger(name, key)
   }
 
@@ -115,7 +118,7 @@ final class ControllerController: Reconciler {
   }
 
   private enum Outcome {
-    case running(_ isResting: Bool, _ version: String, _ kinds: [KindReference])
+    case running(rest: String?, _ version: String, _ kinds: [KindReference])
     case failed(reason: String, _ message: String)
     case stopped
   }
@@ -129,16 +132,16 @@ final class ControllerController: Reconciler {
     status["observedGeneration"] = .number(JSONNumber(generation))
     let ready: Condition
     switch outcome {
-    case .running(let isResting, let version, let kinds):
-      status["phase"] = isResting ? "BackingOff" : "Running"
+    case .running(let rest, let version, let kinds):
+      status["phase"] = rest == nil ? "Running" : "BackingOff"
       status["version"] = .string(version)
       status["kinds"] = .array(kinds.map { .string($0.description) })
-      if !isResting { status["lastError"] = nil }
+      if rest == nil { status["lastError"] = nil }
       ready = Condition(
         "Ready",
-        is: !isResting,
-        reason: isResting ? "FailsAgainAndAgain" : "Running",
-        message: isResting ? "it rests after failing again and again, and is tried again; see its events and the log" : ""
+        is: rest == nil,
+        reason: rest == nil ? "Running" : "FailsAgainAndAgain",
+        message: rest.map { "it rests after failing again and again, and is tried again: \($0.prefix(Self.maxReason))" } ?? ""
       )
     case .failed(let reason, let message):
       status["phase"] = isKept ? "Running" : "Failed"

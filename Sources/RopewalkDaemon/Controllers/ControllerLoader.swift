@@ -25,7 +25,7 @@ struct ControllerLoader: Sendable {
   let logger: Logger
 
   /// - Throws: ``DiagnosticsError`` or ``RopewalkError`` with everything that keeps it from running.
-  func load(_ manifest: ControllerManifest, onBreaker: @escaping @Sendable (Bool) -> Void) async throws -> Loaded {
+  func load(_ manifest: ControllerManifest, onBreaker: @escaping @Sendable (String?) -> Void) async throws -> Loaded {
     let granted = LateClient()
     let (controller, metadata) = try await runtime().prepare(source(of: manifest), client: granted.guestClient)
     do {

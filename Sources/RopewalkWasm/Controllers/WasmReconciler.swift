@@ -20,8 +20,8 @@ package final class WasmReconciler: Reconciler {
   private let stopwatch: Stopwatch
   private let lanes: Int
   private let isReconciling: Bool
-  /// Told when the controller begins to rest, and when it works again.
-  private let onBreaker: @Sendable (_ isResting: Bool) -> Void
+  /// Told why the controller begins to rest, and nil when it works again.
+  private let onBreaker: @Sendable (_ reason: String?) -> Void
   private let state: Mutex<State>
 
   /// - Parameters:
@@ -35,7 +35,7 @@ package final class WasmReconciler: Reconciler {
     lanes: Int,
     isReconciling: Bool,
     stopwatch: Stopwatch = Stopwatch(),
-    onBreaker: @escaping @Sendable (_ isResting: Bool) -> Void = { _ in }
+    onBreaker: @escaping @Sendable (_ reason: String?) -> Void = { _ in }
   ) {
     self.name = controller.name
     self.kinds = isReconciling ? kinds.keys.sorted { ($0.group, $0.plural) < ($1.group, $1.plural) } : []
@@ -99,7 +99,7 @@ package final class WasmReconciler: Reconciler {
 
   private func note(_ failure: String?, since start: Duration) {
     let now = stopwatch.elapsed
-    let change: Bool? = state.withLock { state in
+    let (isChanged, reason) = state.withLock { state in
       let wasOpen = state.breaker.isOpen
       state.calls += 1
       state.time += now - start
@@ -109,9 +109,9 @@ package final class WasmReconciler: Reconciler {
       } else {
         state.breaker.succeeded()
       }
-      return state.breaker.isOpen == wasOpen ? nil : state.breaker.isOpen
+      return (state.breaker.isOpen != wasOpen, state.breaker.reason)
     }
-    if let change { onBreaker(change) }
+    if isChanged { onBreaker(reason) }
   }
 
   /// `{"requeue": true}`, `{"requeueAfter": "5m"}`, or nothing.
