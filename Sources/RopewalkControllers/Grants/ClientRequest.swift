@@ -52,13 +52,23 @@ struct ClientRequest: Sendable {
   static func invalid(_ message: String) -> RopewalkError { RopewalkError(.clientInvalid, message) }
 }
 
-extension ControllerGrants.Verb {
-  /// What the verb is called in rules of access.
-  var authorized: String {
-    switch self {
-    case .get, .list, .create, .update, .patch, .delete: rawValue
-    case .status: "update"
-    case .event: "create"
+extension ClientRequest {
+  /// The request as rules of access name it: the verb and what it is done to. An event is an object of its own.
+  var question: (verb: String, target: ResourceTarget) {
+    switch verb {
+    case .get, .list, .create, .update, .patch, .delete: (verb.rawValue, target())
+    case .status: ("update", target("status"))
+    case .event: ("create", ResourceTarget(group: "", resource: "events", namespace: key.namespace.isEmpty ? "default" : key.namespace))
     }
+  }
+
+  private func target(_ subresource: String = "") -> ResourceTarget {
+    ResourceTarget(
+      group: type.group,
+      resource: type.plural,
+      subresource: subresource,
+      namespace: key.namespace,
+      name: key.name
+    )
   }
 }

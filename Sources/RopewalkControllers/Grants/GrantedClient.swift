@@ -11,7 +11,7 @@ package final class GrantedClient: Sendable {
   package static let maxPage = 500
 
   /// Whether a subject may do something; returns why not.
-  package typealias Authorize = @Sendable (_ subject: Subject, _ verb: String, _ type: ResourceType, _ key: ResourceKey) async -> String?
+  package typealias Authorize = @Sendable (_ subject: Subject, _ verb: String, _ target: ResourceTarget) async -> String?
 
   package struct Settings: Sendable {
     package var controller: String
@@ -31,9 +31,7 @@ package final class GrantedClient: Sendable {
   package struct Refusal: Sendable, Equatable {
     package var subject: Subject
     package var verb: String
-    package var collection: ResourceCollection
-    package var namespace: String
-    package var name: String
+    package var target: ResourceTarget
     package var reason: String
   }
 
@@ -74,20 +72,12 @@ package final class GrantedClient: Sendable {
     let request = try ClientRequest(request, types: client)
     do {
       try await check(request, size: size)
-    } catch let error as RopewalkError where error.code.kind == .denied {
-      onRefusal(
-        Refusal(
-          subject: subject,
-          verb: request.verb.rawValue,
-          collection: request.key.collection,
-          namespace: request.key.namespace,
-          name: request.key.name,
-          reason: error.message
-        )
-      )
+      return try await admittance.admitted { try await self.withinTime { try await self.perform(request) } }
+    } catch let error as RopewalkError where error.code == .clientDenied {
+      let (verb, target) = request.question
+      onRefusal(Refusal(subject: subject, verb: verb, target: target, reason: error.message))
       throw error
     }
-    return try await admittance.admitted { try await self.withinTime { try await self.perform(request) } }
   }
 
   private func check(_ request: ClientRequest, size: Int) async throws {
@@ -99,7 +89,8 @@ package final class GrantedClient: Sendable {
       throw RopewalkError(.clientDenied, "the object is larger than the \(settings.grants.maxObjectSize) of maxObjectSize")
     }
     guard let authorize else { return }
-    if let reason = await authorize(subject, request.verb.authorized, request.type, request.key) {
+    let (verb, target) = request.question
+    if let reason = await authorize(subject, verb, target) {
       throw RopewalkError(.clientDenied, reason)
     }
   }

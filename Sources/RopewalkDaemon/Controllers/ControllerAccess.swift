@@ -4,11 +4,11 @@ import RopewalkResources
 
 extension Authorizer {
   /// Why a controller may not do something; nil when it may.
-  func refusal(of verb: String, _ type: ResourceType, _ key: ResourceKey, for subject: Subject) -> String? {
-    let target = ResourceTarget(group: type.group, resource: type.plural, namespace: key.namespace, name: key.name)
+  func refusal(of verb: String, _ target: ResourceTarget, for subject: Subject) -> String? {
     let decision = decide(.resource(verb, target), for: subject)
     guard !decision.isAllowed else { return nil }
-    return "the subject '\(subject.name)' may not \(verb) \(target.qualified): bind a role to it that allows it"
+    let what = target.group.isEmpty ? target.path : "\(target.path) of \(target.group)"
+    return "the subject '\(subject.name)' may not \(verb) \(what): bind a role to it that allows it"
   }
 }
 
@@ -19,12 +19,7 @@ extension AuditRecord {
       time: .now,
       subject: refusal.subject,
       verb: refusal.verb,
-      target: ResourceTarget(
-        group: refusal.collection.group,
-        resource: refusal.collection.plural,
-        namespace: refusal.namespace,
-        name: refusal.name
-      ),
+      target: refusal.target,
       source: refusal.subject.name,
       status: ErrorCode.clientDenied.kind.httpStatus,
       reason: "Forbidden"

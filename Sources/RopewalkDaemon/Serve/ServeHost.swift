@@ -124,7 +124,7 @@ package final class ServeHost: Sendable {
 
   private var wasmControllers: ControllerController {
     let (assembly, authorizer, audit, logger) = (assembly, authorizer, audit, workspace.logger)
-    let authorize: GrantedClient.Authorize = { subject, verb, type, key in authorizer.refusal(of: verb, type, key, for: subject) }
+    let authorize: GrantedClient.Authorize = { subject, verb, target in authorizer.refusal(of: verb, target, for: subject) }
     let loader = ControllerLoader(
       runtime: { try assembly.wasmRuntime() },
       client: manager.client,

@@ -20,6 +20,8 @@ struct GrantedClientTests {
     resources: [String] = ["customers"],
     namespaces: [String]? = nil,
     capabilities: Set<ControllerCapability> = [],
+    maxObjectSize: ByteCount = .mebibytes(1),
+    authorize: GrantedClient.Authorize? = nil,
     _ body: (GrantedClient, any ResourceClient, () -> [GrantedClient.Refusal]) async throws -> Void
   ) async throws {
     let registry = try await ResourceRegistry.open(MemoryResourceStore())
@@ -31,9 +33,10 @@ struct GrantedClientTests {
     )
     _ = try await registry.create(customer, options: WriteOptions())
     let refusals = Mutex<[GrantedClient.Refusal]>([])
-    let grants = ControllerGrants(resources: resources, verbs: verbs, namespaces: namespaces)
+    var grants = ControllerGrants(resources: resources, verbs: verbs, namespaces: namespaces)
+    grants.maxObjectSize = maxObjectSize
     let settings = GrantedClient.Settings(controller: "test", grants: grants, capabilities: capabilities)
-    let client = GrantedClient(registry, settings: settings) { refusal in refusals.withLock { $0.append(refusal) } }
+    let client = GrantedClient(registry, settings: settings, authorize: authorize) { refusal in refusals.withLock { $0.append(refusal) } }
     try await body(client, registry) { refusals.withLock(\.self) }
   }
 
@@ -80,6 +83,97 @@ struct GrantedClientTests {
       let answer = try await client.answer(Self.request("patch", patch))
       #expect(answer["object"]?["metadata"]?["finalizers"] == ["example.com/hold"])
     }
+  }
+
+  /// A rule as roles have them, asked as the server asks it.
+  private func role(_ verbs: [String], _ group: String, _ resources: [String]) -> GrantedClient.Authorize {
+    let rule = PolicyRule(verbs: verbs, apiGroups: [group], resources: resources)
+    return { _, verb, target in rule.allows(.resource(verb, target)) ? nil : "may not \(verb) \(target.path)" }
+  }
+
+  private static let event: JSON = ["verb": "event", "about": reference, "reason": "Seen", "message": "it was looked at"]
+
+  /// A request to write the customer, with an id and a number of messages.
+  private static func writing(_ verb: String, id: String = "acme", accepted: Int = 0) -> JSON {
+    [
+      "verb": .string(verb),
+      "object": [
+        "apiVersion": "ropewalk.dev/v1", "kind": "Customer", "metadata": ["name": "acme", "namespace": "default"],
+        "spec": ["id": .string(id)], "status": ["messages": ["accepted": .number(JSONNumber(accepted))]],
+      ],
+    ]
+  }
+
+  @Test func anEventIsAQuestionAboutEvents() async throws {
+    try await granted([.event], resources: ["events"], authorize: role(["create"], "", ["events"])) { client, registry, refusals in
+      _ = try await client.answer(Self.event)
+      let events = try await registry.list(ResourceQuery(.events, namespace: "default")).items
+      #expect(events.map { $0.fields["reason"] } == ["Seen"])
+      #expect(refusals().isEmpty)
+    }
+    try await granted([.event], resources: ["events"], authorize: role(["create"], "ropewalk.dev", ["customers"])) {
+      client,
+      registry,
+      refusals in
+      #expect(await denied(client, Self.event) == "may not create events")
+      #expect(refusals().map(\.target) == [ResourceTarget(group: "", resource: "events", namespace: "default")])
+      let events = try await registry.list(ResourceQuery(.events, namespace: "default")).items
+      #expect(events.isEmpty)
+    }
+  }
+
+  @Test func aStatusIsAQuestionAboutTheSubresource() async throws {
+    let statusUpdate: Set<ControllerCapability> = [.statusUpdate]
+    let onlyStatus = role(["update"], "ropewalk.dev", ["customers/status"])
+    try await granted([.status, .update], capabilities: statusUpdate, authorize: onlyStatus) { client, registry, _ in
+      _ = try await client.answer(Self.writing("status", accepted: 3))
+      let key = ResourceKey(.customers, namespace: "default", name: "acme")
+      #expect(try await registry.get(key).status?["messages"]?["accepted"] == 3)
+      #expect(await denied(client, Self.writing("update", id: "other")) == "may not update customers")
+    }
+    let onlyObjects = role(["update"], "ropewalk.dev", ["customers"])
+    try await granted([.status], capabilities: statusUpdate, authorize: onlyObjects) { client, _, _ in
+      #expect(await denied(client, Self.writing("status")) == "may not update customers/status")
+    }
+  }
+
+  @Test func objectsAreBounded() async throws {
+    try await granted([.create, .update, .patch], maxObjectSize: .kibibytes(4)) { client, registry, refusals in
+      let long = String(repeating: "x", count: 4096)
+      let key = ResourceKey(.customers, namespace: "default", name: "acme")
+      let before = try await registry.get(key)
+      var object = Self.writing("update")["object"]?.object ?? [:]
+      object["spec"] = ["id": "acme", "displayName": .string(long)]
+      for verb in ["create", "update"] {
+        let request: JSON = ["verb": .string(verb), "object": .object(object)]
+        let error = await #expect(throws: RopewalkError.self) { try await client.answer(request, size: request.serialised().count) }
+        #expect(error?.code == .clientDenied && error?.message.contains("maxObjectSize") == true)
+      }
+      // A small patch of what becomes too large.
+      let half = String(repeating: "x", count: 3000)
+      _ = try await client.answer(Self.request("patch", ["patch": ["spec": ["displayName": .string(half)]]]))
+      let more: JSON = ["metadata": ["annotations": ["more": .string(half)]]]
+      #expect(await denied(client, Self.request("patch", ["patch": more]))?.contains("maxObjectSize") == true)
+      #expect(try await registry.get(key).metadata.annotations == before.metadata.annotations)
+      #expect(refusals().map(\.verb) == ["create", "update", "patch"])
+    }
+  }
+
+  @Test func aRequestThatTakesTooLongIsGivenUp() async throws {
+    let registry = try await ResourceRegistry.open(MemoryResourceStore())
+    var step = AdmissionStep(name: "slow", timeLimit: .seconds(3600))
+    step.validate = { _ in
+      try await Task.sleep(for: .seconds(3600))
+      return []
+    }
+    registry.admission.set(step)
+    let grants = ControllerGrants(resources: ["customers"], verbs: [.create, .list])
+    var settings = GrantedClient.Settings(controller: "test", grants: grants, capabilities: [])
+    settings.requestTimeout = .milliseconds(50)
+    let client = GrantedClient(registry, settings: settings) { _ in }
+    let error = await #expect(throws: RopewalkError.self) { try await client.answer(Self.writing("create")) }
+    #expect(error?.code == .clientTimeout)
+    #expect(try await client.answer(["verb": "list", "apiVersion": "ropewalk.dev/v1", "kind": "Customer"])["items"] == [])
   }
 
   @Test func whatIsNoRequestIsSaid() async throws {
