@@ -200,6 +200,37 @@ import Testing
     }
   }
 
+  @Test func objectsReachTheServersFilesOnlyWhereTheOperatorSaysSo() async throws {
+    try await Folder.with { folder in
+      try await Folder.with { other in
+        let (api, port) = (try await HTTP.freePort(), try await HTTP.freePort())
+        try folder.write("declared/orders.yaml", orders(port: port, over: 1000, version: "1", to: "\(other.path)/orders.jsonl"))
+        try await serving(["declared"], api: api, in: folder) {
+          // The file is the operator's word.
+          try await HTTP.waitForListener(on: port)
+          _ = try await HTTP.post(#"{"total": 2000}"#, to: "http://127.0.0.1:\(port)/orders")
+          _ = try await other.waitForLines(1, in: "orders.jsonl")
+          try await apply(orders(port: port, over: 1000, version: "2", to: "\(other.path)/orders.jsonl"), in: folder)
+          try await eventually { isTrue("Degraded", in: try await status(in: folder)) }
+          let message = try await status(in: folder)["lastError"]?["message"]?.string ?? ""
+          #expect(message.contains("spec.outgoing.config.path") && message.contains("--allow-folder"), "\(message)")
+          #expect(isTrue("Ready", in: try await status(in: folder)))
+          try await apply(
+            orders(port: port, over: 1000, version: "3").replacing(
+              #"incoming: { type: http-webhook, config: { listen: "127.0.0.1:\#(port)", endpoint: /orders } }"#,
+              with: "incoming: { type: file, config: { path: .ropewalk/api/admin.token } }"
+            ),
+            in: folder
+          )
+          try await eventually {
+            try await status(in: folder)["lastError"]?["message"]?.string?.contains("admin.token is not in a folder that is open") == true
+          }
+        }
+        #expect(folder.lines(of: "orders.jsonl").isEmpty)
+      }
+    }
+  }
+
   @Test func whatIsDeclaredRunsAgainAfterARestart() async throws {
     try await Folder.with { folder in
       let (api, port) = (try await HTTP.freePort(), try await HTTP.freePort())

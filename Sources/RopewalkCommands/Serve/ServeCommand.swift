@@ -48,6 +48,12 @@ struct ServeCommand: AsyncParsableCommand {
     guard StoreChoice(store) != nil else { throw ValidationError("--store is sqlite, memory or a URL that begins with postgres://") }
   }
 
+  @Option(
+    help: "A folder in which connectors that are declared by the API may read and write; the one it is started in unless named.",
+    completion: .directory
+  )
+  var allowFolder: [String] = []
+
   private var address: (host: String, port: Int)? {
     guard let colon = listen.lastIndex(of: ":"), let port = Int(listen[listen.index(after: colon)...]), 0...65_535 ~= port else {
       return nil
@@ -82,3 +88,4 @@ struct ServeCommand: AsyncParsableCommand {
     }
   }
 }
+    if !allowFolder.isEmpty { settings.dataFolders = allowFolder }

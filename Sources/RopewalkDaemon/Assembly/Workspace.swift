@@ -18,6 +18,8 @@ extension ErrorCode {
 /// Where and how integrations are read and run: the data folder, the secrets, the log.
 package struct Workspace: Sendable {
   package let dataDirectory: String
+  /// Nil where secrets are read from the environment.
+  let secretsDirectory: String?
   package let logger: Logger
   package let redaction: LogRedaction
   private let secrets: any SecretSource
@@ -29,6 +31,7 @@ package struct Workspace: Sendable {
   package init(dataDirectory: String, secretsDirectory: String?, logLevel: Logger.Level, logFormat: StandardErrorLogHandler.Format) {
     let redaction = LogRedaction()
     self.dataDirectory = dataDirectory
+    self.secretsDirectory = secretsDirectory
     self.redaction = redaction
     self.secretsFolder = secretsDirectory.map { DirectorySecretSource(folder: $0) }
     self.secrets = secretsFolder ?? EnvironmentSecretSource()

@@ -2,37 +2,18 @@ import Logging
 import RopewalkCore
 import RopewalkResources
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 /// Reads what `Integration` objects declare.
 struct DeclarationReader: Sendable {
   let workspace: Workspace
+  /// What `source` is relative to.
+  let folder: String
+  let folders: FolderRules
+  /// The `spec` of each object that a file declares which the operator named; what it says of connections is his word.
+  let trusted: [ResourceKey: JSON]
   /// Where the secrets of a namespace come from.
   let secrets: @Sendable (_ namespace: String) -> any SecretSource
   /// The `Customer` objects of a namespace, in the order of their names.
   let customers: @Sendable (_ namespace: String) async throws -> [Resource]
-  /// What `source` is relative to.
-  let folder: String
-  /// Code comes from these folders only, whoever writes the objects; absolute.
-  let sourceFolders: [String]
-
-  init(
-    workspace: Workspace,
-    folder: String,
-    sourceFolders: [String],
-    secrets: @escaping @Sendable (String) -> any SecretSource,
-    customers: @escaping @Sendable (String) async throws -> [Resource]
-  ) {
-    self.workspace = workspace
-    self.folder = folder
-    self.sourceFolders = sourceFolders.compactMap(Self.resolved)
-    self.secrets = secrets
-    self.customers = customers
-  }
 
   /// What the journal, dead letters and metrics call an integration: its name, behind that of its namespace when this is
   /// not `default`. No name has a point in it.
@@ -54,7 +35,7 @@ struct DeclarationReader: Sendable {
     )
     workspace.redaction.hide(contents.secrets.values)
     guard var integration = contents.integrations.first else { throw DiagnosticsError([Diagnostic(.error, "this is no integration")]) }
-    try check(integration.spec)
+    try check(integration.spec, of: object)
     for warning in contents.warnings {
       workspace.logger.notice(
         "An integration is doubtful",
@@ -96,7 +77,8 @@ struct DeclarationReader: Sendable {
       let contents = try await IntegrationFile.read(object, in: context(secrets), folder: folder)
       workspace.redaction.hide(contents.secrets.values)
       guard var own = contents.integrations.first else { return declared }
-      try check(own.spec)
+      // Connections are the common ones, which were looked at.
+      try refuse(folders.codeProblems(of: own.spec))
       own.metadata.name = common.metadata.name
       (declared.integration, declared.secrets) = (own, contents.secrets)
     } catch {
@@ -122,28 +104,14 @@ struct DeclarationReader: Sendable {
     return try? await read(object)
   }
 
-  /// Refuses code from anywhere else on this machine.
-  private func check(_ spec: IntegrationSpec) throws {
-    let problems = (spec.steps + spec.outgoing.flatMap(\.steps)).compactMap { step -> Diagnostic? in
-      guard case .file(let path) = step.logic, !isAllowed(path) else { return nil }
-      return Diagnostic(
-        field: step.places.field(for: ["source"]),
-        "the file \(path) is not in a folder that code is read from",
-        remedy: "put it under one of \(sourceFolders.joined(separator: ", ")), or write the code inline"
-      )
-    }
+  private func check(_ spec: IntegrationSpec, of object: Resource) throws {
+    let key = ResourceKey(IntegrationController.collection, namespace: object.metadata.namespace, name: object.metadata.name)
+    let isTrusted = object.spec != nil && trusted[key] == object.spec
+    try refuse(folders.codeProblems(of: spec) + (isTrusted ? [] : folders.connectionProblems(of: spec)))
+  }
+
+  private func refuse(_ problems: [Diagnostic]) throws {
     guard problems.isEmpty else { throw DiagnosticsError(problems) }
-  }
-
-  private func isAllowed(_ path: String) -> Bool {
-    guard let path = Self.resolved(path) else { return false }
-    return sourceFolders.contains { path.hasPrefix($0 == "/" ? "/" : $0 + "/") }
-  }
-
-  private static func resolved(_ path: String) -> String? {
-    guard let real = realpath(path, nil) else { return nil }
-    defer { free(real) }
-    return String(cString: real)
   }
 }
 

@@ -21,6 +21,8 @@ package final class ServeHost: Sendable {
   private let journal: OpenJournal
   private let store: OpenStore
   private let registry: ResourceRegistry
+  /// What the files declare, as it is in the store.
+  private let applied: [ResourceKey: Resource]
   private let assembly: Assembly
   private let fleet: IntegrationFleet
   private let manager: ControllerManager
@@ -49,7 +51,7 @@ package final class ServeHost: Sendable {
     do {
       let store = try await OpenStore(settings.store, in: workspace)
       let registry = try await ResourceRegistry.open(store.store, sealing: try await SealingKeyFile.keys(in: workspace))
-      try await ResourceApplier(client: registry).apply(declared)
+      self.applied = try await ResourceApplier(client: registry).apply(declared)
       let files = ServerFiles(dataFolder: workspace.dataDirectory)
       try files.makeFolder()
       self.audit = try AuditLog(path: files.audit)
@@ -100,7 +102,8 @@ package final class ServeHost: Sendable {
     let reader = DeclarationReader(
       workspace: workspace,
       folder: ".",
-      sourceFolders: ["."] + settings.resources.map(Self.folder),
+      folders: folders,
+      trusted: applied.compactMapValues(\.spec),
       secrets: { ResourceSecretSource(registry, namespace: $0, fallback: secrets) },
       customers: { try await registry.list(ResourceQuery(.customers, namespace: $0)).items }
     )
@@ -120,6 +123,15 @@ package final class ServeHost: Sendable {
     // One module that takes long to compile must not hold up the others.
     options.maxConcurrentReconciles = 4
     try await manager.register(wasm, options: options)
+  }
+
+  private var folders: FolderRules {
+    FolderRules(
+      code: ["."] + settings.resources.map(Self.folder),
+      data: settings.dataFolders,
+      closed: [workspace.dataDirectory] + [workspace.secretsDirectory].compactMap(\.self),
+      declarations: settings.resources + settings.plugins
+    )
   }
 
   private var wasmControllers: ControllerController {

@@ -14,5 +14,7 @@ package struct ServeSettings: Sendable {
   /// Folders in which controllers in WASM are looked for, and lists of them. Default `./plugins` and `./wasm-plugins.yaml`.
   package var plugins = ["./plugins", "./wasm-plugins.yaml"]
 
+  /// Folders in which connectors of objects that came by the API may read and write. Default the folder it is started in.
+  package var dataFolders = ["."]
   package init() {}
 }

@@ -36,8 +36,7 @@ package struct ResourceSecretSource: SecretSource {
       }
     } catch let error as RopewalkError where error.code == .resourceNotFound {}
     // Whoever may write objects must not be given the key that all Secrets are encrypted with.
-    let plain = String(name.lowercased().map { $0 == "-" || $0 == "." ? "_" : $0 })
-    guard ![SealingKeys.secretName, SealingKeys.oldSecretName].contains(plain) else { return nil }
+    guard !SealingKeys.isName(name) else { return nil }
     return try await fallback?.secret(named: name)
   }
 

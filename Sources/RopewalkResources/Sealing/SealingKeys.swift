@@ -15,6 +15,11 @@ package struct SealingKeys: Sendable {
   package static let secretName = "resource_encryption_key"
   package static let oldSecretName = "resource_encryption_old_keys"
 
+  /// Whether a secret of this name is such a key, however it is written.
+  package static func isName(_ name: String) -> Bool {
+    [secretName, oldSecretName].contains(String(name.lowercased().map { $0 == "-" || $0 == "." ? "_" : $0 }))
+  }
+
   private let keys: [String: SymmetricKey]
   /// Says with which key something is encrypted: the beginning of the key's SHA-256.
   package let activeID: String
