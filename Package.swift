@@ -479,7 +479,11 @@ let targets: [Target] = [
   .testTarget(name: "RopewalkPipelineTests", dependencies: ["RopewalkPipeline", "RopewalkTesting"]),
   .testTarget(
     name: "RopewalkDaemonTests",
-    dependencies: ["RopewalkConnector", "RopewalkCore", "RopewalkDaemon", "RopewalkPipeline", "RopewalkResources", "RopewalkServer"]
+    dependencies: [
+      "RopewalkConnector", "RopewalkControllers", "RopewalkCore", "RopewalkDaemon", "RopewalkPipeline", "RopewalkResources",
+      "RopewalkServer",
+      .product(name: "Logging", package: "swift-log"),
+    ]
   ),
   .testTarget(
     name: "RopewalkCommandsTests",

@@ -51,10 +51,12 @@ package final class ServeHost: Sendable {
     do {
       let store = try await OpenStore(settings.store, in: workspace)
       let registry = try await ResourceRegistry.open(store.store, sealing: try await SealingKeyFile.keys(in: workspace))
-      self.applied = try await ResourceApplier(client: registry).apply(declared)
       let files = ServerFiles(dataFolder: workspace.dataDirectory)
       try files.makeFolder()
-      self.audit = try AuditLog(path: files.audit)
+      let audit = try AuditLog(path: files.audit)
+      let client = AuditedClient(registry, audit: audit, source: "start", logger: workspace.logger)
+      self.applied = try await ResourceApplier(client: client).apply(declared)
+      self.audit = audit
       self.store = store
       self.registry = registry
     } catch {
@@ -139,7 +141,7 @@ package final class ServeHost: Sendable {
     let authorize: GrantedClient.Authorize = { subject, verb, target in authorizer.refusal(of: verb, target, for: subject) }
     let loader = ControllerLoader(
       runtime: { try assembly.wasmRuntime() },
-      client: manager.client,
+      client: AuditedClient(manager.client, audit: audit, logger: logger),
       authorize: authorizer.isOn ? authorize : nil,
       onRefusal: { refusal in
         do {
@@ -154,7 +156,8 @@ package final class ServeHost: Sendable {
   }
 
   private var discovery: ControllerDiscovery {
-    ControllerDiscovery(paths: settings.plugins, client: registry, logger: workspace.logger)
+    let client = AuditedClient(registry, audit: audit, source: "plugins", logger: workspace.logger)
+    return ControllerDiscovery(paths: settings.plugins, client: client, logger: workspace.logger)
   }
 
   private var apiServer: APIServer {

@@ -1,3 +1,4 @@
+import Foundation
 import RopewalkCore
 import RopewalkResources
 import Testing
@@ -47,6 +48,33 @@ struct ServerLifeTests {
       }
       let list = try await client.send("GET", "/api/v1/namespaces").body
       #expect(list["items"]?.array?.count == 2 && list["metadata"]?["continue"] != nil)
+    }
+  }
+
+  @Test func nothingIsWrittenThatCannotBePutOnRecord() async throws {
+    let folder = try TestFolder()
+    let path = folder.path + "/log"
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    var limits = AuditLog.Limits()
+    limits.maxSize = ByteCount(1)
+    let audit = try AuditLog(path: path + "/audit.jsonl", limits: limits)
+    try await TestServer.run(audit: audit) { server in
+      let client = APIClient(try ClientConfiguration(kubeconfig: server.files.kubeconfig))
+      func make(_ name: String) async throws -> APIClient.Answer {
+        let object: JSON = ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": .string(name)]]
+        return try await client.answer("POST", "/api/v1/namespaces", body: object)
+      }
+      #expect(try await make("a").status == 201)
+      try FileManager.default.removeItem(atPath: path)
+      // The log is found to be gone by the write that cannot be put on it.
+      #expect(try await make("b").status == 201)
+      let refused = try await make("c")
+      #expect(refused.status == 503 && refused.body["message"]?.string?.contains("the audit log") == true)
+      #expect(try await client.answer("DELETE", "/api/v1/namespaces/a").status == 503)
+      #expect(try await client.send("GET", "/api/v1/namespaces/a").body["metadata"]?["deletionTimestamp"] == nil)
+      #expect(try await client.answer("GET", "/api/v1/namespaces/c").status == 404)
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+      #expect(try await make("c").status == 201)
     }
   }
 

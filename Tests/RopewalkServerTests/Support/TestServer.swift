@@ -5,7 +5,7 @@ import Testing
 
 @testable import RopewalkServer
 
-/// A server with a memory store, on a port of its own.
+/// A server on a port of its own, with a memory store unless a test has another.
 struct TestServer: Sendable {
   let folder: TestFolder
   let listening: APIServer.Listening
@@ -27,10 +27,12 @@ struct TestServer: Sendable {
     routes: [MountedRoute] = [],
     metrics: [Metric] = [],
     health: [HealthCheck] = [],
+    audit: AuditLog? = nil,
+    store: any ResourceStore = MemoryResourceStore(),
     _ body: @Sendable @escaping (TestServer) async throws -> Result
   ) async throws -> Result {
     let folder = try TestFolder()
-    let registry = try await ResourceRegistry.open(MemoryResourceStore(), sealing: SealingKeys([SealingKeys.makeKey().reveal()]))
+    let registry = try await ResourceRegistry.open(store, sealing: SealingKeys([SealingKeys.makeKey().reveal()]))
     let authorizer = Authorizer(isOn: authorizes)
     var settings = APIServerSettings(dataFolder: folder.path, port: 0)
     change(&settings)
@@ -44,6 +46,7 @@ struct TestServer: Sendable {
       routes: routes,
       metrics: { metrics },
       health: health,
+      audit: audit,
       logger: logger
     ) { continuation.yield($0) }
 

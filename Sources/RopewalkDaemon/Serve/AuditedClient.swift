@@ -1,0 +1,117 @@
+import Logging
+import RopewalkControllers
+import RopewalkCore
+import RopewalkResources
+import RopewalkServer
+
+/// Puts on record what those write who do not come by the API. While that cannot be done nothing is written.
+///
+/// Events are left out: they are a record themselves.
+struct AuditedClient: ResourceClient {
+  private let client: any ResourceClient
+  private let audit: AuditLog
+  private let source: String?
+  private let logger: Logger
+
+  /// - Parameter source: where the writes come from; nil for the name of whoever writes.
+  init(_ client: any ResourceClient, audit: AuditLog, source: String? = nil, logger: Logger) {
+    self.client = client
+    self.audit = audit
+    self.source = source
+    self.logger = logger
+  }
+
+  var types: [ResourceType] { client.types }
+
+  func type(apiVersion: String, kind: String) -> ResourceType? { client.type(apiVersion: apiVersion, kind: kind) }
+
+  func type(group: String, version: String, plural: String) -> ResourceType? {
+    client.type(group: group, version: version, plural: plural)
+  }
+
+  func get(_ key: ResourceKey) async throws -> Resource { try await client.get(key) }
+  func list(_ query: ResourceQuery) async throws -> ResourceList { try await client.list(query) }
+
+  func watch(_ query: ResourceQuery, after version: String?) async throws -> ResourceWatch {
+    try await client.watch(query, after: version)
+  }
+
+  func create(_ resource: Resource, options: WriteOptions) async throws -> Resource {
+    try await recorded("create", target(of: resource), options, status: 201) { try await client.create(resource, options: options) }
+  }
+
+  func update(_ resource: Resource, _ part: ResourcePart, options: WriteOptions) async throws -> Resource {
+    try await recorded("update", target(of: resource, part), options) { try await client.update(resource, part, options: options) }
+  }
+
+  func modify(
+    _ key: ResourceKey,
+    _ part: ResourcePart,
+    options: WriteOptions,
+    _ change: @Sendable (inout Resource) throws -> Void
+  ) async throws -> Resource {
+    try await recorded("patch", target(of: key, part), options) { try await client.modify(key, part, options: options, change) }
+  }
+
+  func delete(_ key: ResourceKey, options: DeleteOptions) async throws -> Resource {
+    var own = WriteOptions()
+    (own.subject, own.isDryRun) = (options.subject, options.isDryRun)
+    return try await recorded("delete", target(of: key), own) { try await client.delete(key, options: options) }
+  }
+
+  private func recorded(
+    _ verb: String,
+    _ target: ResourceTarget,
+    _ options: WriteOptions,
+    status: Int = 200,
+    _ write: () async throws -> Resource
+  ) async throws -> Resource {
+    guard (target.group, target.resource) != ("", ResourceCollection.events.plural) else { return try await write() }
+    try audit.checkWritable()
+    var record = AuditRecord(
+      time: .now,
+      subject: options.subject,
+      verb: verb,
+      target: target,
+      source: source ?? options.subject.name,
+      status: status,
+      isDryRun: options.isDryRun
+    )
+    do {
+      let written = try await write()
+      append(record)
+      return written
+    } catch {
+      // A refusal for want of a grant is put on record by who refuses.
+      if (error as? RopewalkError)?.code != .clientDenied {
+        record.fail(error)
+        append(record)
+      }
+      throw error
+    }
+  }
+
+  private func append(_ record: AuditRecord) {
+    do {
+      try audit.append(record)
+    } catch {
+      logger.critical("a write is not on the audit log; further ones are refused", metadata: ["error": "\(error)"])
+    }
+  }
+
+  private func target(of resource: Resource, _ part: ResourcePart = .main) -> ResourceTarget {
+    let type = type(apiVersion: resource.apiVersion, kind: resource.kind)
+    let collection = type?.collection ?? ResourceCollection(group: "", plural: resource.kind)
+    return target(of: ResourceKey(collection, namespace: resource.metadata.namespace, name: resource.metadata.name), part)
+  }
+
+  private func target(of key: ResourceKey, _ part: ResourcePart = .main) -> ResourceTarget {
+    ResourceTarget(
+      group: key.collection.group,
+      resource: key.collection.plural,
+      subresource: part == .status ? "status" : "",
+      namespace: key.namespace,
+      name: key.name
+    )
+  }
+}
