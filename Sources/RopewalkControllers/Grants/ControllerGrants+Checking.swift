@@ -17,7 +17,7 @@ extension ControllerGrants {
     return nil
   }
 
-  private func allows(_ collection: ResourceCollection) -> Bool {
+  package func allows(_ collection: ResourceCollection) -> Bool {
     resources.contains { $0 == "*" || $0 == collection.plural || $0 == collection.description }
   }
 

@@ -7,20 +7,19 @@ struct ControllerAdmission: Sendable {
   let controller: WasmController
   let capabilities: Set<ControllerCapability>
   let manifest: ControllerManifest
+  let scope: AdmissionScope
 
-  /// - Parameter own: the controller's kinds. With `admission` it has a say in every kind that it is granted.
-  /// - Returns: nil where it has no say.
-  func step(own: Set<ResourceCollection>) -> AdmissionStep? {
+  /// Nil where it has no say.
+  var step: AdmissionStep? {
     let validates = capabilities.contains(.validation) || capabilities.contains(.admission)
     guard validates || capabilities.contains(.defaulting) else { return nil }
-    let all = capabilities.contains(.admission) && manifest.grants?.resources.contains("*") == true
     var step = AdmissionStep(
-      name: "controller/\(manifest.name)",
-      collections: all ? nil : own,
+      name: AdmissionStep.name(ofController: manifest.name),
       // The guest's own limit strikes first, and tells more.
       timeLimit: manifest.limits.admissionTimeout + .seconds(1),
       failurePolicy: manifest.failurePolicy == .fail ? .fail : .ignore
     )
+    step.isConcerned = { [scope] in scope.contains($0.type) }
     if capabilities.contains(.defaulting) { step.setDefaults = { try await self.setDefaults($0) } }
     if validates { step.validate = { try await self.problems($0) } }
     return step

@@ -10,7 +10,9 @@ import Synchronization
 final class ControllerController: Reconciler {
   static let controllerName = "controllers"
   static let collection = ResourceCollection(group: "ropewalk.dev", plural: "controllers")
-  /// How long to wait for a kind that nobody has defined yet.
+  /// Those that are part of Ropewalk; no other may have their names.
+  static let ownNames: Set = [IntegrationController.name, ControllerController.controllerName]
+  /// How long to wait for a kind that nobody has defined yet; one that is defined is heard of.
   private static let kindRetry: Duration = .seconds(5)
   /// The longest reason, in characters, that a status tells; the log has it as a whole.
   private static let maxReason = 1000
@@ -33,6 +35,8 @@ final class ControllerController: Reconciler {
   private let manager: ControllerManager
   private let logger: Logger
   private let running = Mutex<[String: Running]>([:])
+  /// Those that wait for a kind.
+  private let waiting = Mutex<Set<ResourceKey>>([])
 
   init(loader: ControllerLoader, client: any ResourceClient, admission: AdmissionChain, manager: ControllerManager, logger: Logger) {
     self.loader = loader
@@ -40,6 +44,35 @@ final class ControllerController: Reconciler {
     self.admission = admission
     self.manager = manager
     self.logger = logger
+  }
+
+  /// How the manager is to run it.
+  var options: ControllerOptions {
+    var options = ControllerOptions()
+    // One module that takes long to compile must not hold up the others.
+    options.maxConcurrentReconciles = 4
+    options.watches = [
+      WatchedKind(.customResourceDefinitions) { [weak self] _ in
+        self.map { controllers in Array(controllers.waiting.withLock(\.self)) } ?? []
+      }
+    ]
+    return options
+  }
+
+  /// Lets nothing be written that a controller must look at which does not run yet. Called before anybody can write.
+  func holdWrites() async throws {
+    for object in try await client.list(ResourceQuery(Self.collection)).items { holdWrites(for: object) }
+  }
+
+  /// Until it runs, or is gone or switched off.
+  private func holdWrites(for object: Resource) {
+    guard running.withLock({ $0[object.metadata.name] }) == nil else { return }
+    let isWanted = object.metadata.deletionTimestamp == nil && object.spec?["enabled"]?.bool != false
+    if isWanted, let step = AdmissionStep(waitingFor: object) {
+      admission.set(step)
+    } else {
+      admission.remove(AdmissionStep.name(ofController: object.metadata.name))
+    }
   }
 
   func configure(_ configuration: JSONObject) async throws {}
@@ -56,6 +89,12 @@ final class ControllerController: Reconciler {
       await unload(request.key.name)
       return .done
     }
+    waiting.withLock { _ = $0.remove(request.key) }
+    guard !Self.ownNames.contains(request.key.name) else {
+      try await report(object, .failed(reason: "Invalid", "a controller of Ropewalk's own has this name; take another"))
+      return .done
+    }
+    holdWrites(for: object)
     let contents = ControllerDeclaration(object).contents
     guard let manifest = contents.controllers.first, contents.problems.allSatisfy({ $0.severity == .warning }) else {
       let problems = contents.problems.map(\.description).joined(separator: "\n")
@@ -79,6 +118,7 @@ final class ControllerController: Reconciler {
       }
       return .done
     } catch let error as RopewalkError where error.code == .controllerKindUnknown {
+      waiting.withLock { _ = $0.insert(ResourceKey(Self.collection, name: manifest.name)) }
       try await report(object, .failed(reason: "KindUnknown", error.message))
       return .after(Self.kindRetry)
     } catch is CancellationError {
@@ -95,10 +135,10 @@ final class ControllerController: Reconciler {
       self?.note(rest: reason, key)
     }
     try await manager.register(loaded.reconciler, options: loaded.options)
-    if let step = loaded.admission { admission.set(step) } else { admission.remove("controller/\(manifest.name)") }
     running.withLock {
       $0[manifest.name] = Running(fingerprint: fingerprint, version: loaded.version, kinds: loaded.kinds)
     }
+    if let step = loaded.admission { admission.set(step) } else { admission.remove(AdmissionStep.name(ofController: manifest.name)) }
     logger.info("A controller runs", metadata: ["ropewalk.controller": "\(manifest.name)", "ropewalk.version": "\(loaded.version)"])
   }
 
@@ -108,8 +148,9 @@ final class ControllerController: Reconciler {
   }
 
   private func unload(_ controller: String) async {
-    guard running.withLock({ $0.removeValue(forKey: controller) }) != nil else { return }
-    admission.remove("controller/\(controller)")
+    let wasRunning = running.withLock { $0.removeValue(forKey: controller) } != nil
+    admission.remove(AdmissionStep.name(ofController: controller))
+    guard wasRunning else { return }
     do {
       try await manager.remove(controller)
     } catch {

@@ -51,11 +51,12 @@ struct ControllerLoader: Sendable {
         isReconciling: capabilities.contains(.reconcile),
         onBreaker: onBreaker
       )
-      let admission = ControllerAdmission(controller: controller, capabilities: capabilities, manifest: manifest)
+      let scope = AdmissionScope(own: kinds, capabilities: capabilities, grants: grants)
+      let admission = ControllerAdmission(controller: controller, capabilities: capabilities, manifest: manifest, scope: scope)
       return Loaded(
         reconciler: reconciler,
         options: options,
-        admission: admission.step(own: Set(collections.keys)),
+        admission: admission.step,
         version: manifest.version.isEmpty ? metadata.version : manifest.version,
         kinds: kinds
       )

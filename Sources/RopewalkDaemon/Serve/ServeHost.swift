@@ -121,10 +121,10 @@ package final class ServeHost: Sendable {
     )
     try await manager.register(integrations, options: integrations.options)
     let wasm = wasmControllers
-    var options = ControllerOptions()
-    // One module that takes long to compile must not hold up the others.
-    options.maxConcurrentReconciles = 4
-    try await manager.register(wasm, options: options)
+    // What the folders hold is declared first; what is wrong with it is said when they are looked at again.
+    _ = try await discovery.declare()
+    try await wasm.holdWrites()
+    try await manager.register(wasm, options: wasm.options)
   }
 
   private var folders: FolderRules {
@@ -169,15 +169,16 @@ package final class ServeHost: Sendable {
       settings: api,
       authorizer: authorizer,
       metrics: { fleet.counts().shownMetrics + manager.shownMetrics + connectors.shown },
-      health: [HealthCheck("controllers") { await Self.problem(of: manager) }],
+      health: [HealthCheck("controllers") { Self.problem(in: await manager.reports()) }],
       audit: audit,
       logger: workspace.logger,
       onListening: { onServing(Serving(url: $0.url, kubeconfig: kubeconfig)) }
     )
   }
 
-  private static func problem(of manager: ControllerManager) async -> String? {
-    for report in await manager.reports() {
+  /// What keeps the server's own controllers from their work. What is wrong with others is their objects' to say.
+  static func problem(in reports: [ControllerReport]) -> String? {
+    for report in reports where ControllerController.ownNames.contains(report.name) {
       if case .unhealthy(let reason) = report.health { return "the controller \(report.name): \(reason)" }
     }
     return nil

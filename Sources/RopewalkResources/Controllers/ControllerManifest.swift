@@ -73,7 +73,7 @@ package enum ControllerCapability: String, Sendable, CaseIterable {
   case statusUpdate = "status_update"
   /// Its client may change `metadata.finalizers`.
   case finalization
-  /// Its validation is told who writes, and looks at every kind that it is allowed.
+  /// Its validation is told who writes, and looks at every kind that it is allowed, events aside.
   case admission
 }
 

@@ -17,6 +17,8 @@ extension ErrorCode {
   package static let resourceForbidden = ErrorCode("resource.forbidden", .denied)
   /// An admission step with `failurePolicy: Fail` gave no answer.
   package static let resourceAdmissionFailed = ErrorCode("resource.admissionFailed", .fault)
+  /// Somebody who must have a say in the write cannot be asked yet.
+  package static let resourceAdmissionWaits = ErrorCode("resource.admissionWaits", .unavailable)
 }
 
 /// One thing wrong with an object, in the terms of Kubernetes.

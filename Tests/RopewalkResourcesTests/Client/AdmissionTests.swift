@@ -69,6 +69,19 @@ import Testing
     }
   }
 
+  @Test func aStepSaysWhatConcernsIt() async throws {
+    try await withRegistry { registry, _ in
+      var step = AdmissionStep(name: "wait", failurePolicy: .ignore)
+      step.validate = { _ in throw RopewalkError(.resourceAdmissionWaits, "not yet") }
+      step.isConcerned = { $0.key.name == "a" }
+      registry.admission.set(step)
+      try await registry.add(.item("b"))
+      // Who must be waited for is waited for, and it is said that it helps.
+      await expect("resource.admissionWaits") { try await registry.add(.item("a")) }
+      #expect(try await registry.names() == ["b"])
+    }
+  }
+
   @Test func deletionsCanBeRefused() async throws {
     try await withRegistry { registry, _ in
       registry.admission.set(

@@ -30,6 +30,8 @@ package struct AdmissionStep: Sendable {
   /// The kinds that it has a say in; nil for all.
   package var collections: Set<ResourceCollection>?
   package var operations: Set<AdmissionRequest.Operation>
+  /// Of those, the writes that it has a say in; nil for all.
+  package var isConcerned: (@Sendable (AdmissionRequest) -> Bool)?
   /// How long it may take until it is cancelled; the answer comes when the step has heeded that. Default 10 seconds.
   package var timeLimit: Duration
   package var failurePolicy: FailurePolicy
@@ -57,6 +59,6 @@ package struct AdmissionStep: Sendable {
   }
 
   func concerns(_ request: AdmissionRequest) -> Bool {
-    operations.contains(request.operation) && collections?.contains(request.key.collection) ?? true
+    operations.contains(request.operation) && collections?.contains(request.key.collection) ?? true && isConcerned?(request) ?? true
   }
 }

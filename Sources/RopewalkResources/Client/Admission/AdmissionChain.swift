@@ -56,6 +56,8 @@ package final class AdmissionChain: Sendable {
       return try await withTimeLimit(step.timeLimit, body)
     } catch is CancellationError where Task.isCancelled {
       throw CancellationError()
+    } catch let error as RopewalkError where error.code == .resourceAdmissionWaits {
+      throw error
     } catch {
       let reason = (error as? RopewalkError)?.message ?? "\(error)"
       guard step.failurePolicy == .fail else {
