@@ -28,11 +28,17 @@ import Testing
     """
   }
 
-  private func serving(_ files: [String] = [], api: Int, in folder: Folder, _ body: () async throws -> Void) async throws {
+  private func serving(
+    _ files: [String] = [],
+    api: Int,
+    options: [String] = [],
+    in folder: Folder,
+    _ body: () async throws -> Void
+  ) async throws {
     try await Ropewalk.serving(
       files,
       command: "serve",
-      options: ["--listen", "127.0.0.1:\(api)"],
+      options: ["--listen", "127.0.0.1:\(api)"] + options,
       ports: [api],
       in: folder
     ) {
@@ -228,6 +234,86 @@ import Testing
         }
         #expect(folder.lines(of: "orders.jsonl").isEmpty)
       }
+    }
+  }
+
+  /// A controller that refuses customers without a name for people, and says whose write it is.
+  private let gate = """
+    name: gate
+    type: wasm
+    path: ../gate.js
+    security: { allowedResources: [customers], allowedVerbs: [get] }
+    config: { capabilities: [validation, admission] }
+    """
+  private let gateCode = """
+    export const metadata = () => ({ name: "gate", version: "1.0.0", kinds: [], capabilities: ["validation", "admission"] });
+    const look = ({ object, subject }) =>
+      object.spec?.displayName ? { allowed: true } : { allowed: false, message: `no name from ${subject.name}` };
+    export const validate_create = look;
+    export const validate_update = look;
+    """
+
+  @Test func whatMustLookAtAWriteIsWaitedFor() async throws {
+    try await Folder.with { folder in
+      let api = try await HTTP.freePort()
+      func write(_ name: String, _ spec: String) async throws -> Ropewalk.Result {
+        try folder.write("applied.yaml", customer(name, spec))
+        return try await Ropewalk.run("apply", "applied.yaml", in: folder)
+      }
+      try folder.write("plugins/gate-plugin.yaml", gate)
+      try folder.write("gate.js", "export const metadata = (")
+      try await serving(api: api, options: ["--tls", "off"], in: folder) {
+        // It cannot be loaded: nothing that it must look at is written, from the first moment on.
+        let refused = try await write("acme", "{ displayName: Acme }")
+        #expect(refused.exitCode != 0 && refused.errors.contains("the controller 'gate' must look at this"), "\(refused.errors)")
+        #expect(try await HTTP.once([], to: "http://127.0.0.1:\(api)/readyz", headers: [:], method: "GET").status == 200)
+        try folder.write("gate.js", gateCode)
+        try await eventually { try await write("acme", "{ displayName: Acme }").exitCode == 0 }
+        // Customers are none of its own kinds: it looks at what it is allowed, and is told who writes.
+        #expect(try await write("globex", "{}").errors.contains("no name from ropewalk-admin"))
+        let audit = folder.lines(of: ".ropewalk/api/audit.jsonl")
+        #expect(audit.contains { $0.contains(#""name":"gate","source":"plugins""#) })
+      }
+      // After a restart it is waited for again; without it nobody is.
+      try folder.write("gate.js", "export const metadata = (")
+      try await serving(api: api, in: folder) {
+        #expect(try await write("initech", "{ displayName: Initech }").errors.contains("the controller 'gate'"))
+        try FileManager.default.removeItem(atPath: folder.path + "/plugins/gate-plugin.yaml")
+        try await eventually { try await write("initech", "{}").exitCode == 0 }
+      }
+    }
+  }
+
+  @Test func clientsAreKnownByTheirCertificates() async throws {
+    try await Folder.with { folder in
+      let api = try await HTTP.freePort()
+      // Before the first start too.
+      for (user, group) in [("carol", "system:masters"), ("bob", "ops")] {
+        let made = try await Ropewalk.run("token", "certificate", "--user", user, "--group", group, in: folder)
+        #expect(made.exitCode == 0 && made.output.contains("\(user).crt\n\(user).key"), "\(made.output)\(made.errors)")
+        let attributes = try FileManager.default.attributesOfItem(atPath: "\(folder.path)/\(user).key")
+        #expect(attributes[.posixPermissions] as? Int == 0o600)
+      }
+      try await serving(api: api, in: folder) {
+        for user in ["carol", "bob"] {
+          let config = folder.lines(of: ".ropewalk/kubeconfig").map { line in
+            line.contains(" token: ") ? "    client-certificate: \(user).crt\n    client-key: \(user).key" : line
+          }
+          try folder.write("\(user).config", config.joined(separator: "\n"))
+        }
+        let carol = try await Ropewalk.run("get", "customers", "--kubeconfig", "carol.config", in: folder)
+        #expect(carol.exitCode == 0, "\(carol.errors)")
+        let bob = try await Ropewalk.run("get", "customers", "--kubeconfig", "bob.config", in: folder)
+        #expect(bob.errors.contains("\"bob\" cannot list"), "\(bob.errors)")
+      }
+    }
+  }
+
+  @Test(arguments: [["--tls-cert", "a.crt"], ["--client-ca", "ca.crt"], ["--tls", "off", "--tls-cert", "a.crt", "--tls-key", "a.key"]])
+  func optionsOfTLSBelongTogether(_ options: [String]) async throws {
+    try await Folder.with { folder in
+      let result = try await Ropewalk.run(["serve"] + options, in: folder)
+      #expect(result.exitCode == 64 && result.errors.contains("--tls-cert"), "\(result.errors)")
     }
   }
 

@@ -6,7 +6,7 @@ import RopewalkServer
 struct TokenCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "token",
-    abstract: "Makes, lists and revokes the tokens by which clients are known to a server.",
+    abstract: "Makes, lists and revokes the tokens, and makes the certificates, by which clients are known to a server.",
     discussion: """
       Works on the server's data folder; a server that runs reads the change at once. To rotate a token make a new one,
       give it to its user, and revoke the old one.
@@ -16,7 +16,7 @@ struct TokenCommand: AsyncParsableCommand {
         ropewalk token list
         ropewalk token revoke alice
       """,
-    subcommands: [TokenCreateCommand.self, TokenListCommand.self, TokenRevokeCommand.self]
+    subcommands: [TokenCreateCommand.self, TokenCertificateCommand.self, TokenListCommand.self, TokenRevokeCommand.self]
   )
 }
 
@@ -25,7 +25,8 @@ struct TokenFileOptions: ParsableArguments {
   @Option(name: .customLong("data-dir"), help: "The server's data folder.")
   var dataDirectory = ".ropewalk"
 
-  var file: TokenFile { TokenFile(path: ServerFiles(dataFolder: dataDirectory).tokens) }
+  var server: ServerFiles { ServerFiles(dataFolder: dataDirectory) }
+  var file: TokenFile { TokenFile(path: server.tokens) }
 }
 
 struct TokenCreateCommand: AsyncParsableCommand {
@@ -58,6 +59,49 @@ struct TokenCreateCommand: AsyncParsableCommand {
       let expiry = lifetime.map { Timestamp.now.advanced(by: $0.duration) }
       let token = try tokens.file.create(id: id ?? user, user: user, groups: group, expiry: expiry)
       try output.write(["id": .string(id ?? user), "user": .string(user), "token": .string(token)]) { token }
+    }
+  }
+}
+
+struct TokenCertificateCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "certificate",
+    abstract: "Makes a client certificate and its key, signed by the server's own authority.",
+    discussion: """
+      It is good until it expires; there is no taking it back. A server that was started with --client-ca knows those of that
+      authority instead.
+
+      EXAMPLE
+        ropewalk token certificate --user carol --group ops --expires-in 30d
+        kubectl config set-credentials carol --client-certificate carol.crt --client-key carol.key
+      """
+  )
+
+  @Option(help: "Whom it stands for.")
+  var user: String
+
+  @Option(help: "A group of the user; may be given more than once. system:masters may do everything.")
+  var group: [String] = []
+
+  @Option(name: .customLong("expires-in"), help: "How long it is good, such as 12h or 30d.")
+  var lifetime = DurationArgument(.seconds(90 * 86_400))
+
+  @Option(help: "The files' path, without .crt and .key (default: the user).", completion: .file())
+  var into: String?
+
+  @OptionGroup var tokens: TokenFileOptions
+  @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    guard into != nil || !user.contains("/") else { throw ValidationError("name the files with --into: '\(user)' is no file's name") }
+  }
+
+  func run() async throws {
+    try await reportingFailures {
+      let made = try ClientCertificate(user: user, groups: group, lifetime: lifetime.duration, at: into ?? user, by: tokens.server)
+      try output.write(["user": .string(user), "certificate": .string(made.certificate), "key": .string(made.key)]) {
+        "\(made.certificate)\n\(made.key)"
+      }
     }
   }
 }

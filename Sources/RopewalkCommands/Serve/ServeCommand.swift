@@ -1,6 +1,7 @@
 import ArgumentParser
 import RopewalkCore
 import RopewalkDaemon
+import RopewalkServer
 
 struct ServeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -26,7 +27,19 @@ struct ServeCommand: AsyncParsableCommand {
   @Option(help: "Where the API listens: HOST:PORT. Port 0 is any that is free.")
   var listen = "127.0.0.1:6443"
 
-  @Option(help: "Where objects are kept: sqlite (in the data folder), memory, or postgres://… for a database that is shared.")
+  @Option(help: "Whether the API is served over TLS: on or off. Off is for loopback only.")
+  var tls = Switch.on
+
+  @Option(help: "The server's certificate and those behind it, in PEM; without it the server makes one itself.", completion: .file())
+  var tlsCert: String?
+
+  @Option(help: "The key of the certificate, in PEM.", completion: .file())
+  var tlsKey: String?
+
+  @Option(help: "The authorities that may have signed clients' certificates, in PEM; for --tls-cert.", completion: .file())
+  var clientCa: String?
+
+  @Option(help: "Where objects are kept: sqlite (in the data folder), memory, or postgres://… (in a database).")
   var store = "sqlite"
 
   @Option(
@@ -34,6 +47,12 @@ struct ServeCommand: AsyncParsableCommand {
     completion: .file()
   )
   var plugins: [String] = []
+
+  @Option(
+    help: "A folder in which connectors that are declared by the API may read and write; the one it is started in unless named.",
+    completion: .directory
+  )
+  var allowFolder: [String] = []
 
   @Option(help: "Whether roles decide who may do what: on or off.")
   var authorization = Switch.on
@@ -45,14 +64,11 @@ struct ServeCommand: AsyncParsableCommand {
 
   func validate() throws {
     guard address != nil else { throw ValidationError("--listen is HOST:PORT, such as 127.0.0.1:6443") }
+    guard (tlsCert == nil) == (tlsKey == nil) else { throw ValidationError("--tls-cert and --tls-key belong together") }
+    guard clientCa == nil || tlsCert != nil else { throw ValidationError("--client-ca is for --tls-cert: else the server's own CA counts") }
+    guard tls == .on || tlsCert == nil else { throw ValidationError("--tls off has no certificate: remove --tls-cert") }
     guard StoreChoice(store) != nil else { throw ValidationError("--store is sqlite, memory or a URL that begins with postgres://") }
   }
-
-  @Option(
-    help: "A folder in which connectors that are declared by the API may read and write; the one it is started in unless named.",
-    completion: .directory
-  )
-  var allowFolder: [String] = []
 
   private var address: (host: String, port: Int)? {
     guard let colon = listen.lastIndex(of: ":"), let port = Int(listen[listen.index(after: colon)...]), 0...65_535 ~= port else {
@@ -66,11 +82,14 @@ struct ServeCommand: AsyncParsableCommand {
   private var settings: ServeSettings {
     var settings = ServeSettings()
     if let (host, port) = address { (settings.host, settings.port) = (host, port) }
+    if tls == .off { settings.tls = .off }
+    if let tlsCert, let tlsKey { settings.tls = .files(certificate: tlsCert, key: tlsKey, clientAuthority: clientCa) }
     settings.store = StoreChoice(store) ?? .sqlite
     settings.isAuthorizing = authorization == .on
     settings.journal = journal.settings
     settings.resources = files + resources
     if !plugins.isEmpty { settings.plugins = plugins }
+    if !allowFolder.isEmpty { settings.dataFolders = allowFolder }
     return settings
   }
 
@@ -88,4 +107,3 @@ struct ServeCommand: AsyncParsableCommand {
     }
   }
 }
-    if !allowFolder.isEmpty { settings.dataFolders = allowFolder }

@@ -131,7 +131,7 @@ package final class ServeHost: Sendable {
     FolderRules(
       code: ["."] + settings.resources.map(Self.folder),
       data: settings.dataFolders,
-      closed: [workspace.dataDirectory] + [workspace.secretsDirectory].compactMap(\.self),
+      closed: [workspace.dataDirectory] + [workspace.secretsDirectory, settings.keyFile].compactMap(\.self),
       declarations: settings.resources + settings.plugins
     )
   }
@@ -161,7 +161,8 @@ package final class ServeHost: Sendable {
   }
 
   private var apiServer: APIServer {
-    let api = APIServerSettings(dataFolder: workspace.dataDirectory, host: settings.host, port: settings.port)
+    var api = APIServerSettings(dataFolder: workspace.dataDirectory, host: settings.host, port: settings.port)
+    api.tls = settings.tls
     let (manager, fleet, connectors, onServing) = (manager, fleet, assembly.connectorMetrics, onServing)
     let kubeconfig = api.files.kubeconfig
     return APIServer(

@@ -6,7 +6,7 @@ package enum StoreChoice: Sendable, Hashable {
   case sqlite
   /// Survives nothing.
   case memory
-  /// A database that several processes may share; the connection string of libpq.
+  /// In a database on a server; the connection string of libpq.
   case postgres(String)
 
   /// `sqlite`, `memory`, or a URL that begins with `postgres://` or `postgresql://`.
