@@ -14,6 +14,8 @@ package struct APIServerLimits: Sendable {
   package var requestTime: Duration = .seconds(60)
   /// How long a watch lasts that says nothing about it. Default 30 min.
   package var watchTime: Duration = .seconds(1800)
+  /// How long the client of a watch may read nothing of what it is sent. Default 60 s.
+  package var watchWriteTime: Duration = .seconds(60)
   /// Connections open at once; further ones wait to be accepted. Default 1,024.
   package var connections = 1024
   /// How long a connection stays open without a request. Default 120 s.

@@ -78,7 +78,8 @@ struct ObjectHandler: Sendable {
             sendsBookmarks: try query.flag("allowWatchBookmarks"),
             marksInitialEnd: sendsInitialEvents
           ),
-          duration: seconds.map { .seconds($0) } ?? limits.watchTime
+          duration: seconds.map { .seconds($0) } ?? limits.watchTime,
+          writeTime: limits.watchWriteTime
         )
       )
     )

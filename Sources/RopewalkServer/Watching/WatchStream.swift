@@ -10,6 +10,8 @@ struct WatchStream: Sendable {
   var encoder: WatchEncoder
   /// How long it lasts at most.
   var duration: Duration
+  /// How long a client may take nothing of what is written.
+  var writeTime: Duration
 
   /// Only one task writes at a time.
   private struct Writer: @unchecked Sendable {
@@ -21,25 +23,53 @@ struct WatchStream: Sendable {
     let writer = Writer(body: body)
     try await request.consumeWithCancellationOnInboundClose { _ in
       try await withThrowingTaskGroup(of: Void.self) { group in
-        group.addTask { try await Self.forward(events, encoder, to: writer) }
+        group.addTask { try await forward(to: writer) }
         group.addTask { [duration] in try await Task.sleep(for: duration) }
         group.addTask { try await gracefulShutdown() }
         defer { group.cancelAll() }
         try await group.next()
       }
     }
-    try await writer.body.finish(nil)
+    try await inTime { try await writer.body.finish(nil) }
   }
 
-  private static func forward(_ events: ResourceWatch, _ first: WatchEncoder, to writer: Writer) async throws {
-    var encoder = first
-    var writer = writer
+  private func forward(to writer: Writer) async throws {
+    var encoder = encoder
     do {
       for try await event in events {
-        if let line = encoder.line(of: event) { try await writer.body.write(ByteBuffer(bytes: line)) }
+        if let line = encoder.line(of: event) { try await write(line, to: writer) }
       }
     } catch let error as RopewalkError {
-      try await writer.body.write(ByteBuffer(bytes: encoder.line(of: StatusError(error, about: nil))))
+      try await write(encoder.line(of: StatusError(error, about: nil)), to: writer)
     }
   }
+
+  private func write(_ line: [UInt8], to writer: Writer) async throws {
+    try await inTime {
+      var writer = writer
+      try await writer.body.write(ByteBuffer(bytes: line))
+    }
+  }
+
+  /// - Throws: `Stalled` when the client does not read, which ends the connection: nothing can be said to it any more.
+  private func inTime(_ body: @escaping @Sendable () async throws -> Void) async throws {
+    let hasWritten = Gate()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addImmediateTask {
+        defer { hasWritten.open() }
+        try await body()
+      }
+      // What did not have to wait needs no clock.
+      if !hasWritten.isOpen {
+        group.addTask { [writeTime] in
+          try await Task.sleep(for: writeTime)
+          throw Stalled()
+        }
+      }
+      defer { group.cancelAll() }
+      try await group.next()
+    }
+  }
+
+  private struct Stalled: Error {}
 }

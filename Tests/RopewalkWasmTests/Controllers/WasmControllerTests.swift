@@ -163,6 +163,21 @@ final class Objects: Sendable {
   private static let metadataFunction =
     #"(func (export "metadata") (param i32) (result i32) (drop (call $output_write (i32.const 16) (i32.const 33))) (i32.const 0))"#
 
+  @Test func aModuleThatGrowsIsHeldToItsMemory() async throws {
+    let grow = """
+      (func (export "reconcile") (param i32) (result i32)
+        (loop $again (br_if $again (i32.ne (memory.grow (i32.const 1)) (i32.const -1))))
+        unreachable)
+      """
+    let controller = try await prepared(module(Self.metadataFunction + grow, imports: Self.output)) {
+      $0.limits.initialMemory = ByteCount(4 << 16)
+      $0.limits.memoryLimit = ByteCount(40 << 16)
+    }
+    let error = await #expect(throws: RopewalkError.self) { try await controller.call(.reconcile, ["name": "a"], in: .reconciling(0)) }
+    #expect(error?.code.name == "controller.memory-limit")
+    #expect(error?.message.contains("controller 'items' ran out of memory") == true, "\(error?.message ?? "")")
+  }
+
   @Test func aModuleIsAController() async throws {
     let controller = try await prepared(
       module(
