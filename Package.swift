@@ -470,7 +470,7 @@ let targets: [Target] = [
   .testTarget(
     name: "RopewalkServerTests",
     dependencies: [
-      "RopewalkServer", "RopewalkTesting",
+      "RopewalkPostgres", "RopewalkSQLite", "RopewalkServer", "RopewalkTesting",
       .product(name: "HTTPTypes", package: "swift-http-types"),
       .product(name: "Logging", package: "swift-log"),
       .product(name: "Subprocess", package: "swift-subprocess"),

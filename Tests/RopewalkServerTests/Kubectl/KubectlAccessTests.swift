@@ -62,6 +62,85 @@ struct KubectlAccessTests {
     #expect(audit.contains(#""user":"red-user""#) && audit.contains(#""outcome":"Forbidden""#))
   }
 
+  /// Kinds of a tenant's, by the path of their group, each with an object.
+  private static let kinds: [(path: String, object: JSON)] = [
+    ("apis/ropewalk.dev/v1", ["apiVersion": "ropewalk.dev/v1", "kind": "Customer", "spec": ["id": "south"]]),
+    (
+      "apis/ropewalk.dev/v1",
+      [
+        "apiVersion": "ropewalk.dev/v1", "kind": "Integration",
+        "spec": ["customer": "acme", "incoming": ["type": "generate"], "outgoing": ["type": "stdio"]],
+      ]
+    ),
+    ("api/v1", ["apiVersion": "v1", "kind": "Secret", "stringData": ["key": "hunter2"]]),
+    ("api/v1", ["apiVersion": "v1", "kind": "Event", "reason": "Seen", "involvedObject": ["kind": "Customer", "name": "theirs"]]),
+  ]
+
+  private struct Call {
+    var method: String
+    var path: String
+    var contentType = "application/json"
+    var body: JSON?
+  }
+
+  /// Every method, every form of reading and every kind of patch on a collection, on the object in it and on its status.
+  private func calls(on collection: String, _ object: JSON) -> [Call] {
+    let one = collection + "/theirs"
+    let watch = "watch=true&timeoutSeconds=1"
+    let patches: [(String, JSON)] = [
+      ("application/json-patch+json", []), ("application/merge-patch+json", [:]), ("application/strategic-merge-patch+json", [:]),
+      ("application/apply-patch+yaml", object),
+    ]
+    var calls = [collection, "\(collection)?\(watch)", "\(collection)?\(watch)&sendInitialEvents=true&resourceVersionMatch=NotOlderThan"]
+      .map { Call(method: "GET", path: $0) }
+    calls += ["\(collection)?fieldSelector=metadata.name%3Dtheirs&\(watch)", "\(collection)?limit=1"].map { Call(method: "GET", path: $0) }
+    calls += [Call(method: "POST", path: collection, body: object), Call(method: "DELETE", path: collection)]
+    for path in [one, one + "/status"] {
+      calls += [Call(method: "GET", path: path), Call(method: "PUT", path: path, body: object)]
+      calls += patches.map { Call(method: "PATCH", path: path + "?fieldManager=me&force=true", contentType: $0, body: $1) }
+    }
+    return calls + [Call(method: "GET", path: "\(one)?\(watch)"), Call(method: "DELETE", path: one)]
+  }
+
+  private func named(_ object: JSON, in namespace: String) -> JSON {
+    var members = object.object ?? [:]
+    members["metadata"] = ["name": "theirs", "namespace": .string(namespace)]
+    return .object(members)
+  }
+
+  @Test func everyMethodOfAnotherTenant() async throws {
+    for tenant in ["north", "south"] {
+      try await admin.succeed("create", "namespace", tenant)
+      try await admin.succeed("-n", tenant, "create", "rolebinding", "all", "--clusterrole=admin", "--user=\(tenant)-user")
+    }
+    var configuration = try ClientConfiguration(kubeconfig: server.files.kubeconfig)
+    configuration.token = try server.tokens.create(id: "north", user: "north-user", groups: [])
+    let north = APIClient(configuration)
+    try await until("yes", Kubectl(server, token: configuration.token), "get", "customers", "-n", "north")
+    for (path, object) in Self.kinds {
+      let object = named(object, in: "south")
+      let type = try #require(server.registry.type(apiVersion: object["apiVersion"]?.string ?? "", kind: object["kind"]?.string ?? ""))
+      let key = ResourceKey(type.collection, namespace: "south", name: "theirs")
+      _ = try await server.registry.create(Resource(json: object), options: WriteOptions())
+      let before = try await server.registry.get(key)
+      for call in calls(on: "/\(path)/namespaces/south/\(type.plural)", object) {
+        let answer = try await north.answer(call.method, call.path, contentType: call.contentType, body: call.body)
+        #expect(answer.status == 403 && answer.body["reason"] == "Forbidden", "\(call.method) \(call.path) \(call.contentType)")
+        #expect(answer.body["metadata"] == [:], "\(call.method) \(call.path) shows \(answer.body.text())")
+      }
+      #expect(try await server.registry.get(key) == before)
+      #expect(try await server.registry.list(ResourceQuery(type.collection, namespace: "south")).items.count == 1)
+      // It is the namespace that is refused, not the form of the request.
+      let own = "/\(path)/namespaces/north/\(type.plural)"
+      let mine = named(object, in: "north")
+      #expect(try await north.answer("POST", own, body: mine).status == 201)
+      for call in calls(on: own, mine) where call.method == "GET" && !call.path.contains("/status") && !call.path.contains("watch") {
+        #expect(try await north.answer(call.method, call.path).status == 200, "\(call.path)")
+      }
+      #expect(try await north.answer("DELETE", own).status == 200)
+    }
+  }
+
   @Test func escalation() async throws {
     try await admin.succeed("create", "namespace", "climb")
     try await admin.succeed("-n", "climb", "create", "rolebinding", "all", "--clusterrole=admin", "--user=climber")
@@ -96,6 +175,19 @@ struct KubectlAccessTests {
     #expect(try await user("get", "customers").errors.contains("Forbidden"))
     #expect(try await user.succeed("auth", "whoami").output.contains("ones"))
     #expect(try await admin.succeed("get", "customers", "--as", "one", "--as-group", "system:masters").exitCode == 0)
+  }
+
+  @Test func clientCertificates() async throws {
+    let path = server.folder.path + "/carol"
+    let made = try ClientCertificate(user: "carol", groups: ["ops"], lifetime: .seconds(3600), at: path, by: server.files)
+    #expect(server.folder.mode("carol.key") == 0o600 && server.folder.mode("carol.crt") == 0o600)
+    let own = server.folder.read("kubeconfig").split(separator: "\n", omittingEmptySubsequences: false).map { line in
+      line.contains(" token: ") ? "    client-certificate: \(made.certificate)\n    client-key: \(made.key)" : String(line)
+    }
+    let config = try server.folder.write("carol.config", own.joined(separator: "\n"), mode: 0o600)
+    let whoami = try await admin.succeed("--kubeconfig", config, "auth", "whoami")
+    #expect(whoami.output.contains("carol") && whoami.output.contains("ops"), "\(whoami.output)")
+    #expect(try await admin("--kubeconfig", config, "get", "customers").errors.contains("Forbidden"))
   }
 
   @Test func rotation() async throws {

@@ -214,7 +214,7 @@ struct ServerTests {
     #expect(!server.folder.read("api/audit.jsonl").contains("hunter2"))
   }
 
-  /// A ceiling for a busy machine in a debug build; the figure itself is in docs/kubectl.md.
+  /// A ceiling for a busy machine in a debug build; the figure itself is in Benchmarks/README.md.
   @Test func aThousandIntegrations() async throws {
     let path = "/apis/ropewalk.dev/v1/namespaces/default/integrations"
     for number in 0..<1000 {
