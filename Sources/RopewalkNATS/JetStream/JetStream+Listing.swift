@@ -3,19 +3,24 @@ import RopewalkCore
 extension JetStream {
   /// Messages that are listed with one request.
   private static let listed = 1000
+  /// Lists in a row without the one message that the leader says is there.
+  private static let tries = 3
 
   /// Everything in a stream, in order and without payloads, as it was when this was called. Returns the stream's state at that time.
   /// - Throws: `nats.timeout` when the server says that there is more than it hands out.
   @discardableResult
   func forEachMessage(of stream: String, _ body: (Delivered) throws -> Void) async throws -> StreamState {
     let state = try await state(of: stream)
-    var last: UInt64 = 0
+    var (last, stuck): (UInt64, Int) = (0, 0)
     // A list may end early, when the server is slow or the connection breaks. The stream's leader knows what is left.
     while last < state.lastSequence, let next = try await next(from: last + 1, of: stream), next <= state.lastSequence {
-      last = try await list(stream, from: next, through: state.lastSequence, body)
-      guard last >= next else {
+      let reached = try await list(stream, from: next, through: state.lastSequence, body)
+      // Nothing is also what there is to list where messages end meanwhile; then the next one is another.
+      stuck = reached >= next ? 0 : stuck + (next == last + 1 ? 1 : 0)
+      guard stuck < Self.tries else {
         throw RopewalkError(.natsTimeout, "NATS does not hand out what is in the stream '\(stream)'; look at the server's log")
       }
+      last = max(reached, next - 1)
     }
     return state
   }

@@ -1,5 +1,5 @@
 import FoundationEssentials
-package import RopewalkCore
+import RopewalkCore
 
 /// A certificate by which a client is known to a server, signed by the server's own authority. It cannot be taken back.
 package struct ClientCertificate: Sendable {
