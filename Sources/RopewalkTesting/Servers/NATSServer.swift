@@ -46,10 +46,25 @@ package final class NATSServer: Sendable {
     _ configuration: Configuration = Configuration(),
     _ body: (NATSServer) async throws -> Result
   ) async throws -> Result {
-    let server = try NATSServer(configuration)
+    let server = try await started(configuration)
     defer { server.remove() }
-    try await server.start()
     return try await body(server)
+  }
+
+  /// A port that was free may be another's by the time the server asks for it: then it gets the next one.
+  private static func started(_ configuration: Configuration) async throws -> NATSServer {
+    var tries = 5
+    while true {
+      let server = try NATSServer(configuration)
+      do {
+        try await server.start()
+        return server
+      } catch {
+        server.remove()
+        tries -= 1
+        guard tries > 0, "\(error)".contains("address already in use") else { throw error }
+      }
+    }
   }
 
   private init(_ configuration: Configuration) throws {
