@@ -36,6 +36,10 @@ public protocol Journal: Sendable {
   /// Costs what it returns: what is settled, and other lanes, are not read.
   func unsettled(in lane: JournalLane, after position: JournalPosition?, limit: Int) async throws -> [UnsettledEntry]
 
+  /// Whether a replay of any integration may be in flight; false is right up to a second ago. Costs nearly nothing, so that
+  /// every run can ask every second. Default true.
+  func mayHaveReplays() async throws -> Bool
+
   /// The sums of the delivery law, per integration and customer, in their alphabetical order.
   func ledger() async throws -> [LedgerEntry]
 
@@ -53,6 +57,7 @@ extension Journal {
   public var keepsAttempts: Bool { false }
 
   public func note(_ attempts: [FailedAttempts]) async throws {}
+  public func mayHaveReplays() async throws -> Bool { true }
 
   public func settle(_ settlements: [Settlement]) async throws {
     try await settle(settlements, deadLetters: [])

@@ -285,7 +285,8 @@ package final class IntegrationRun: Service {
   private func lookForReplays(every interval: Duration) async {
     while true {
       do { try await stopwatch.sleepAside(for: interval) } catch { return }
-      backlog.lookForReplays()
+      // A journal that cannot be read says so to whoever reads the backlog.
+      if await (try? journal.mayHaveReplays()) ?? true { backlog.lookForReplays() }
     }
   }
 

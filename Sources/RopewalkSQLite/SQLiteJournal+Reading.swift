@@ -15,6 +15,13 @@ extension SQLiteJournal {
     }
   }
 
+  package func mayHaveReplays() async throws -> Bool {
+    try await replayGlance.answer {
+      // Lanes of replays have the numbers below zero.
+      try await read { try Bool.fetchOne($0, sql: "SELECT EXISTS (SELECT 1 FROM pairs WHERE lane < 0)") ?? false }
+    }
+  }
+
   package func ledger() async throws -> [LedgerEntry] {
     try await read { try LedgerReader.read($0) }
   }

@@ -13,6 +13,7 @@ package final class SQLiteJournal: Journal {
   let pool: DatabasePool
   let writing: GroupCommit<JournalWriter>
   let payloads: PayloadFolder
+  let replayGlance = ReplayGlance()
   private let lock: OwnerLock?
 
   /// Opens the journal of a folder; as its owner, makes it where it is not there yet.

@@ -39,6 +39,24 @@ import Testing
     }
   }
 
+  @Test func readsOfManyKindsAtOnceAllEnd() async throws {
+    try await withFolder { folder in
+      let store = try SQLiteResourceStore(folder: folder.parent)
+      for number in 0..<50 { try await store.add(.item("item-\(number)")) }
+      try await withThrowingDiscardingTaskGroup { group in
+        for task in 0..<64 {
+          group.addTask {
+            for number in 0..<50 {
+              #expect(try await store.get(.item("item-\(number)")) != nil)
+              if (task + number) % 3 == 0 { #expect(try await store.list(ResourceQuery(.items)).items.count == 50) }
+            }
+          }
+        }
+      }
+      try store.close()
+    }
+  }
+
   @Test func oneProcessOwnsIt() async throws {
     try await withFolder { folder in
       let store = try SQLiteResourceStore(folder: folder.parent)

@@ -21,12 +21,12 @@ extension SQLiteResourceStore {
 
   package func list(_ query: ResourceQuery) async throws -> ResourceList {
     let token = try query.continue.map { text throws(RopewalkError) in try ContinueToken(parsing: text) }
-    return try await read { database in
+    return try await read { [readObjects] database in
       let state = try ResourceStoreState(database)
       let version = token?.version ?? StoreVersion(state.lastVersion)
       guard version.number <= state.lastVersion else { throw RopewalkError.notYet(version, latest: StoreVersion(state.lastVersion)) }
       guard version.number >= state.compacted else { throw RopewalkError.expired(version, oldest: StoreVersion(state.compacted)) }
-      return try Self.page(query, as: version, isLatest: version.number == state.lastVersion, after: token?.after, database)
+      return try Self.page(query, as: version, isLatest: version.number == state.lastVersion, after: token?.after, readObjects, database)
     }
   }
 
@@ -35,6 +35,7 @@ extension SQLiteResourceStore {
     as version: StoreVersion,
     isLatest: Bool,
     after path: ObjectPath?,
+    _ known: ReadObjects,
     _ database: Database
   ) throws -> ResourceList {
     var list = ResourceList(items: [], resourceVersion: version.description)
@@ -56,8 +57,7 @@ extension SQLiteResourceStore {
     if !isLatest { statement.bind(version.number, at: 5) }
     var hasMore = false
     try statement.rows { row in
-      let key = ResourceKey(query.collection, namespace: row.text(2), name: row.text(3))
-      let resource = try StoredRow(version: row.integer(0), isRemoval: false, body: row.bytes(1)).resource(key)
+      let resource = try resource(in: row, of: query.collection, known)
       guard query.matches(resource) else { return true }
       hasMore = list.items.count >= query.limit ?? .max
       if !hasMore { list.items.append(resource) }
@@ -67,6 +67,17 @@ extension SQLiteResourceStore {
       list.continue = ContinueToken(version: version, after: ObjectPath(namespace: last.metadata.namespace, name: last.metadata.name)).text
     }
     return list
+  }
+
+  /// From a row of version, body, namespace and name.
+  private static func resource(in row: PreparedStatement, of collection: ResourceCollection, _ known: ReadObjects) throws -> Resource {
+    let version = row.integer(0)
+    if let resource = known[version] { return resource }
+    let body = row.bytes(1)
+    let key = ResourceKey(collection, namespace: row.text(2), name: row.text(3))
+    let resource = try StoredRow(version: version, isRemoval: false, body: body).resource(key)
+    known.keep(resource, version: version, bytes: body.count)
+    return resource
   }
 
   package func dependents(ofOwner uid: String) async throws -> [(ResourceKey, Resource)] {

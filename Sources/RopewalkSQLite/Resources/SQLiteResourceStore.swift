@@ -7,9 +7,13 @@ package import RopewalkResources
 /// Calls that come at once are written with one sync.
 package final class SQLiteResourceStore: ResourceStore {
   let pool: DatabasePool
+  /// A connection for ``readBriefly(_:)`` alone. Threads of tasks must not wait for a reader of ``pool``: who has one may be
+  /// a task that needs such a thread to go on.
+  private let brief: DatabaseQueue
   let feed: ChangeFeed
   let limits: ResourceStoreLimits
   let file: ResourceDatabaseFile
+  let readObjects = ReadObjects()
   private let writing: GroupCommit<ResourceWriter>
   private let lock: OwnerLock
   /// Calls that are written with one sync.
@@ -41,6 +45,9 @@ package final class SQLiteResourceStore: ResourceStore {
         return (state, feed, try ResourceWriter(database, file: file, feed: feed, state: state, limits: limits))
       }
       _ = state
+      var readOnly = Self.configuration
+      readOnly.readonly = true
+      brief = try DatabaseQueue(path: file.database, configuration: readOnly)
       self.feed = feed
       let closed = RopewalkError(.storeUnavailable, "the resources '\(file.database)' are closed")
       writing = GroupCommit(pool: pool, writer: writer, maxBatch: Self.maxBatch, closed: closed)
@@ -77,6 +84,7 @@ package final class SQLiteResourceStore: ResourceStore {
     do {
       try writing.close { try $0.moveLog() }
       feed.close()
+      try brief.close()
       try pool.close()
       lock.release()
     } catch {
@@ -87,7 +95,7 @@ package final class SQLiteResourceStore: ResourceStore {
   /// Reads little on the calling thread: what takes microseconds is not worth a change of threads.
   func readBriefly<Value>(_ body: (Database) throws -> Value) throws -> Value {
     do {
-      return try pool.read(body)
+      return try brief.read(body)
     } catch {
       throw file.error(error)
     }

@@ -24,8 +24,14 @@ struct JSONPath: Sendable, Hashable {
 
   /// Every value that the path leads to, in order; none where something on the way is missing.
   func values(in root: JSON) -> [JSON] {
-    var current = [root]
-    for step in steps {
+    var (value, rest) = (root, steps[...])
+    // Nearly every path begins with members, and most are nothing else: no lists are made for those.
+    while case .member(let key)? = rest.first {
+      guard let next = value[key] else { return [] }
+      (value, rest) = (next, rest.dropFirst())
+    }
+    var current = [value]
+    for step in rest {
       current = current.flatMap { Self.take(step, from: $0) }
       if current.isEmpty { break }
     }
