@@ -47,8 +47,11 @@ import Testing
         for task in 0..<64 {
           group.addTask {
             for number in 0..<50 {
-              #expect(try await store.get(.item("item-\(number)")) != nil)
-              if (task + number) % 3 == 0 { #expect(try await store.list(ResourceQuery(.items)).items.count == 50) }
+              let item = try await store.get(.item("item-\(number)"))
+              #expect(item?.metadata.name == "item-\(number)")
+              guard (task + number) % 3 == 0 else { continue }
+              let items = try await store.list(ResourceQuery(.items)).items
+              #expect(items.count == 50)
             }
           }
         }
