@@ -234,7 +234,8 @@ package final class IntegrationRun: Service {
       alerts: alerts.raised,
       faults: faults.texts,
       degraded: faults.connections,
-      circuits: circuits
+      circuits: circuits,
+      sandboxShortfalls: plan.sandboxShortfalls
     )
   }
 

@@ -18,6 +18,8 @@ package struct Plan: Sendable {
   package var customers: [String: CustomerTerms] = [:]
   /// Whether the messages come from another node that ran the steps before: customer and source are theirs already.
   package var isContinuation = false
+  /// What the sandbox of its connectors does not hold on this machine, and what helps; nil where none has a sandbox.
+  package var sandboxShortfalls: [String]?
 
   package init(
     integration: Integration,

@@ -42,6 +42,13 @@ import Testing
         #expect(finding["verdict"] == "ok" && finding["remedy"] == "")
       }
       #expect(folder.exists(".ropewalk"))
+      let sandbox = try finding("sandbox", in: result.json)
+      if sandbox["verdict"] == "ok" {
+        #expect(sandbox["detail"] == "connectors run in bubblewrap, with all their limits" && sandbox["remedy"] == "")
+      } else {
+        // It is in nothing's way, and something helps.
+        #expect(sandbox["verdict"] == "warning" && sandbox["detail"] != "" && sandbox["remedy"] != "", "\(sandbox)")
+      }
     }
   }
 

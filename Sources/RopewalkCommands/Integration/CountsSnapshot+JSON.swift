@@ -22,6 +22,7 @@ extension CountsSnapshot {
     ]
     json["degraded"] = .array(degraded.map { .string($0) })
     json["faults"] = .array(faults.map { .string($0) })
+    json["sandboxShortfalls"] = sandboxShortfalls.map { .array($0.map { .string($0) }) }
     return .object(json)
   }
 

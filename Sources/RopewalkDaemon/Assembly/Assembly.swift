@@ -81,7 +81,15 @@ package final class Assembly: Sendable {
       for step in steps { await step.shutdown() }
       throw DiagnosticsError(problems)
     }
-    return Plan(integration: integration, incoming: incoming, steps: steps, destinations: destinations, alertWebhook: webhooks.first)
+    var plan = Plan(
+      integration: integration,
+      incoming: incoming,
+      steps: steps,
+      destinations: destinations,
+      alertWebhook: webhooks.first
+    )
+    plan.sandboxShortfalls = processConnectors.sandboxShortfalls(of: integration)
+    return plan
   }
 
   /// Makes and drops what integrations name, to find what is wrong.

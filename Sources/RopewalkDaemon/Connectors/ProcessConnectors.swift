@@ -44,6 +44,14 @@ struct ProcessConnectors: Sendable {
     }
   }
 
+  /// What the sandbox of an integration's connectors does not hold on this machine; nil where none of them is to have one.
+  func sandboxShortfalls(of integration: Integration) -> [String]? {
+    let spec = integration.spec
+    let connections = spec.incoming + spec.outgoing.map(\.connection) + [spec.alerts.webhook].compactMap(\.self)
+    guard connections.contains(where: \.isSandboxed) else { return nil }
+    return processes.sandboxSupport?.findings.map(\.description)
+  }
+
   private func check(_ metadata: PluginMetadata, _ spec: ConnectionSpec) throws {
     guard !metadata.supportedTypes.contains(spec.type) else { return }
     let known = metadata.supportedTypes.sorted().joined(separator: ", ")
@@ -80,6 +88,10 @@ extension ConnectorProcessSpec.Program {
     case .command: "command"
     }
   }
+}
+
+extension ConnectionSpec {
+  fileprivate var isSandboxed: Bool { if case .process(let process) = runtime { process.sandbox.isEnabled } else { false } }
 }
 
 extension CustomerRule {

@@ -127,8 +127,7 @@ package struct Examination: Sendable {
 
   /// What connectors in processes of their own are kept in.
   private static func sandbox() async -> Finding {
-    let support = await SandboxSupport.probe()
-    let findings = support.obstacle.map { [$0] } ?? support.shortfalls
+    let findings = await SandboxSupport.probe().findings
     return Finding(
       subject: "sandbox",
       verdict: findings.isEmpty ? .ok : .warning,

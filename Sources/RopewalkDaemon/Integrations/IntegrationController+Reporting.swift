@@ -10,6 +10,7 @@ extension IntegrationController {
   func report(_ deployment: Deployment, _ object: Resource, at key: ResourceKey) async throws {
     let generation = object.metadata.generation
     let (running, problem) = (deployment.running, deployment.problem)
+    let snapshot = running?.run.snapshot()
     let runningGeneration = running == nil ? nil : deployment.applied?.generation
     let isBehind = runningGeneration.map { $0 != generation } ?? false
     let status = IntegrationStatus(
@@ -17,10 +18,11 @@ extension IntegrationController {
       ready: running != nil
         ? Condition(IntegrationStatus.ready, is: true, reason: "Running", message: "generation \(runningGeneration ?? 0) takes messages")
         : Condition(IntegrationStatus.ready, is: false, reason: "NotRunning", message: problem?.message ?? "it has not been started"),
-      degraded: degraded(running, problem),
+      degraded: degraded(snapshot, problem),
       progressing: running == nil && deployment.retryAt != nil
         ? Condition(IntegrationStatus.progressing, is: true, reason: "Retrying", message: "it is started again")
         : Condition(IntegrationStatus.progressing, is: false, reason: "Settled"),
+      sandboxed: snapshot?.sandboxShortfalls.map(Condition.init(sandboxShortfalls:)),
       generation: generation,
       runningGeneration: runningGeneration,
       lastWorking: isBehind ? deployment.applied?.remembered : nil,
@@ -49,16 +51,17 @@ extension IntegrationController {
     return LedgerEntry(sumOf: entries, integration: DeclarationReader.integrationID(of: key))
   }
 
-  private func degraded(_ running: RunningIntegration?, _ problem: IntegrationStatus.Failure?) -> Condition {
+  /// - Parameter snapshot: of what runs; nil while nothing does.
+  private func degraded(_ snapshot: CountsSnapshot?, _ problem: IntegrationStatus.Failure?) -> Condition {
     if let problem {
       return Condition(
         IntegrationStatus.degraded,
         is: true,
-        reason: running == nil ? "NotRunning" : "ChangeFailed",
-        message: running == nil ? problem.message : "the version before goes on: \(problem.message)"
+        reason: snapshot == nil ? "NotRunning" : "ChangeFailed",
+        message: snapshot == nil ? problem.message : "the version before goes on: \(problem.message)"
       )
     }
-    guard let snapshot = running?.run.snapshot() else {
+    guard let snapshot else {
       return Condition(IntegrationStatus.degraded, is: false, reason: "AsDeclared")
     }
     let circuits = snapshot.circuits.filter { $0.value != .closed }.keys.sorted().map { "the circuit of '\($0)' is not closed" }
@@ -76,5 +79,17 @@ extension IntegrationController {
     _ = try await client.modify(key, .status, options: WriteOptions()) { object in
       object.status = .object(status.json(over: object.status?.object ?? JSONObject(), at: time))
     }
+  }
+}
+
+extension Condition {
+  /// Whether the sandbox of an integration's connectors holds all that it should.
+  init(sandboxShortfalls shortfalls: [String]) {
+    self.init(
+      IntegrationStatus.sandboxed,
+      is: shortfalls.isEmpty,
+      reason: shortfalls.isEmpty ? "Complete" : "Incomplete",
+      message: shortfalls.joined(separator: "; ")
+    )
   }
 }

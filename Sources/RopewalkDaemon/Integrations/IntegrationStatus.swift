@@ -25,6 +25,8 @@ struct IntegrationStatus {
   var degraded: Condition
   /// Something is being done about it.
   var progressing: Condition
+  /// Its connectors in processes of their own are held by all of their sandbox; nil where none has one, or none runs.
+  var sandboxed: Condition?
   /// Of the object that this is about.
   var generation: Int
   /// Of the version that runs; nil when none does.
@@ -39,6 +41,7 @@ struct IntegrationStatus {
   static let ready = "Ready"
   static let degraded = "Degraded"
   static let progressing = "Progressing"
+  static let sandboxed = "Sandboxed"
   /// The longest message of a condition.
   private static let maxMessage = 4096
 
@@ -49,11 +52,12 @@ struct IntegrationStatus {
     status["phase"] = .string(phase.rawValue)
     status["runningGeneration"] = runningGeneration.map { .number(JSONNumber($0)) }
     status["lastWorking"] = lastWorking
-    let conditions = [ready, degraded, progressing].map { condition in
+    let conditions = [ready, degraded, progressing, sandboxed].compactMap(\.self).map { condition in
       var condition = condition
       condition.message = String(condition.message.prefix(Self.maxMessage))
       return condition
     }
+    if sandboxed == nil { status.removeCondition(Self.sandboxed) }
     status.set(conditions, observedGeneration: generation, at: time)
     if let messages { status["messages"] = messages.json }
     if let failure { status["lastError"] = json(failure, over: old["lastError"], at: time) }

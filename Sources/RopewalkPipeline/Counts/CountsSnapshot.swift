@@ -16,6 +16,8 @@ package struct CountsSnapshot: Sendable {
   package var degraded: [String]
   /// The circuit breakers of the destinations that have one.
   package var circuits: [String: CircuitState]
+  /// What the sandbox of the connectors does not hold on this machine, and what helps; nil where none has a sandbox.
+  package var sandboxShortfalls: [String]?
 }
 
 package enum CircuitState: String, Sendable {

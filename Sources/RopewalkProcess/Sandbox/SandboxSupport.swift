@@ -24,6 +24,8 @@ package struct SandboxSupport: Sendable {
   let places: ControlGroupPlaces
   let countsProcesses: Bool
 
+  /// All that is not held; where there is no sandbox the reason alone.
+  package var findings: [Shortfall] { obstacle.map { [$0] } ?? shortfalls }
   package var isAvailable: Bool { obstacle == nil }
   package var isComplete: Bool { isAvailable && shortfalls.isEmpty }
 

@@ -71,8 +71,20 @@ package final class ConnectorProcesses: Sendable {
       defer { state.support = support }
       return state.support == nil
     }
-    if isFirst, let obstacle = support.obstacle { logger.warning("Connectors run without a sandbox", metadata: ["error": "\(obstacle)"]) }
+    if isFirst { report(support) }
     return ConnectorLauncher(sandbox: sandbox, support: support)
+  }
+
+  /// What of the sandbox this machine allows; nil until a connector was to have one.
+  package var sandboxSupport: SandboxSupport? { state.withLock(\.support) }
+
+  private func report(_ support: SandboxSupport) {
+    if let obstacle = support.obstacle {
+      logger.warning("Connectors run without a sandbox", metadata: ["error": "\(obstacle)"])
+    }
+    for shortfall in support.shortfalls where support.isAvailable {
+      logger.notice("The sandbox of connectors does not hold everything", metadata: ["error": "\(shortfall)"])
+    }
   }
 
   // MARK: Connections
