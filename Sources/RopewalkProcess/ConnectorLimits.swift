@@ -6,8 +6,6 @@ package struct ConnectorLimits: Sendable, Equatable {
   package var startTimeout: Duration = .seconds(10)
   /// How long a process may take to end after it was asked to, before it and its group are killed. Default 5 s.
   package var stopGrace: Duration = .seconds(5)
-  /// How long a stop waits for messages that the process has in its hands. Default 10 s.
-  package var drainTimeout: Duration = .seconds(10)
   /// The waits before a process that ended is started again. Default 100 ms, doubled up to 30 s, a fifth of it random.
   package var restartBackoff = RetryPolicy(maxRetries: .max, initialBackoff: .milliseconds(100), maxBackoff: .seconds(30), jitter: 0.2)
   /// Ends without a message moved, within ``crashWindow``, after which the process counts as broken. Default 5.
