@@ -447,8 +447,8 @@ let targets: [Target] = [
   .testTarget(
     name: "RopewalkProcessTests",
     dependencies: [
-      "GoPlugin", "GoPluginPeer", "GoPluginTesting", "RopewalkConnector", "RopewalkCore", "RopewalkProcess", "RopewalkTesting",
-      "SandboxPeer",
+      "ConnectorPeer", "GoPlugin", "GoPluginPeer", "GoPluginTesting", "RopewalkConnector", "RopewalkCore", "RopewalkProcess",
+      "RopewalkTesting", "SandboxPeer",
       "ropewalk-connector",
       .product(name: "Logging", package: "swift-log"),
       .product(name: "NIOCore", package: "swift-nio"),
@@ -489,7 +489,7 @@ let targets: [Target] = [
     name: "RopewalkCommandsTests",
     dependencies: [
       "RopewalkCommands", "RopewalkCore", "RopewalkJournal", "RopewalkNATS", "RopewalkPipeline", "RopewalkServer", "RopewalkTesting",
-      "Wasmtime", "ropewalk", "ropewalk-connector", "chaos",
+      "Wasmtime", "ropewalk", "ropewalk-connector", "ConnectorPeer", "chaos",
       .product(name: "GRDB", package: "GRDB.swift"),
       .product(name: "NIOCore", package: "swift-nio"),
       .product(name: "NIOHTTP1", package: "swift-nio"),

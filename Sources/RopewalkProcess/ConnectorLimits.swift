@@ -27,8 +27,8 @@ package struct ConnectorLimits: Sendable, Equatable {
   package var sendPatience: Duration = .seconds(2)
   /// How soon a message is offered again to a connector that could not open its connection. Default 1 s.
   package var refusedRetry: Duration = .seconds(1)
-  /// How soon to one that is broken, in case it was mended. Default 10 s.
-  package var brokenRetry: Duration = .seconds(10)
+  /// How soon to one that is broken, in case it was mended. Default 2 s, as ``changeCheck``.
+  package var brokenRetry: Duration = .seconds(2)
   /// Connections that one process serves at most; further ones get another. Default 64.
   package var connectionsPerProcess = 64
   /// How often the position of an incoming connection is written, at most. Default 100 ms.

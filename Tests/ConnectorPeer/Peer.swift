@@ -5,6 +5,7 @@ import RopewalkConnector
 ///
 ///     ConnectorPeer                serves any number of connections
 ///     ConnectorPeer single         serves one
+///     ConnectorPeer strict         serves any number, and refuses settings without `strict`
 ///     ConnectorPeer calls          has no streams, only calls
 ///     ConnectorPeer lie KIND       breaks the contract, in one of the ways of ``Lie``
 @main
@@ -13,6 +14,7 @@ enum Peer {
     switch CommandLine.arguments.dropFirst().first {
     case nil: try await ConnectorPlugin.serve(PeerConnector.about) { PeerConnector(host: $0) }
     case "single": try await ConnectorPlugin.serve(PeerConnector(host: nil))
+    case "strict": try await ConnectorPlugin.serve(PeerConnector.about) { PeerConnector(host: $0, isStrict: true) }
     case "calls": try await LyingPlugin.serveWithoutStreams()
     case "lie":
       guard let lie = CommandLine.arguments.last.flatMap(Lie.init(rawValue:)) else { exit(2) }

@@ -19,15 +19,17 @@ final class PeerConnector: ConnectionNode {
 
   let metadata = PeerConnector.about
   private let host: ConnectorHost?
+  private let isStrict: Bool
   private let state = Mutex<(configuration: ConnectionConfiguration?, file: Int32)>((nil, -1))
 
-  init(host: ConnectorHost?) {
+  init(host: ConnectorHost?, isStrict: Bool = false) {
     self.host = host
+    self.isStrict = isStrict
   }
 
   func validate(_ configuration: ConnectionConfiguration) async -> [ConfigurationProblem] {
-    configuration.settings["journal"]?.string == nil
-      ? [ConfigurationProblem(path: ["journal"], "is missing", remedy: "name a file")] : []
+    let missing = (isStrict ? ["journal", "strict"] : ["journal"]).filter { configuration.settings[$0] == nil }
+    return missing.map { ConfigurationProblem(path: [$0], "is missing", remedy: "name a file") }
   }
 
   func connect(_ configuration: ConnectionConfiguration) async throws(ConnectionError) {
@@ -46,6 +48,8 @@ final class PeerConnector: ConnectionNode {
     do throws(ConnectionError) {
       let value = try await host.secret(named: secret)
       await host.log(.warning, "the secret is \(value.reveal())", fields: ["given": value.reveal()])
+      var line = "on standard error: \(value.reveal())\n"
+      line.withUTF8 { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
       note("secret of \(value.reveal().utf8.count) bytes")
       note("configured as \(try await host.configuration().name)")
     } catch {

@@ -43,6 +43,14 @@ package struct ConnectorRequest: Sendable {
     return request
   }
 
+  /// A configuration of the connection, as the process is given it.
+  func identified(_ configuration: ConnectionConfiguration) -> ConnectionConfiguration {
+    var configuration = configuration
+    configuration.id = connectionID
+    configuration.ends = role.ends
+    return configuration
+  }
+
   /// As the process knows it: unique among all connections that may share one.
   var connectionID: String { "\(integration)/\(configuration.name)/\(role.rawValue)" }
 }

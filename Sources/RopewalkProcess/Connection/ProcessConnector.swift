@@ -12,6 +12,8 @@ package final class ProcessConnector: ConnectionNode {
   private let request: ConnectorRequest
   /// What the connector said of the request's configuration when it was asked first.
   private let problems: [ConfigurationProblem]
+  /// Of the program that said so.
+  private let fingerprint: ConnectorProgram.Fingerprint?
   private let processes: ConnectorProcesses
   private let limits: ConnectorLimits
   private let stopwatch: Stopwatch
@@ -22,6 +24,7 @@ package final class ProcessConnector: ConnectionNode {
     _ request: ConnectorRequest,
     metadata: PluginMetadata,
     problems: [ConfigurationProblem],
+    fingerprint: ConnectorProgram.Fingerprint?,
     processes: ConnectorProcesses,
     limits: ConnectorLimits,
     stopwatch: Stopwatch,
@@ -30,6 +33,7 @@ package final class ProcessConnector: ConnectionNode {
     self.request = request
     self.metadata = metadata
     self.problems = problems
+    self.fingerprint = fingerprint
     self.processes = processes
     self.limits = limits
     self.stopwatch = stopwatch
@@ -71,13 +75,11 @@ package final class ProcessConnector: ConnectionNode {
 
   private func take(_ configuration: ConnectionConfiguration) throws(ConnectionError) -> Attachment {
     if let attachment = connection.withLock({ $0?.attachment }) { return attachment }
-    var configuration = configuration
-    configuration.id = request.connectionID
-    configuration.ends = request.role == .incoming ? .incoming : .outgoing
     let attachment = Attachment(
-      configuration: configuration,
+      configuration: request.identified(configuration),
       grants: request.grants,
       reservedHeaders: request.reservedHeaders,
+      judge: fingerprint,
       positions: request.role == .incoming ? try makeKeeper() : nil
     )
     let process = try processes.attach(attachment, for: request, capabilities: metadata.capabilities)

@@ -17,22 +17,35 @@ final class Attachment: Sendable {
     var isWanted = true
     /// How often it was asked to be opened anew.
     var reopenings = 0
+    var judge: ConnectorProgram.Fingerprint?
   }
 
-  private let state = Mutex(State())
+  private let state: Mutex<State>
   private let used = Atomic(false)
 
-  init(configuration: ConnectionConfiguration, grants: ConnectorGrants, reservedHeaders: Set<String> = [], positions: PositionKeeper? = nil)
-  {
+  init(
+    configuration: ConnectionConfiguration,
+    grants: ConnectorGrants,
+    reservedHeaders: Set<String> = [],
+    judge: ConnectorProgram.Fingerprint?,
+    positions: PositionKeeper? = nil
+  ) {
     self.configuration = configuration
     self.grants = grants
     self.reservedHeaders = reservedHeaders
     self.positions = positions
+    state = Mutex(State(judge: judge))
     slot.set(.coming)
   }
 
   var isWanted: Bool { state.withLock(\.isWanted) }
   var reopenings: Int { state.withLock(\.reopenings) }
+
+  /// The program that has found the configuration in order last.
+  var judge: ConnectorProgram.Fingerprint? {
+    get { state.withLock(\.judge) }
+    set { state.withLock { $0.judge = newValue } }
+  }
 
   func close() {
     state.withLock { $0.isWanted = false }

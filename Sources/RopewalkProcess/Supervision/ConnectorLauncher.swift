@@ -55,12 +55,33 @@ struct ConnectorLauncher: Sendable {
   /// What it is, and what it finds wrong with a configuration.
   func inspect(
     _ plugin: Plugin,
-    _ request: ConnectorRequest,
+    _ configuration: ConnectionConfiguration,
+    _ grants: ConnectorGrants,
     logger: Logger
   ) async throws -> (metadata: PluginMetadata, problems: [ConfigurationProblem]) {
-    let options = RemoteOptions(connectionID: request.connectionID, ends: request.role.ends)
-    return try await withRemoteConnector(over: plugin, options, host: request.grants.services(logger), logger: logger) { remote in
-      (remote.metadata, await remote.validate(request.configuration))
+    let options = RemoteOptions(connectionID: configuration.id, ends: configuration.ends)
+    return try await withRemoteConnector(over: plugin, options, host: grants.services(logger), logger: logger) { remote in
+      (remote.metadata, await remote.validate(configuration))
+    }
+  }
+
+  /// Why a program that has taken another's place cannot serve a connection of that; nil when it can.
+  func objection(of plugin: Plugin, to attachment: Attachment, logger: Logger) async -> ConnectorFailure? {
+    let configuration = attachment.configuration
+    do {
+      let (metadata, problems) = try await inspect(plugin, configuration, attachment.grants, logger: logger)
+      guard metadata.supportedTypes.contains(configuration.type) else {
+        let known = metadata.supportedTypes.sorted().joined(separator: ", ")
+        return ConnectorFailure(
+          "its program was replaced by one without the type '\(configuration.type)'; it has \(known)",
+          isForGood: true
+        )
+      }
+      guard let problem = problems.first else { return nil }
+      let place = (["config"] + problem.path).joined(separator: ".")
+      return ConnectorFailure("its program was replaced by one that refuses \(place): \(problem.message)", isForGood: true)
+    } catch {
+      return ConnectorFailure(error)
     }
   }
 

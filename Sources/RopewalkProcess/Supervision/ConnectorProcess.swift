@@ -196,7 +196,7 @@ final class ConnectorProcess: Sendable {
       logger.warning("A connector's process has ended and is started again", metadata: metadata)
     case .broken(let until):
       metadata["ropewalk.wait"] = "\((until - now).rounded.shortText)"
-      logger.error("A connector is degraded: its process does not stay up; messages wait until it is tried again", metadata: metadata)
+      logger.error("A connector is degraded; messages wait until it is tried again", metadata: metadata)
     default:
       if let failure { logger.warning("A connector's process did not end well", metadata: ["error": "\(failure)"]) }
     }
@@ -264,6 +264,7 @@ extension ConnectorProcess {
 
   /// Keeps one connection open over one process, until it is closed or the process ends.
   private func serve(_ attachment: Attachment, over plugin: Plugin) async {
+    if let objection = await objection(of: plugin, to: attachment) { return noteEnd(objection) }
     var failures = 0
     while !Task.isCancelled, attachment.isWanted {
       let reopenings = attachment.reopenings
@@ -300,6 +301,17 @@ extension ConnectorProcess {
     }
     attachment.slot.set(.closed)
     bell.ring()
+  }
+
+  /// Asks a program anew that is not the one which found the configuration in order. Its refusal ends the process, so that
+  /// it is looked whether the program has changed again.
+  private func objection(of plugin: Plugin, to attachment: Attachment) async -> ConnectorFailure? {
+    let fingerprint = state.withLock(\.fingerprint)
+    guard attachment.judge != fingerprint else { return nil }
+    let objection = await launcher.objection(of: plugin, to: attachment, logger: logger)
+    if Task.isCancelled { return nil }
+    if objection == nil { attachment.judge = fingerprint }
+    return objection
   }
 
   /// Returns when the connection is to be closed, no longer works, or is to be opened anew.

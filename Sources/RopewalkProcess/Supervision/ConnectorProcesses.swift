@@ -35,11 +35,12 @@ package final class ConnectorProcesses: Sendable {
   /// Starts the program once, asks what it is and what it finds wrong with the configuration, and ends it again.
   /// - Throws: `RopewalkError` that says why it cannot be used: no such program, it does not start, it is too new …
   package func connector(_ request: ConnectorRequest) async throws -> ProcessConnector {
-    let (metadata, problems) = try await trial(request)
+    let (metadata, problems, fingerprint) = try await trial(request)
     return ProcessConnector(
       request,
       metadata: metadata,
       problems: problems,
+      fingerprint: fingerprint,
       processes: self,
       limits: limits,
       stopwatch: stopwatch,
@@ -47,13 +48,18 @@ package final class ConnectorProcesses: Sendable {
     )
   }
 
-  func trial(_ request: ConnectorRequest) async throws -> (metadata: PluginMetadata, problems: [ConfigurationProblem]) {
+  typealias Trial = (metadata: PluginMetadata, problems: [ConfigurationProblem], fingerprint: ConnectorProgram.Fingerprint?)
+
+  func trial(_ request: ConnectorRequest) async throws -> Trial {
+    let fingerprint = request.program.fingerprint()
     try request.program.check()
     let request = request.withoutDoors
     let launcher = await launcher(for: request)
     do {
       return try await launcher.withProcess(request.program, limits: limits, logger: logger(for: request)) { plugin in
-        try await launcher.inspect(plugin, request, logger: self.logger(for: request))
+        let configuration = request.identified(request.configuration)
+        let (metadata, problems) = try await launcher.inspect(plugin, configuration, request.grants, logger: self.logger(for: request))
+        return (metadata, problems, fingerprint)
       }
     } catch is CancellationError {
       throw CancellationError()

@@ -10,16 +10,6 @@ import Testing
 @Suite(.takesTurns) struct ProcessConnectorTests {
   private func sink(_ folder: Folder) -> JSONObject { ["path": .string(folder.path + "/out.txt")] }
 
-  private func connected(_ request: ConnectorRequest, _ processes: ConnectorProcesses) async throws -> ProcessConnector {
-    let connector = try await processes.connector(request)
-    try await connector.connect(request.configuration)
-    return connector
-  }
-
-  private func message(_ number: Int) -> Message {
-    Message(id: "m-\(number)", payload: Array("line \(number)".utf8), contentType: "text/plain")
-  }
-
   @Test(arguments: ConnectionLaw.allCases, [ConnectorRequest.Role.incoming, .outgoing])
   func keepsTheLaw(_ law: ConnectionLaw, _ role: ConnectorRequest.Role) async throws {
     try await Processes.with { processes, folder in
@@ -35,10 +25,10 @@ import Testing
 
   @Test func deliversAndEndsWithItsLastConnection() async throws {
     try await Processes.with { processes, folder in
-      let connector = try await connected(Processes.request("file", settings: sink(folder)), processes)
+      let connector = try await processes.connected(Processes.request("file", settings: sink(folder)))
       #expect(connector.metadata.supportedTypes.contains("file"))
       #expect(await connector.health() == .healthy)
-      for number in 0..<10 { try await connector.send(message(number)) }
+      for number in 0..<10 { try await connector.send(.line(number)) }
       #expect(folder.lines(of: "out.txt") == (0..<10).map { "line \($0)" })
       let pid = try #require(processes.pids.first)
       await connector.disconnect()
@@ -47,7 +37,7 @@ import Testing
       try await Processes.wait("the process is gone") { kill(pid, 0) != 0 }
       // The connector outlives the process.
       try await connector.connect(Processes.request("file", settings: sink(folder)).configuration)
-      try await connector.send(message(10))
+      try await connector.send(.line(10))
       #expect(folder.lines(of: "out.txt").count == 11)
       await connector.disconnect()
     }
@@ -55,13 +45,13 @@ import Testing
 
   @Test func whatIsInItsHandsWhenItIsKilledIsSaidToBeInterrupted() async throws {
     try await Processes.with { processes, folder in
-      let connector = try await connected(Processes.request("file", settings: sink(folder)), processes)
+      let connector = try await processes.connected(Processes.request("file", settings: sink(folder)))
       let counted = Count()
       try await withThrowingTaskGroup(of: Void.self) { group in
         for sender in 0..<8 {
           group.addTask {
             for number in 0..<100 {
-              let message = message(sender * 100 + number)
+              let message = Message.line(sender * 100 + number)
               while true {
                 do throws(ConnectionError) {
                   try await connector.send(message)
@@ -90,7 +80,7 @@ import Testing
   @Test func aSourceGoesOnWithTheNextProcess() async throws {
     try await Processes.with { processes, _ in
       let request = Processes.request("timer", role: .incoming, settings: ["interval": "5ms", "payload": "tick"])
-      let connector = try await connected(request, processes)
+      let connector = try await processes.connected(request)
       let received = Count()
       let receiving = Inbox { _ in
         received.add()
@@ -135,14 +125,14 @@ import Testing
         executable: true
       )
       let request = Processes.request("file", program: program, settings: sink(folder))
-      let connector = try await connected(request, processes)
-      try await connector.send(message(0))
+      let connector = try await processes.connected(request)
+      try await connector.send(.line(0))
       try folder.write("broken", "")
       for pid in processes.pids { kill(pid, SIGKILL) }
       // Nothing is attempted, and nothing counts.
       var last: ConnectionError?
       while last?.message.contains("degraded") != true {
-        do throws(ConnectionError) { try await connector.send(message(1)) } catch { last = error }
+        do throws(ConnectionError) { try await connector.send(.line(1)) } catch { last = error }
         #expect(last?.attempt != .made)
       }
       #expect(last?.attempt == .notMade && last?.message.contains("exited with code 3") == true)
@@ -154,7 +144,7 @@ import Testing
       try await Processes.wait("it works again") { !processes.pids.isEmpty }
       while true {
         do throws(ConnectionError) {
-          try await connector.send(message(1))
+          try await connector.send(.line(1))
           break
         } catch {
           #expect(error.attempt != .made)
@@ -172,9 +162,9 @@ import Testing
         "#!/bin/sh\nsleep 1000 < /dev/null > /dev/null 2>&1 &\necho $! >> \(folder.path)/forked\nexec \(Processes.builtIn)\n",
         executable: true
       )
-      let connector = try await connected(Processes.request("file", program: program, settings: sink(folder)), processes)
+      let connector = try await processes.connected(Processes.request("file", program: program, settings: sink(folder)))
       for pid in processes.pids { kill(pid, SIGKILL) }
-      try await connector.sendUntilTaken(message(0))
+      try await connector.sendUntilTaken(.line(0))
       await connector.disconnect()
       let forked = folder.lines(of: "forked").compactMap { Int32($0) }
       #expect(forked.count >= 3)
@@ -184,26 +174,13 @@ import Testing
 
   @Test func eachConnectionHasAProcessOfItsOwn() async throws {
     try await Processes.with { processes, folder in
-      let first = try await connected(Processes.request("file", name: "a", settings: sink(folder)), processes)
-      let second = try await connected(Processes.request("file", name: "b", settings: sink(folder)), processes)
+      let first = try await processes.connected(Processes.request("file", name: "a", settings: sink(folder)))
+      let second = try await processes.connected(Processes.request("file", name: "b", settings: sink(folder)))
       #expect(processes.count == 2 && Set(processes.pids).count == 2)
       await first.disconnect()
       #expect(processes.count == 1)
-      try await second.send(message(1))
+      try await second.send(.line(1))
       await second.disconnect()
-    }
-  }
-}
-
-extension ProcessConnector {
-  /// As the pipeline does: again, as long as nothing was attempted.
-  fileprivate func sendUntilTaken(_ message: Message) async throws {
-    while true {
-      do throws(ConnectionError) {
-        return try await send(message)
-      } catch {
-        guard error.attempt != .made else { throw error }
-      }
     }
   }
 }

@@ -13,6 +13,9 @@ enum Processes {
   static let builtIn = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
     .appendingPathComponent("ropewalk-connector").path
 
+  /// Built with the tests, beside them: says that its connections may share a process.
+  static let peer = URL(fileURLWithPath: builtIn).deletingLastPathComponent().appendingPathComponent("ConnectorPeer").path
+
   static let quietLogger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
 
   /// Short waits, so that tests are quick.
@@ -69,6 +72,33 @@ enum Processes {
       }
       try await Task.sleep(for: .milliseconds(5))
     }
+  }
+}
+
+extension ConnectorProcesses {
+  func connected(_ request: ConnectorRequest) async throws -> ProcessConnector {
+    let connector = try await connector(request)
+    try await connector.connect(request.configuration)
+    return connector
+  }
+}
+
+extension ProcessConnector {
+  /// As the pipeline does: again, as long as nothing was attempted.
+  func sendUntilTaken(_ message: Message) async throws {
+    while true {
+      do throws(ConnectionError) {
+        return try await send(message)
+      } catch {
+        guard error.attempt != .made else { throw error }
+      }
+    }
+  }
+}
+
+extension Message {
+  static func line(_ number: Int) -> Message {
+    Message(id: "m-\(number)", payload: Array("line \(number)".utf8), contentType: "text/plain")
   }
 }
 
