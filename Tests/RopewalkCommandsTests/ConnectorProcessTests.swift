@@ -29,6 +29,47 @@ import Testing
     }
   }
 
+  @Test func aConnectorGetsTheSecretsThatItWasGrantedAndShowsNone() async throws {
+    try await Folder.with { folder in
+      try folder.write("out/keep", "")
+      for (name, value) in [("erp-token", "open-sesame"), ("password", "not-for-connectors")] { try folder.write("secrets/\(name)", value) }
+      func destination(_ name: String, granted: String, asks secret: String) -> String {
+        """
+            - name: \(name)
+              type: peer
+              command: ["\(Connectors.peer)"]
+              secrets: [\(granted)]
+              sandbox: { write: ./out }
+              config: { journal: "\(folder.path)/out/\(name).log", ask: \(secret) }
+        """
+      }
+      try folder.write(
+        "orders.yaml",
+        """
+        integration:
+          id: orders
+          customer: acme
+          incoming: { type: generate, config: { count: 1, payload: "line {n}" } }
+          outgoing:
+        \(destination("granted", granted: "erp-token", asks: "erp-token"))
+        \(destination("other", granted: "erp-token", asks: "password"))
+        \(destination("none", granted: "", asks: "erp-token"))
+        """
+      )
+      let result = try await Ropewalk.run("run", "--once", "orders.yaml", "--secrets", "secrets", "--log-level", "debug", in: folder)
+      #expect(result.exitCode == 0, "\(result.errors)")
+      #expect(folder.lines(of: "out/granted.log").contains("secret of 11 bytes"))
+      for name in ["other", "none"] {
+        let lines = folder.lines(of: "out/\(name).log")
+        #expect(lines.contains { $0.hasPrefix("refused ") } && !lines.contains { $0.hasPrefix("secret ") }, "\(lines)")
+        #expect(lines.contains { $0.hasPrefix("sent ") })
+      }
+      // It has said it in a call, in a field, and on standard error.
+      for text in ["the secret is ***", "given=***", "on standard error: ***"] { #expect(result.errors.contains(text), "\(result.errors)") }
+      for value in ["open-sesame", "not-for-connectors"] { #expect(!result.errors.contains(value)) }
+    }
+  }
+
   @Test func whatIsWrongWithAConnectorIsFoundAtItsPlace() async throws {
     try await Folder.with { folder in
       try folder.write("data.txt", "no program")
