@@ -284,6 +284,12 @@ static void open_files(void) {
   printf("%d %s\n", count, strerrorname_np(errno));
 }
 
+static void show_host_name(void) {
+  char name[256] = {0};
+  gethostname(name, sizeof name - 1);
+  printf("%s\n", name);
+}
+
 static void spin(void) {
   for (;;) {}
 }
@@ -334,6 +340,10 @@ int main(int count, char **arguments) {
     use_memory(atoi(rest[0]), MAP_SHARED);
   } else if (!strcmp(command, "files")) {
     open_files();
+  } else if (!strcmp(command, "host-name")) {
+    show_host_name();
+  } else if (!strcmp(command, "segment")) {
+    report("segment", shmget((key_t)atoi(rest[0]), 0, 0));
   } else if (!strcmp(command, "spin")) {
     spin();
   } else if (!strcmp(command, "status")) {
