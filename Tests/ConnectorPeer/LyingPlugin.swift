@@ -15,6 +15,10 @@ enum Lie: String {
   case twoOutcomes
   /// Announces a message of 1 GiB.
   case gigabyte
+  /// Announces a payload above the limit, and sends all of it in chunks.
+  case oversized
+  /// Sends far more chunks than it has announced.
+  case overflow
   /// Sends more messages than the host has room for.
   case flood
   /// Sends messages out of order.
@@ -27,6 +31,8 @@ enum Lie: String {
   case neverAnswers
   /// Opens the stream and reads nothing more.
   case neverReads
+  /// Keeps the contract, and writes to standard error without end.
+  case shouting
   /// Ends the stream as soon as something comes.
   case endsEarly
   /// Was written for a version of the contract that is to come.
@@ -71,6 +77,7 @@ struct LyingPlugin: RegistrableRPCService {
       var metadata = WirePluginMetadata()
       metadata.id = "liar"
       metadata.name = "liar"
+      metadata.supportedTypes = ["peer"]
       metadata.protocolVersion = lie == .newerVersion ? 2 : 1
       metadata.capabilities = lie == nil ? ["retryable", "of-a-later-version"] : ["streaming"]
       return metadata
@@ -116,6 +123,14 @@ struct LyingPlugin: RegistrableRPCService {
         }
       }
     }
+    func chunks(_ count: Int) async throws {
+      for _ in 0..<count {
+        try await write { frame in
+          frame.chunk.sequence = 1
+          frame.chunk.data = Data(count: 1 << 20)
+        }
+      }
+    }
     var frames = frames.makeAsyncIterator()
     _ = try await frames.next()
     guard lie != .noOpening else {
@@ -129,6 +144,13 @@ struct LyingPlugin: RegistrableRPCService {
     }
     switch lie {
     case .gigabyte: try await messages([1], chunkedLength: 1 << 30)
+    case .oversized:
+      try await messages([1], chunkedLength: 65 << 20)
+      try await chunks(65)
+    case .overflow:
+      try await messages([1], chunkedLength: 2 << 20)
+      try await chunks(80)
+    case .shouting: shout()
     case .flood: try await messages(1...100_000)
     case .disorder: try await messages([1, 3])
     case .malformed: try await writer.write([0xff, 0xff, 0xff])
@@ -136,15 +158,30 @@ struct LyingPlugin: RegistrableRPCService {
     case .unknownOutcome, .twoOutcomes, .neverAnswers, .endsEarly, .newerVersion, .noStream, .noOpening: break
     }
     while let frame = try await frames.next() {
-      guard case .send = frame.frame else { continue }
+      guard case .send(let batch) = frame.frame else { continue }
       switch lie {
       case .unknownOutcome: try await write { $0.outcomes.outcomes = [.with { $0.sequence = 77 }] }
       case .twoOutcomes: try await write { $0.outcomes.outcomes = [.with { $0.sequence = 1 }, .with { $0.sequence = 1 }] }
+      case .shouting: try await write { $0.outcomes.outcomes = batch.messages.map { message in .with { $0.sequence = message.sequence } } }
       case .endsEarly: return
       default: break
       }
     }
   }
+}
+
+/// Never ends. On a thread of its own, which waits where nobody reads.
+private func shout() {
+  var thread = pthread_t()
+  pthread_create(
+    &thread,
+    nil,
+    { _ in
+      let line = [UInt8](repeating: UInt8(ascii: "A"), count: 99) + [UInt8(ascii: "\n")]
+      while true { _ = write(STDERR_FILENO, line, line.count) }
+    },
+    nil
+  )
 }
 
 /// Writes bytes as they are.

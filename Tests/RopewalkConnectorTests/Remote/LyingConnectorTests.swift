@@ -37,7 +37,7 @@ struct LyingConnectorTests {
 
   @Test(
     "A connector that breaks the contract while it is received from loses its connection, and nothing else",
-    arguments: ["gigabyte", "flood", "disorder"]
+    arguments: ["gigabyte", "oversized", "overflow", "flood", "disorder"]
   )
   func receiving(lie: String) async throws {
     try await PeerProcess(arguments: ["lie", lie], ends: .incoming).withConnection { connector, plugin in
@@ -90,6 +90,16 @@ struct LyingConnectorTests {
       sending.cancel()
       let errors = await sending.value
       #expect(errors.count == 100 && errors.allSatisfy { $0?.recoverable == true })
+      try await plugin.checkHealth()
+    }
+  }
+
+  @Test("A connector that writes to standard error without end is answered and ended as any other")
+  func shouting() async throws {
+    var peer = PeerProcess(arguments: ["lie", "shouting"], ends: .outgoing)
+    peer.limits.finishGrace = .milliseconds(100)
+    try await peer.withConnection { connector, plugin in
+      #expect(await Self.send(connector, 10).allSatisfy { $0 == nil })
       try await plugin.checkHealth()
     }
   }
