@@ -5,7 +5,7 @@ import Synchronization
 /// Writes down in a file what happens to it, so that a test sees it when the process is gone.
 ///
 /// Settings: `journal`, the path of that file; `count`, `size` and `parallel` of the messages it hands over;
-/// `offset`, the number of the first one, where the host keeps no position.
+/// `offset`, the number of the first one, where the host keeps no position. The credential `token` must not be `expired`.
 final class PeerConnector: ConnectionNode {
   static let about = PluginMetadata(
     id: "peer",
@@ -29,7 +29,8 @@ final class PeerConnector: ConnectionNode {
 
   func validate(_ configuration: ConnectionConfiguration) async -> [ConfigurationProblem] {
     let missing = (isStrict ? ["journal", "strict"] : ["journal"]).filter { configuration.settings[$0] == nil }
-    return missing.map { ConfigurationProblem(path: [$0], "is missing", remedy: "name a file") }
+    guard missing.isEmpty else { return missing.map { ConfigurationProblem(path: [$0], "is missing", remedy: "name a file") } }
+    return configuration.credentials["token"]?.reveal() == "expired" ? [ConfigurationProblem(path: [], "the token has expired")] : []
   }
 
   func connect(_ configuration: ConnectionConfiguration) async throws(ConnectionError) {
@@ -40,6 +41,11 @@ final class PeerConnector: ConnectionNode {
     guard file >= 0 else { throw ConnectionError(.connectionFailed, "the journal cannot be opened", recoverable: true) }
     state.withLock { $0 = (configuration, file) }
     note("connected \(configuration.id) \(configuration.ends.rawValue)")
+    for (name, value) in configuration.credentials.sorted(by: { $0.key < $1.key }) {
+      note("credential \(name) \(value.reveal())")
+      await host?.log(.warning, "logs the \(name) \(value.reveal())")
+      Self.print("prints the \(name) \(value.reveal())")
+    }
     if let host, let ask = configuration.settings["ask"]?.string { await self.ask(host, ask) }
   }
 
@@ -129,7 +135,10 @@ final class PeerConnector: ConnectionNode {
   }
 
   private func note(_ line: String) {
-    let file = state.withLock(\.file)
+    Self.print(line, to: state.withLock(\.file))
+  }
+
+  private static func print(_ line: String, to file: Int32 = STDERR_FILENO) {
     var line = line + "\n"
     line.withUTF8 { _ = write(file, $0.baseAddress, $0.count) }
   }

@@ -70,6 +70,94 @@ import Testing
     }
   }
 
+  private func withCredentials(_ credentials: String, in folder: Folder) throws -> String {
+    try folder.write("out/keep", "")
+    return try folder.write(
+      "orders.yaml",
+      """
+      integration:
+        id: orders
+        customer: acme
+        incoming: { type: generate, config: { count: 1 } }
+        outgoing:
+          type: peer
+          plugin: \(Connectors.peer)
+          sandbox: { write: ./out }
+          credentials: \(credentials)
+          config: { journal: "\(folder.path)/out/journal" }
+      """
+    )
+  }
+
+  @Test func aConnectorIsGivenItsCredentialsAndTheLogHasNone() async throws {
+    try await Folder.with { folder in
+      let file = try withCredentials(#"{ token: "Bearer ${SECRET:erp_token}", user: in-clear }"#, in: folder)
+      let result = try await Ropewalk.run(
+        "run",
+        "--once",
+        file,
+        "--log-level",
+        "debug",
+        environment: ["ROPEWALK_SECRET_ERP_TOKEN": "t0p-secret"],
+        in: folder
+      )
+      #expect(result.exitCode == 0, "\(result.errors)")
+      let journal = folder.lines(of: "out/journal")
+      #expect(journal.filter { $0.hasPrefix("credential ") } == ["credential token Bearer t0p-secret", "credential user in-clear"])
+      for line in ["logs the token ***", "logs the user ***", "prints the token ***", "prints the user ***"] {
+        #expect(result.errors.contains(line), "expected: \(line)\nfound: \(result.errors)")
+      }
+      #expect(!result.errors.contains("t0p-secret") && !result.errors.contains("in-clear"), "\(result.errors)")
+    }
+  }
+
+  @Test func aConnectorJudgesItsCredentials() async throws {
+    try await Folder.with { folder in
+      let file = try withCredentials("{ token: expired }", in: folder)
+      let result = try await Ropewalk.run("validate", file, in: folder)
+      #expect(result.exitCode == 65)
+      #expect(result.errors.contains("orders.yaml:10:13: error: integration.outgoing.config: the token has expired"), "\(result.errors)")
+    }
+  }
+
+  @Test func aSourceGoesOnFromItsPositionWhenItsHostWasKilled() async throws {
+    try await Folder.with { folder in
+      try folder.write("out/keep", "")
+      func file(count: Int, isEndless: Bool) throws -> String {
+        try folder.write(
+          "orders.yaml",
+          """
+          integration:
+            id: orders
+            customer: { path: customer }
+            incoming:
+              name: source
+              type: peer
+              plugin: \(Connectors.peer)
+              sandbox: { write: ./out }
+              config: { journal: "\(folder.path)/out/source", count: \(count), endless: \(isEndless) }
+            outgoing:
+              type: peer
+              plugin: \(Connectors.peer)
+              sandbox: { write: ./out }
+              config: { journal: "\(folder.path)/out/destination" }
+          """
+        )
+      }
+      for life in 1...2 {
+        try await Ropewalk.serving([file(count: life * 100, isEndless: true)], ports: [], ending: .killed, in: folder) {
+          try await folder.wait(for: "\(life * 100 - 1)", in: ".ropewalk/connectors/positions/orders/source.position")
+        }
+      }
+      let result = try await Ropewalk.run("run", "--once", file(count: 300, isEndless: false), in: folder)
+      #expect(result.exitCode == 0, "\(result.errors)")
+      let begun = folder.lines(of: "out/source").filter { $0.hasPrefix("receives from ") }
+      #expect(begun == ["receives from 0", "receives from 100", "receives from 200"])
+      let sent = folder.lines(of: "out/destination").map { $0.split(separator: " ") }.filter { $0.first == "sent" }.map { String($0[1]) }
+      #expect(Set(sent) == Set((0..<300).map { "m-\($0)" }))
+    }
+  }
+
   @Test func whatIsWrongWithAConnectorIsFoundAtItsPlace() async throws {
     try await Folder.with { folder in
       try folder.write("data.txt", "no program")

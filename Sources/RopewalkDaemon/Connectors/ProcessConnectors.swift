@@ -23,6 +23,8 @@ struct ProcessConnectors: Sendable {
     _ role: ConnectorRole,
     of integration: Integration
   ) async throws -> any ConnectionNode {
+    // Those too that the file has in clear, or as a part of a longer text.
+    workspace.redaction.hide(spec.credentials.values)
     let request = ConnectorRequest(
       tenant: integration.spec.tenant,
       integration: integration.metadata.name,

@@ -49,11 +49,21 @@ struct DeclaredIntegration: Sendable {
 }
 
 extension DeclaredIntegration {
-  /// The connections' names and settings with everything filled in. Names that are not given are made of those of the steps
-  /// and connections around, so a change of steps can change them.
-  fileprivate var connections: [[JSONObject]] {
+  /// What of a connection does not stand in the spec as it is written. Names that are not given are made of those of the
+  /// steps and connections around, so a change of steps can change them.
+  fileprivate struct Connection: Equatable {
+    var name: String
+    var settings: JSONObject
+    var credentials: [String: Secret]
+    /// With the variables of its process.
+    var runtime: ConnectorRuntime
+  }
+
+  fileprivate var connections: [Connection] {
     let spec = integration.spec
     let connections = spec.incoming + spec.outgoing.map(\.connection) + [spec.alerts.webhook].compactMap(\.self)
-    return connections.map { [["name": .string($0.name)], $0.settings] }
+    return connections.map {
+      Connection(name: $0.name, settings: $0.settings, credentials: $0.credentials, runtime: $0.runtime)
+    }
   }
 }

@@ -41,7 +41,8 @@ package final class ProcessConnector: ConnectionNode {
   }
 
   package func validate(_ configuration: ConnectionConfiguration) async -> [ConfigurationProblem] {
-    if configuration.settings == request.configuration.settings { return problems }
+    let asked = request.configuration
+    if configuration.settings == asked.settings, configuration.credentials == asked.credentials { return problems }
     if let remote = connection.withLock({ $0?.attachment.slot.openRemote }) { return await remote.validate(configuration) }
     var request = request
     request.configuration = configuration

@@ -92,6 +92,8 @@ public struct ConnectionSpec: Sendable {
   public var runtime: ConnectorRuntime
   /// `config` with `${SECRET:…}` and `${ENV:…}` filled in.
   public var settings: JSONObject
+  /// `credentials`, filled in as `config` is; only connectors in processes of their own take any.
+  public var credentials: [String: Secret]
   public var timeout: Duration
   public var retryPolicy: RetryPolicy
   /// The place of `config` keys in the file, by path such as `["tls", "certificate"]`.
@@ -105,6 +107,7 @@ public struct ConnectionSpec: Sendable {
     plugin: String? = nil,
     runtime: ConnectorRuntime = .embedded,
     settings: JSONObject = JSONObject(),
+    credentials: [String: Secret] = [:],
     timeout: Duration = .seconds(30),
     retryPolicy: RetryPolicy = RetryPolicy(),
     places: SettingPlaces = SettingPlaces(),
@@ -115,6 +118,7 @@ public struct ConnectionSpec: Sendable {
     self.plugin = plugin
     self.runtime = runtime
     self.settings = settings
+    self.credentials = credentials
     self.timeout = timeout
     self.retryPolicy = retryPolicy
     self.places = places
@@ -122,7 +126,15 @@ public struct ConnectionSpec: Sendable {
   }
 
   public var configuration: ConnectionConfiguration {
-    ConnectionConfiguration(id: name, name: name, type: type, settings: settings, timeout: timeout, retryPolicy: retryPolicy)
+    ConnectionConfiguration(
+      id: name,
+      name: name,
+      type: type,
+      settings: settings,
+      credentials: credentials,
+      timeout: timeout,
+      retryPolicy: retryPolicy
+    )
   }
 }
 

@@ -75,6 +75,7 @@ extension IntegrationReader {
       plugin: plugin,
       runtime: runtime,
       settings: settings?.node.json.object ?? JSONObject(),
+      credentials: readCredentials(map, runtime),
       places: places,
       ownPlaces: SettingPlaces(of: map.field)
     )

@@ -1,8 +1,9 @@
 import RopewalkCore
 
-/// Where a connector runs: `runtime`, `plugin`, `command`, `secrets`, `environment`, `sandbox`.
+/// Where a connector runs and what it is given there: `runtime`, `plugin`, `command`, `credentials`, `secrets`,
+/// `environment`, `sandbox`.
 extension IntegrationReader {
-  static let runtimeKeys = ["runtime", "command", "secrets", "environment", "sandbox"]
+  static let runtimeKeys = ["runtime", "command", "credentials", "secrets", "environment", "sandbox"]
   private static let sandboxKeys = ["network", "read", "write", "memory", "cpu", "processes", "openFiles"]
 
   private enum RuntimeWord: String, CaseIterable { case embedded, process }
@@ -67,6 +68,36 @@ extension IntegrationReader {
       item.error("\(item.node.found) is no name of a secret", remedy: "write the name alone, such as erp_token")
       return nil
     }
+  }
+
+  /// What errors say of a value is never the value.
+  func readCredentials(_ map: YAMLMap, _ runtime: ConnectorRuntime) -> [String: Secret] {
+    guard let field = map["credentials"] else { return [:] }
+    guard case .process(let process) = runtime, process.program != .builtIn else {
+      field.error("built-in connectors take none", remedy: "remove it, and write ${SECRET:…} in config")
+      return [:]
+    }
+    let filled = references.filled(field)
+    guard case .map = filled.node.content else {
+      Self.hiddenMismatch(filled, expected: "a map", example: "{ token: \(Self.credential) }")
+      return [:]
+    }
+    var credentials: [String: Secret] = [:]
+    for entry in filled.entries(example: "{ token: \(Self.credential) }") ?? [] {
+      if case .scalar(let scalar) = entry.value.node.content, case .string(let text) = scalar.json {
+        credentials[entry.key] = Secret(text)
+      } else {
+        Self.hiddenMismatch(entry.value, expected: "text", example: "it in quotes: \(Self.credential)")
+      }
+    }
+    return credentials
+  }
+
+  private static let credential = "\"${SECRET:erp_token}\""
+
+  private static func hiddenMismatch(_ field: YAMLField, expected: String, example: String) {
+    if case .broken = field.node.content { return }
+    field.error("expected \(expected), found something else", remedy: "write \(example)")
   }
 
   private func readSandbox(_ field: YAMLField) -> ConnectorSandboxSpec {

@@ -6,11 +6,13 @@ import Testing
 
 /// The built `ropewalk`, run as a user runs it.
 enum Ropewalk {
+  static let binary = product("ropewalk")
+  /// The connector of `Tests/ConnectorPeer`.
+
   /// The products lie beside the test bundle.
-  static let binary: String = {
-    let bundle = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-    return bundle.appendingPathComponent("ropewalk").path
-  }()
+  private static func product(_ name: String) -> String {
+    URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().appendingPathComponent(name).path
+  }
 
   private static func keys(_ environment: [String: String]) -> [Environment.Key: String?] {
     Dictionary(uniqueKeysWithValues: environment.map { (Environment.Key(stringLiteral: $0.key), Optional($0.value)) })

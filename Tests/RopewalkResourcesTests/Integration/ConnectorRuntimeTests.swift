@@ -1,11 +1,16 @@
+import RopewalkConnector
 import RopewalkCore
 import RopewalkPlugins
 import Testing
 
 @testable import RopewalkResources
 
-/// `runtime`, `plugin`, `command`, `secrets`, `environment` and `sandbox` of a connection.
+/// `runtime`, `plugin`, `command`, `credentials`, `secrets`, `environment` and `sandbox` of a connection.
 @Suite struct ConnectorRuntimeTests {
+  private let context = IntegrationContext(
+    references: ReferenceResolver(secrets: FixedSecretSource(["mail_token": Secret("t0p-secret")], place: "the test"))
+  )
+
   private func connection(_ text: String) async throws -> ConnectionSpec {
     let file = """
       integration:
@@ -13,7 +18,7 @@ import Testing
         incoming: { type: stdio }
         outgoing: \(text)
       """
-    return try await IntegrationFile.parse(text: file, file: "conf/a.yaml").integrations[0].spec.outgoing[0].connection
+    return try await IntegrationFile.parse(text: file, file: "conf/a.yaml", in: context).integrations[0].spec.outgoing[0].connection
   }
 
   private func process(_ text: String) async throws -> ConnectorProcessSpec? {
@@ -58,6 +63,28 @@ import Testing
     #expect(spec?.sandbox == ConnectorSandboxSpec())
   }
 
+  @Test func itsCredentialsAreFilledInAndNotShown() async throws {
+    let mail = try await connection(
+      #"{ type: mail, plugin: ./mail, credentials: { token: "${SECRET:mail_token}", user: "17", "": "$$" } }"#
+    )
+    #expect(mail.configuration.credentials == ["token": Secret("t0p-secret"), "user": Secret("17"), "": Secret("$")])
+    #expect(!"\(mail)".contains("t0p-secret"))
+    let script = try await connection("{ type: mail, command: [./mail], credentials: { token: abc } }")
+    #expect(script.configuration.credentials == ["token": Secret("abc")])
+    #expect(try await connection("{ type: mail, plugin: ./mail, credentials: }").configuration.credentials.isEmpty)
+  }
+
+  @Test func anIncomingConnectionHasCredentialsToo() async throws {
+    let file = """
+      integration:
+        id: orders
+        incoming: { type: mail, plugin: ./mail, credentials: { token: "${SECRET:mail_token}" } }
+        outgoing: { type: stdio }
+      """
+    let spec = try await IntegrationFile.parse(text: file, file: "a.yaml", in: context).integrations[0].spec
+    #expect(spec.incoming[0].configuration.credentials == ["token": Secret("t0p-secret")])
+  }
+
   @Test func theSandbox() async throws {
     let sandbox = try await process(
       """
@@ -83,6 +110,24 @@ import Testing
     ),
     ("{ type: file, secrets: [a] }", "secrets: it means nothing to a connector that runs embedded; add runtime: process, or remove it"),
     ("{ type: file, sandbox: false }", "sandbox: it means nothing to a connector that runs embedded; add runtime: process, or remove it"),
+    ("{ type: file, credentials: { token: a } }", "credentials: built-in connectors take none; remove it, and write ${SECRET:…} in config"),
+    (
+      "{ type: file, runtime: process, credentials: { token: a } }",
+      "credentials: built-in connectors take none; remove it, and write ${SECRET:…} in config"
+    ),
+    (
+      "{ type: mail, plugin: ./mail, credentials: s3cret }",
+      "credentials: expected a map, found something else; write { token: \"${SECRET:erp_token}\" }"
+    ),
+    (
+      "{ type: mail, plugin: ./mail, credentials: { token: 4711 } }",
+      "credentials.token: expected text, found something else; write it in quotes: \"${SECRET:erp_token}\""
+    ),
+    (
+      "{ type: mail, plugin: ./mail, credentials: { token: \"${SECRET:none}\" } }",
+      "credentials.token: the secret none is not there; put it in the test, under none"
+    ),
+    ("{ type: mail, plugin: ./mail, credential: { token: a } }", "credential: unknown key; did you mean credentials?"),
     ("{ type: mail, command: [] }", "command: the list is empty; write a list: [python3, ./connector.py]"),
     (
       "{ type: mail, command: python3 mail.py }",
