@@ -5,6 +5,7 @@ import PackageDescription
 let products: [Product] = [
   .executable(name: "ropewalk", targets: ["ropewalk"]),
   .executable(name: "ropewalk-connector", targets: ["ropewalk-connector"]),
+  .library(name: "GoPlugin", targets: ["GoPlugin"]),
   .library(name: "Wasmtime", targets: ["Wasmtime"]),
   .library(name: "RopewalkConnector", targets: ["RopewalkConnector"]),
 ]
