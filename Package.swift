@@ -450,7 +450,7 @@ let targets: [Target] = [
     dependencies: [
       "ConnectorPeer", "GoPlugin", "GoPluginPeer", "GoPluginTesting", "RopewalkConnector", "RopewalkCore", "RopewalkProcess",
       "RopewalkTesting", "SandboxPeer",
-      "ropewalk-connector",
+      "ropewalk", "ropewalk-connector",
       .product(name: "Logging", package: "swift-log"),
       .product(name: "NIOCore", package: "swift-nio"),
       .product(name: "NIOPosix", package: "swift-nio"),

@@ -7,7 +7,6 @@ import Testing
 /// The built `ropewalk`, run as a user runs it.
 enum Ropewalk {
   static let binary = product("ropewalk")
-  /// The connector of `Tests/ConnectorPeer`.
 
   /// The products lie beside the test bundle.
   private static func product(_ name: String) -> String {

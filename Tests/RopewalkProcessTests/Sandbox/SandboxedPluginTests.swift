@@ -1,11 +1,11 @@
 import FoundationEssentials
 import Glibc
-import GoPlugin
 import GoPluginTesting
 import RopewalkCore
 import RopewalkTesting
 import Testing
 
+@testable import GoPlugin
 @testable import RopewalkProcess
 
 /// Plugins under go-plugin's protocol, in a sandbox.
@@ -19,9 +19,10 @@ struct SandboxedPluginTests {
 
   private func withSandboxed<Result: Sendable>(
     _ configuration: PluginConfiguration,
+    in spec: SandboxSpec = SandboxSpec(),
     _ body: (Plugin) async throws -> Result
   ) async throws -> Result {
-    try await withSandbox(SandboxSpec(), support: Captive.support, logger: Captive.quiet) { sandbox in
+    try await withSandbox(spec, support: Captive.support, logger: Captive.quiet) { sandbox in
       var configuration = configuration
       configuration.enclosure = sandbox.enclosure
       return try await withPlugin(configuration, logger: Captive.quiet, body)
@@ -73,6 +74,52 @@ struct SandboxedPluginTests {
     configuration.security = .plaintext
     let error = await #expect(throws: GoPluginError.self) { try await withSandboxed(configuration) { _ in } }
     #expect(error?.code == .connectionFailed)
+  }
+
+  @Test(
+    "What it has started ends with it, in whatever session it is",
+    .enabled(if: FileManager.default.isExecutableFile(atPath: Captive.goPlugin), "run scripts/build-go-plugins")
+  )
+  func sessions() async throws {
+    let sleepers = Sleepers()
+    defer { sleepers.end() }
+    var spec = SandboxSpec()
+    spec.readOnly = [String(Captive.goPlugin.dropLast("/plugin".count))]
+    let script = "setsid \(sleepers.command) & \(sleepers.command) & exec \(Captive.goPlugin)"
+    try await withSandboxed(configuration("/bin/sh", "-c", script), in: spec) { plugin async throws in
+      #expect(try await EchoClient(plugin.client).unary([1]) == [1])
+      try await Processes.wait("it has started both") { sleepers.pids.count == 2 }
+    }
+    try await Processes.wait("both are gone") { sleepers.pids.isEmpty }
+  }
+
+  @Test("Nothing that it has started outlives a host that is killed, in whatever session it is")
+  func killedHost() async throws {
+    let sleepers = Sleepers()
+    defer { sleepers.end() }
+    try await Folder.with { folder in
+      // It says no handshake: the host waits for that.
+      let file = try folder.write(
+        "orders.yaml",
+        """
+        integration:
+          id: orders
+          customer: acme
+          incoming: { type: timer, config: { interval: 1h } }
+          outgoing: { type: mail, command: [sh, -c, "setsid \(sleepers.command) & \(sleepers.command) & \(sleepers.command)"] }
+        """
+      )
+      let command = PluginCommand(
+        executable: Processes.ropewalk,
+        arguments: ["run", file, "--data-dir", folder.path + "/data"],
+        environment: ["PATH": "/usr/bin:/bin"]
+      )
+      try await Captive.run(command) { host, _ async throws in
+        try await Processes.wait("it has started three") { sleepers.pids.count == 3 }
+        #expect(host.signal(SIGKILL))
+      }
+      try await Processes.wait("all are gone") { sleepers.pids.isEmpty }
+    }
   }
 
   @Test("A killed one is seen to end, and its sandbox is gone")

@@ -9,9 +9,13 @@ import Testing
 
 /// Connectors in processes of their own, for tests; without a sandbox unless a test asks for one.
 enum Processes {
+  static let builtIn = product("ropewalk-connector")
+  static let ropewalk = product("ropewalk")
+
   /// The products lie beside the test bundle.
-  static let builtIn = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-    .appendingPathComponent("ropewalk-connector").path
+  private static func product(_ name: String) -> String {
+    URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().appendingPathComponent(name).path
+  }
 
   /// Built with the tests, beside them: says that its connections may share a process.
   static let peer = URL(fileURLWithPath: builtIn).deletingLastPathComponent().appendingPathComponent("ConnectorPeer").path
