@@ -13,6 +13,15 @@ enum Descendants {
     }
   }
 
+  /// Returns when none of them is left, whoever started them.
+  static func waitUntilGone(_ pids: [Int32]) async throws {
+    let deadline = ContinuousClock.now + .seconds(60)
+    while pids.contains(where: { Status(of: $0) != nil }) {
+      guard ContinuousClock.now < deadline else { throw Failure("a connector has outlived the host that started it") }
+      try await Task.sleep(for: .milliseconds(5))
+    }
+  }
+
   /// The numbers of those that run a program of such a name.
   static func named(_ names: Set<String>, of pid: Int32) -> [Int32] {
     // The kernel keeps the first 15 bytes of a name.
