@@ -35,10 +35,50 @@ struct LogLineTests {
     #expect(line(text).message == text)
   }
 
-  @Test("A line that was cut says so, and is not taken for JSON")
-  func cut() {
-    let line = line(#"{"@message":"whole"}"#, omitted: 5)
+  @Test("A plain line that was cut says so")
+  func cutPlain() {
+    let line = line("[WARN] a long sto", omitted: 5)
+    #expect(line.level == .warning)
     #expect(line.metadata == ["omitted": "5"])
+  }
+
+  @Test(
+    "A structured line that was cut keeps its level, its message and the fields before the cut",
+    arguments: [
+      (#""a":[1,{"b":","}],"c":"xyz"#, ["a": ["1", ["b": ","]], "c": "xyz"]),
+      (#""a":1,"c":"x\"y\"#, ["a": "1", "c": "x\"y"]),
+      (#""a":1,"c":"x\u00"#, ["a": "1", "c": "x"]),
+      (#""a":1,"c":"x\u00e9"#, ["a": "1", "c": "xé"]),
+      // Half of a character that has two escapes.
+      (#""a":1,"c":"x\ud83d"#, ["a": "1"]),
+      (#""a":1,"c":["x"#, ["a": "1"]), (#""a":1,"c":{"d":"x"#, ["a": "1"]), (#""a":1,"c":tr"#, ["a": "1"]),
+      (#""a":1,"c":"#, ["a": "1"]), (#""a":1,"c"#, ["a": "1"]), (#""a":1,"#, ["a": "1"]), (#""a":1"#, [:]),
+    ] as [(String, Logger.Metadata)]
+  )
+  func cut(text: String, metadata: Logger.Metadata) {
+    let line = line(#"{"@level":"error","@message":"long","@timestamp":"2026-01-01T00:00:00.000000Z","# + text, omitted: 5)
+    #expect(line.level == .error)
+    #expect(line.message == "long")
+    #expect(line.metadata == metadata.merging(["omitted": "5"]) { $1 })
+  }
+
+  @Test("A message that was cut is the message, also in the middle of a character")
+  func cutMessage() {
+    let text = #"{"@level":"warn","@message":"lang und schön"#
+    let bytes = Array(text.utf8.dropLast(2))
+    let cut = LogLine(LineSplitter.Line(bytes: bytes, omitted: 1 << 20))
+    #expect(cut.level == .warning)
+    #expect(cut.message == "lang und sch\u{fffd}")
+    #expect(cut.metadata == ["omitted": "1048576"])
+  }
+
+  @Test(
+    "A cut line without a message is plain",
+    arguments: [#"{"@level":"error","@mess"#, #"{"@message":"whole"}"#, #"{"@message":7,"a":1,"#]
+  )
+  func cutWithoutMessage(text: String) {
+    #expect(line(text, omitted: 5).message == text)
+    #expect(line(text, omitted: 5).level == .debug)
   }
 
   @Test("Lines are found however the bytes are cut, and long ones are cut", arguments: [1, 3, 100])

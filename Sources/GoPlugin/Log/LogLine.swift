@@ -30,10 +30,9 @@ struct LogLine: Sendable {
     metadata = line.omitted == 0 ? [:] : ["omitted": "\(line.omitted)"]
   }
 
+  /// What came before the cut, where the line was cut.
   private init?(structured line: LineSplitter.Line) {
-    guard line.omitted == 0, line.bytes.first == UInt8(ascii: "{"),
-      let fields = try? JSONDecoder().decode([String: LogField].self, from: Data(line.bytes)),
-      case .string(let text)? = fields["@message"]
+    guard line.bytes.first == UInt8(ascii: "{"), let fields = Self.fields(of: line), case .string(let text)? = fields["@message"]
     else { return nil }
     message = text
     level = .debug
@@ -42,5 +41,13 @@ struct LogLine: Sendable {
     for (key, field) in fields where key != "@message" && key != "@level" && key != "@timestamp" {
       metadata[key == "@module" ? "module" : key] = field.metadata
     }
+    if line.omitted > 0 { metadata["omitted"] = "\(line.omitted)" }
+  }
+
+  private static func fields(of line: LineSplitter.Line) -> [String: LogField]? {
+    for object in line.omitted == 0 ? [line.bytes] : CutObject(line.bytes).closings {
+      if let fields = try? JSONDecoder().decode([String: LogField].self, from: Data(object)) { return fields }
+    }
+    return nil
   }
 }
