@@ -3,7 +3,8 @@ import GoPlugin
 import GoPluginTesting
 import Logging
 
-/// Starts a plugin over and over, ends it in each way in turn, and compares what this process holds before and after.
+/// Starts a plugin over and over, ends it in each way in turn, and compares what this process holds before and after. Five
+/// starts in eight are those of the real plugin, the others fail.
 struct Cycles {
   private let configuration: PluginConfiguration
   private let count: Int
@@ -44,22 +45,35 @@ struct Cycles {
     case 0:
       try await withPlugin(configuration, logger: logger) { _ = try await EchoClient($0.client).unary([1]) }
     case 1:
+      try await withPlugin(configuration, logger: logger) { _ in }
+    case 2:
       try await withPlugin(configuration, logger: logger) { _ = await $0.kill() }
-    case 2, 3:
+    case 3:
+      try await crash(configuration, logger) { _ = try? await EchoClient($0.client).unary([], method: "Crash") }
+    case 4:
+      try await crash(configuration, logger) { kill($0.pid, SIGSEGV) }
+    case 5:
       configuration.executable = "/bin/sh"
-      configuration.arguments = ["-c", "echo broken >&2; exit 3"]
+      configuration.arguments = ["-c", index % 16 < 8 ? "echo broken >&2; exit 3" : "kill -SEGV $$"]
       await fail(configuration, logger)
-    case 4, 5:
+    case 6:
       configuration.executable = "/bin/sh"
       configuration.arguments = ["-c", "echo no handshake; sleep 60"]
       await fail(configuration, logger)
-    case 6:
+    default:
       configuration.executable = "/nonexistent"
       await fail(configuration, logger)
-    default:
-      configuration.executable = "/bin/sh"
-      configuration.arguments = ["-c", "kill -SEGV $$"]
-      await fail(configuration, logger)
+    }
+  }
+
+  private func crash(_ configuration: PluginConfiguration, _ logger: Logger, _ body: (Plugin) async -> Void) async throws {
+    try await withPlugin(configuration, logger: logger) { plugin in
+      await body(plugin)
+      let status = try await plugin.exit()
+      guard status != .exited(code: 0) else {
+        print("a plugin that was to crash \(status)")
+        exit(1)
+      }
     }
   }
 

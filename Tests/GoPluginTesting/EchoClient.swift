@@ -38,6 +38,21 @@ package struct EchoClient<Transport: ClientTransport>: Sendable {
     }
   }
 
+  /// Sends `values` over one stream without waiting for answers, and returns the answers.
+  package func pipelined(_ values: [[UInt8]]) async throws -> [[UInt8]] {
+    try await client.bidirectionalStreaming(
+      request: StreamingClientRequest { request in try await request.write(contentsOf: values) },
+      descriptor: Echo.method("Stream"),
+      serializer: BytesCoder(),
+      deserializer: BytesCoder(),
+      options: .defaults
+    ) { response in
+      var answers: [[UInt8]] = []
+      for try await answer in response.messages { answers.append(answer) }
+      return answers
+    }
+  }
+
   /// Sends `values` over one stream, one after the other's answer, and returns the answers.
   package func stream(_ values: [[UInt8]]) async throws -> [[UInt8]] {
     let (answered, writer) = AsyncStream.makeStream(of: Void.self)

@@ -62,11 +62,11 @@ struct ProcessTests {
   }
 
   @Test(
-    "Starts and crashes, hundreds of them, leave no descriptor, thread or memory behind",
+    "Starts and crashes, a thousand of them in the soak, leave no descriptor, thread or memory behind",
     .enabled(if: Peers.areBuilt, "run scripts/build-go-plugins: the peers in Go are missing")
   )
   func cycles() async throws {
-    let count = Peers.isSoak ? 1000 : 100
+    let count = Peers.isSoak ? 1000 : 80
     let report = try await Program.run(Peers.swiftPeer, ["cycles", Peers.goPlugin, "\(count)"])
     #expect(report.status == .exited(code: 0))
     let numbers = report.output.split(whereSeparator: { $0 == " " || $0 == "\n" }).compactMap { Int($0) }
@@ -74,6 +74,7 @@ struct ProcessTests {
     #expect(numbers[1] <= numbers[0], "descriptors")
     // The pool of Swift's tasks comes and goes by a few.
     #expect(numbers[3] < numbers[2] + 8, "threads")
-    #expect(numbers[5] - numbers[4] < 8192, "kilobytes")
+    // Caches of the allocator: some 2 MiB, however many starts there were.
+    #expect(numbers[5] - numbers[4] < 6144, "kilobytes")
   }
 }

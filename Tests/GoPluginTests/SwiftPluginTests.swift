@@ -87,6 +87,7 @@ struct SwiftPluginTests {
         unary \(calls)
         streams \(calls)
         large true
+        printed 1 "printed\\n"
         dialled
         called back from the plugin
         ended true true

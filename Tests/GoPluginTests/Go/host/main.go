@@ -89,6 +89,10 @@ func main() {
 	check("large", err)
 	fmt.Println("large", bytes.Equal(out.Value, large))
 
+	printed, err := echo.FirstPrinted(ctx, peer.Conn, "printed")
+	check("standard output", err)
+	fmt.Printf("printed %d %q\n", printed.Channel, printed.Data)
+
 	// The plugin offers a connection, and the host dials it.
 	_, err = echo.Call(ctx, peer.Conn, "Offer", []byte{9})
 	check("offer", err)
