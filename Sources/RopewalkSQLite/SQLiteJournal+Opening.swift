@@ -30,6 +30,7 @@ extension SQLiteJournal {
       let writer = try JournalWriter(
         database,
         settings: settings,
+        role: role,
         folder: folder,
         clock: clock,
         recentIDs: recentIDs,

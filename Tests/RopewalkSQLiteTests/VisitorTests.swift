@@ -65,6 +65,40 @@ import Testing
     }
   }
 
+  /// A visitor knows nothing of the owner's retention, and removes nothing by its own.
+  @Test func removesNothingThatIsOld() async throws {
+    try await withFolder { folder in
+      let (clock, year) = (VirtualClock(), Duration.seconds(365 * 86_400))
+      let settings = SQLiteJournalSettings(deadLetterRetention: year, settledRetention: year, maxInlinePayload: ByteCount(10))
+      func letters(_ journal: SQLiteJournal) async throws -> [String] {
+        try await journal.deadLetters(matching: DeadLetterQuery(state: nil), after: nil, limit: 10).map(\.id)
+      }
+      try await SQLiteJournal.with(folder, settings, clock: clock) { owner async throws in
+        for id in ["L1", "L2"] {
+          let entry = JournalEntry.sample("m" + id)
+          try await owner.settle([.end(try await owner.accept(entry), .deadLettered)], deadLetters: [.sample(id, of: entry)])
+        }
+        let settled = try await owner.accept(.sample("settled", payload: Array(repeating: 1, count: 100)))
+        try await owner.settle([.end(settled)])
+        // The journal's time goes on with what is written.
+        for id in ["m3", "m4", "m5"] {
+          clock.advance(by: .seconds(20 * 86_400))
+          try await owner.accept(.sample(id))
+        }
+        try await SQLiteJournal.with(folder, role: .visitor, clock: clock) { visitor async throws in
+          #expect(try await visitor.discard(deadLetters: ["L2"], reason: "a test") == 1)
+          #expect(try await letters(visitor) == ["L1", "L2"])
+        }
+        #expect(try await letters(owner) == ["L1", "L2"])
+        #expect(try folder.payloads.count == 1)
+        clock.advance(by: year)
+        try await owner.accept(.sample("last"))
+        #expect(try await letters(owner) == [])
+        #expect(try folder.payloads.isEmpty)
+      }
+    }
+  }
+
   @Test func mayNotTakeOrSettleMessages() async throws {
     try await withFolder { folder in
       try await SQLiteJournal.with(folder) { owner async throws in

@@ -10,6 +10,7 @@ import RopewalkJournal
 /// meanwhile is read again first. `@unchecked Sendable`: it is used only on its connection's queue.
 final class JournalWriter: BatchWriter, @unchecked Sendable {
   let settings: SQLiteJournalSettings
+  let role: JournalRole
   let folder: JournalFolder
   let clock: JournalClock
   let logger: Logger
@@ -43,12 +44,14 @@ final class JournalWriter: BatchWriter, @unchecked Sendable {
   init(
     _ database: Database,
     settings: SQLiteJournalSettings,
+    role: JournalRole,
     folder: JournalFolder,
     clock: JournalClock,
     recentIDs: RecentIDs,
     logger: Logger
   ) throws {
     self.settings = settings
+    self.role = role
     self.folder = folder
     self.clock = clock
     self.recentIDs = recentIDs
@@ -129,7 +132,8 @@ final class JournalWriter: BatchWriter, @unchecked Sendable {
       statements.forgetIDs.bind(last, at: 1)
       try statements.forgetIDs.run()
     }
-    if now >= nextRemoval { nextRemoval = try removeExpired() ? now : now + Self.removalInterval }
+    // How long things are kept is the owner's to say; a visitor was not told.
+    if role == .owner, now >= nextRemoval { nextRemoval = try removeExpired() ? now : now + Self.removalInterval }
   }
 
   private func commit() throws {
