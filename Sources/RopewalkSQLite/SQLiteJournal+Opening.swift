@@ -23,10 +23,16 @@ extension SQLiteJournal {
       let (time, wasLeftOpen) = try lastState(database)
       let isChecked = role == .owner && wasLeftOpen
       if isChecked, try size(database) <= settings.maxCheckAtOpen.bytes { try check(database) }
-      let clock = JournalClock(stopwatch, after: time, retention: max(settings.deadLetterRetention, settings.settledRetention))
+      let clock = JournalClock(
+        stopwatch,
+        after: time,
+        lastID: try lastIDTime(database),
+        retention: max(settings.deadLetterRetention, settings.settledRetention)
+      )
       if role == .owner, let leap = clock.leap { reportLeap(leap, folder: folder, logger: logger) }
       let recentIDs =
-        role == .owner ? try RecentIDs(from: database, limits: settings.limits, at: clock.now) : RecentIDs(maxCount: 0, duration: 0)
+        role == .owner
+        ? try RecentIDs(from: database, limits: settings.limits, at: clock.windowTime) : RecentIDs(maxCount: 0, duration: 0)
       let writer = try JournalWriter(
         database,
         settings: settings,
@@ -49,6 +55,11 @@ extension SQLiteJournal {
       throw SQLiteFailure(corrupt: "the table 'state' is empty")
     }
     return found
+  }
+
+  private static func lastIDTime(_ database: Database) throws -> Int64 {
+    let last = try PreparedStatement("SELECT time FROM recent_ids ORDER BY position DESC LIMIT 1", on: database)
+    return try last.first { $0.integer(0) } ?? 0
   }
 
   private static func configuration(_ settings: SQLiteJournalSettings) -> Configuration {
@@ -91,7 +102,7 @@ extension SQLiteJournal {
   /// Says that the clock is not believed.
   private static func reportLeap(_ leap: Duration, folder: JournalFolder, logger: Logger) {
     logger.warning(
-      "The clock is far ahead of the journal, whose time goes on from where it was: nothing is removed early; check the clock, unless nothing ran for so long",
+      "The clock is far ahead of the journal: no dead letter is removed because of that; check the clock, unless nothing ran for so long",
       metadata: ["journal": "\(folder.path)", "ahead": "\(leap.shortText)"]
     )
   }

@@ -126,6 +126,24 @@ import Testing
     }
   }
 
+  /// What runs once a quarter sends the same each time.
+  @Test func idsAreForgottenAfterTheWindowHoweverLongNothingRan() async throws {
+    try await withFolder { folder in
+      let clock = VirtualClock()
+      var settings = SQLiteJournalSettings(deadLetterRetention: .seconds(3600))
+      settings.limits.windowDuration = .seconds(60)
+      for quarter in 1...4 {
+        try await SQLiteJournal.with(folder, settings, clock: clock) { journal async throws in
+          try await journal.giveUp("m1", letter: "L\(quarter)")
+          #expect(try await journal.append([.sample("m1")]) == [.duplicate])
+          // Nobody knows that the clock was right: letters wait.
+          #expect(try await journal.letters == (1...quarter).map { "L\($0)" })
+        }
+        clock.advance(by: .seconds(90 * 86_400))
+      }
+    }
+  }
+
   @Test func idsBeyondTheirNumberAreForgottenOldestFirst() async throws {
     try await withFolder { folder in
       var settings = SQLiteJournalSettings()
@@ -164,8 +182,9 @@ import Testing
     }
   }
 
-  /// While the journal is closed, the civil clock is set ahead by a year: nothing is forgotten at once, and nothing is kept for ever.
-  @Test func aClockThatIsSetFarAheadChangesNothing() async throws {
+  /// While the journal is closed, the civil clock is set ahead by a year: it ends the window, but no letter goes at once, and none is
+  /// kept for ever. Set right again, it ends no window early.
+  @Test func aClockThatIsSetFarAheadEndsTheWindowAndTakesNoLetters() async throws {
     try await withFolder { folder in
       let year: Int64 = 365 * 86_400 * 1_000_000_000
       let now = Timestamp(nanoseconds: 1_800_000_000_000_000_000)
@@ -179,21 +198,24 @@ import Testing
       #expect(log.entries.isEmpty)
       let ahead = VirtualClock(epoch: Timestamp(nanoseconds: now.nanoseconds + year))
       try await SQLiteJournal.with(folder, settings, logger: .recording(log), clock: ahead) { journal async throws in
-        #expect(try await journal.append([.sample("m1")]) == [.duplicate])
+        try await journal.accept(.sample("m1"))
         #expect(try await journal.letters == ["L1"])
-        #expect(try await journal.open().map(\.message.id) == ["m2"])
+        #expect(try await journal.open().map(\.message.id) == ["m2", "m1"])
       }
       #expect(log.entries.map(\.level) == [.warning] && log.contains("The clock is far ahead of the journal"))
-      // Set right again, and it was never otherwise.
       let right = VirtualClock(epoch: now)
       try await SQLiteJournal.with(folder, settings, logger: .recording(log), clock: right) { journal async throws in
-        right.advance(by: .seconds(3599))
+        #expect(try await journal.append([.sample("m1")]) == [.duplicate])
+        right.advance(by: .seconds(60))
+        let position = try await journal.accept(.sample("m1"))
+        try await journal.settle([.end(position)])
+        right.advance(by: .seconds(3539))
         try await journal.accept(.sample("m3"))
         #expect(try await journal.letters == ["L1"])
         right.advance(by: .seconds(61))
         try await journal.accept(.sample("m4"))
         #expect(try await journal.letters == [])
-        #expect(try await journal.open().map(\.message.id) == ["m2", "m3", "m4"])
+        #expect(try await journal.open().map(\.message.id) == ["m2", "m1", "m3", "m4"])
       }
     }
   }

@@ -34,6 +34,7 @@ final class JournalWriter: BatchWriter, @unchecked Sendable {
   var unusedFiles: [String] = []
   /// The time of the present transaction.
   var now: Int64 = 0
+  private var windowTime: Int64 = 0
   /// Whether what is committed now is on disk when it is committed.
   private(set) var isSyncing: Bool
   private var dataVersion: Int64 = -1
@@ -121,14 +122,14 @@ final class JournalWriter: BatchWriter, @unchecked Sendable {
 
   private func begin() throws {
     try statements.begin.run()
-    now = clock.now
+    (now, windowTime) = (clock.now, clock.windowTime)
     let version = try statements.dataVersion.first { $0.integer(0) } ?? 0
     if version != dataVersion {
       totals = try readTotals()
       letterCount = nil
       dataVersion = version
     }
-    if let last = recentIDs.forget(at: now) {
+    if let last = recentIDs.forget(at: windowTime) {
       statements.forgetIDs.bind(last, at: 1)
       try statements.forgetIDs.run()
     }
@@ -140,7 +141,7 @@ final class JournalWriter: BatchWriter, @unchecked Sendable {
     try writeAccountChanges()
     if !newIDs.bytes.isEmpty {
       statements.insertIDs.bind(totals.lastPosition, at: 1)
-      statements.insertIDs.bind(now, at: 2)
+      statements.insertIDs.bind(windowTime, at: 2)
       statements.insertIDs.bind(newIDs.bytes, at: 3)
       try statements.insertIDs.run()
     }
@@ -151,7 +152,7 @@ final class JournalWriter: BatchWriter, @unchecked Sendable {
     try statements.updateState.run()
     try statements.commit.run()
     newIDs = ByteWriter()
-    recentIDs.commit(position: totals.lastPosition, time: now)
+    recentIDs.commit(position: totals.lastPosition, time: windowTime)
     reportRemovedLetters()
     try? removeUnusedFiles()
     if accounts.count > Self.maxCachedAccounts { accounts = [:] }
