@@ -31,7 +31,7 @@ struct BodyTests {
     return position
   }
 
-  private static func letter(_ id: String, size: Int) -> DeadLetter {
+  private static func letter(_ id: String, size: Int, failedAt: Timestamp = .now) -> DeadLetter {
     let payload = [UInt8](repeating: 7, count: size)
     return DeadLetter(
       messageID: id,
@@ -41,8 +41,8 @@ struct BodyTests {
       stage: DeadLetter.deliveryStage,
       payload: payload,
       originalPayload: payload,
-      receivedAt: .now,
-      failedAt: .now
+      receivedAt: failedAt,
+      failedAt: failedAt
     )
   }
 
@@ -90,6 +90,26 @@ struct BodyTests {
       #expect(removal?.level == .warning && removal?.metadata["reason"] == "its retention has ended")
       let line = try #require(try await journal.ledger().first)
       #expect(line.deadLettered == 1 && line.balances)
+    }
+  }
+
+  /// A node's clock is two months behind, and another one's ahead.
+  @Test func aLettersAgeIsTheServersToSay() async throws {
+    try await NATSServer.run { server in
+      var settings = JetStreamJournal.Settings()
+      settings.deadLetterRetention = .seconds(30 * 86_400)
+      let journal = try await Self.open(server, settings)
+      defer { journal.close() }
+      let letters = [-60, 60].map { days in
+        Self.letter("\(days)", size: 10, failedAt: Timestamp.now.advanced(by: .seconds(days * 86_400)))
+      }
+      for letter in letters { try await Self.giveUp(try await Self.accept(letter.messageID, in: journal), letter, in: journal) }
+      try await journal.sweep()
+      #expect(try await journal.deadLetters(matching: DeadLetterQuery(), after: nil, limit: 10) == letters)
+      settings.deadLetterRetention = .zero
+      let impatient = try await Self.open(server, settings)
+      defer { impatient.close() }
+      #expect(try await impatient.deadLetters(matching: DeadLetterQuery(state: nil), after: nil, limit: 10).isEmpty)
     }
   }
 

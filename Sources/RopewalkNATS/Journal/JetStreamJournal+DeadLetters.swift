@@ -102,7 +102,7 @@ extension JetStreamJournal {
     try await catchUp()
     let now = follower.time
     let expired = follower.read { ledger in
-      let old = ledger.letters.values.filter { .nanoseconds(now.nanoseconds - $0.record.failedAt.nanoseconds) >= retention }
+      let old = ledger.letters.values.filter { ledger.age(of: $0, at: now) >= retention }
       return Array(old.sorted { $0.record.id < $1.record.id }.prefix(Self.maxExpired))
     }
     guard !expired.isEmpty else { return }

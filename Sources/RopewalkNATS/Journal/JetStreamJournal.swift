@@ -26,8 +26,8 @@ package final class JetStreamJournal: Journal {
     package var sweepInterval: Duration = .seconds(60)
     /// For how long a large payload is left alone that nothing names, as when a node died before it named it. Default 1 h.
     package var bodiesSweptAfter: Duration = .seconds(3600)
-    /// How long a dead letter is kept, open or closed, after it failed; nil as long as there is room. Whoever only looks into a
-    /// journal does not know what its nodes were told, so the default is nil.
+    /// How long a dead letter is kept, open or closed, after it was recorded; nil as long as there is room. Whoever only looks into
+    /// a journal does not know what its nodes were told, so the default is nil.
     package var deadLetterRetention: Duration?
 
     package init(limits: JournalLimits = JournalLimits()) {

@@ -63,8 +63,8 @@ final class LedgerFollower: Sendable {
     try state.withLock { try body($0.ledger) }
   }
 
-  /// When the last record was stored, by the server's clock; 1970 while there is none. By that clock ages are measured, so
-  /// that nothing is taken for old because a node's clock is wrong.
+  /// When the last record was stored, by the server's clock; 1970 while there is none. Ages are measured from one time of that
+  /// clock to another, so that nothing is taken for old because a node's clock is wrong.
   var time: Timestamp { state.withLock(\.time) }
 
   /// The ledger, and the last snapshot's message, when so many records have come since then.
@@ -153,13 +153,15 @@ final class LedgerFollower: Sendable {
   }
 
   private func take(_ message: Delivered, _ state: inout State) throws(RopewalkError) {
+    state.ledger.since = state.ledger.since ?? message.time
     if message.subject == names.snapshot {
       state.lastSnapshot = message.sequence
       state.recordsSinceSnapshot = 0
       state.ledger.sequence = max(state.ledger.sequence, message.sequence)
     } else {
       state.recordsSinceSnapshot += 1
-      state.ledger.apply(try LedgerRecord(bytes: message.payload, sequence: message.sequence), at: message.sequence)
+      let record = try LedgerRecord(bytes: message.payload, sequence: message.sequence)
+      state.ledger.apply(record, at: message.sequence, message.time)
     }
   }
 

@@ -3,7 +3,8 @@ import RopewalkJournal
 
 /// A snapshot of the ledger, so that the records before it can go.
 extension LedgerState {
-  private static let version: UInt64 = 1
+  /// The second one says when letters were recorded.
+  private static let version: UInt64 = 2
 
   var bytes: [UInt8] {
     var texts = TextTable()
@@ -29,7 +30,9 @@ extension LedgerState {
       $0.write($1.record, &texts)
       $0.write($1.closedBy)
       $0.write($1.state, &texts)
+      $0.write($1.recordedAt)
     }
+    body.write(since)
     var writer = ByteWriter()
     writer.write(Self.version)
     writer.write(texts.texts) { $0.write($1) }
@@ -41,7 +44,7 @@ extension LedgerState {
   init(bytes: [UInt8], maxLines: Int) throws(RopewalkError) {
     self.init(maxLines: maxLines)
     var reader = ByteReader(bytes, what: "the snapshot of the ledger")
-    try reader.expect(version: Self.version)
+    let version = try reader.readVersion(1...Self.version)
     let texts = try reader.readArray { (reader) throws(RopewalkError) in try reader.readString() }
     sequence = try reader.readUnsigned()
     for (line, sums) in try reader.readArray({ (reader) throws(RopewalkError) in (try reader.readLine(texts), try reader.readSums()) }) {
@@ -60,17 +63,23 @@ extension LedgerState {
       }
     )
     for letter in try reader.readArray({ (reader) throws(RopewalkError) in
-      let (record, closedBy) = (try reader.readLetter(texts), try reader.readUnsigned())
-      return Letter(record: record, state: try reader.readState(texts), closedBy: closedBy)
+      let (record, closedBy, state) = (try reader.readLetter(texts), try reader.readUnsigned(), try reader.readState(texts))
+      return Letter(record: record, state: state, closedBy: closedBy, recordedAt: version > 1 ? try reader.readOptionalTime() : nil)
     }) {
       letters[letter.record.id] = letter
       if letter.state == .open { openLetters += 1 }
     }
+    if version > 1 { since = try reader.readOptionalTime() }
     guard reader.isAtEnd else { throw reader.damaged() }
   }
 }
 
 extension ByteWriter {
+  /// Nil as 1970, when no record was written.
+  fileprivate mutating func write(_ time: Timestamp?) {
+    write(Int(time?.nanoseconds ?? 0))
+  }
+
   fileprivate mutating func write(_ state: DeadLetter.State, _ texts: inout TextTable) {
     switch state {
     case .open: write(0)
@@ -87,6 +96,11 @@ extension ByteWriter {
 }
 
 extension ByteReader {
+  fileprivate mutating func readOptionalTime() throws(RopewalkError) -> Timestamp? {
+    let time = try readTime()
+    return time.nanoseconds == 0 ? nil : time
+  }
+
   fileprivate mutating func readState(_ texts: [String]) throws(RopewalkError) -> DeadLetter.State {
     switch try readInt() {
     case 0: .open

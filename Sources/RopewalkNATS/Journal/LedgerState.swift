@@ -25,10 +25,14 @@ struct LedgerState: Equatable, Sendable {
     var state: DeadLetter.State = .open
     /// The record that closed it.
     var closedBy: UInt64 = 0
+    /// When the record that named it was stored, by the server's clock. Nil for one of a snapshot that does not say so.
+    var recordedAt: Timestamp?
   }
 
   /// The last record that is in it.
   var sequence: UInt64 = 0
+  /// When its first record was stored, by the server's clock; what a snapshot does not say of its letters counts from then.
+  var since: Timestamp?
   var lines: [LedgerRecord.Line: Sums] = [:]
   var partials: [UInt64: Partial] = [:]
   /// Messages all of whose pairs have ended.
@@ -44,18 +48,21 @@ struct LedgerState: Equatable, Sendable {
     self.maxLines = maxLines
   }
 
-  mutating func apply(_ record: LedgerRecord, at sequence: UInt64) {
+  /// - Parameter time: when it was stored, by the server's clock.
+  mutating func apply(_ record: LedgerRecord, at sequence: UInt64, _ time: Timestamp) {
     guard sequence > self.sequence else { return }
     self.sequence = sequence
-    for letter in record.letters where letters[letter.id] == nil {
-      letters[letter.id] = Letter(record: letter)
-      openLetters += 1
-    }
+    for letter in record.letters { enter(letter, time) }
     for settled in record.settled { apply(settled) }
     for replayed in record.replayed { close(replayed.letterID, .replayed(at: replayed.time, as: JournalPosition(replayed.position))) }
     for discarded in record.discarded { close(discarded.letterID, .discarded(at: discarded.time, reason: discarded.reason)) }
     for id in record.forgotten where letters[id]?.state != .open { letters[id] = nil }
     for duplicates in record.duplicates { lines[key(duplicates.line), default: Sums()].duplicates += duplicates.count }
+  }
+
+  /// How long a letter has been in the ledger.
+  func age(of letter: Letter, at now: Timestamp) -> Duration {
+    .nanoseconds(now.nanoseconds - (letter.recordedAt ?? since ?? now).nanoseconds)
   }
 
   func hasEnded(_ position: UInt64, at destination: String) -> Bool {
@@ -66,6 +73,12 @@ struct LedgerState: Equatable, Sendable {
   func key(_ line: LedgerRecord.Line) -> LedgerRecord.Line {
     if lines[line] != nil || lines.count < maxLines { return line }
     return LedgerRecord.Line(integration: line.integration, customer: Self.furtherCustomers)
+  }
+
+  /// One that is named again lies where the later record says.
+  private mutating func enter(_ letter: LedgerRecord.Letter, _ time: Timestamp) {
+    if letters[letter.id] == nil { openLetters += 1 }
+    letters[letter.id, default: Letter(record: letter, recordedAt: time)].record = letter
   }
 
   private mutating func apply(_ settled: LedgerRecord.Settled) {

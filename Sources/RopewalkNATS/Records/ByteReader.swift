@@ -59,13 +59,18 @@ struct ByteReader {
   }
 
   mutating func expect(version: UInt64) throws(RopewalkError) {
+    _ = try readVersion(version...version)
+  }
+
+  mutating func readVersion(_ known: ClosedRange<UInt64>) throws(RopewalkError) -> UInt64 {
     let found = try readUnsigned()
-    guard found == version else {
+    guard known.contains(found) else {
       throw RopewalkError(
         .recordUnreadable,
-        "\(what) was written by another version (\(found), not \(version)); run the version that wrote it, or a newer one"
+        "\(what) was written by another version (\(found), not \(known.upperBound)); run the version that wrote it, or a newer one"
       )
     }
+    return found
   }
 
   func damaged() -> RopewalkError {
