@@ -50,6 +50,11 @@ struct BodyTests {
     try await journal.settle([Settlement(position: position, destination: "a", outcome: .deadLettered)], deadLetters: [letter])
   }
 
+  private static func deliver(_ id: String, in journal: JetStreamJournal) async throws {
+    let position = try await accept(id, in: journal)
+    try await journal.settle([Settlement(position: position, destination: "a", outcome: .delivered)])
+  }
+
   private static func count(_ stream: String, in journal: JetStreamJournal) async throws -> Int {
     try await journal.jetStream.state(of: stream).messages
   }
@@ -171,6 +176,25 @@ struct BodyTests {
       try await other.sweepBodies()
       #expect(try await Self.count(other.names.bodies, in: other) == 3)
       other.close()
+    }
+  }
+
+  /// An end waits for no sweep.
+  @Test func sweepsAreBesideTheWork() async throws {
+    try await NATSServer.run { server in
+      var settings = JetStreamJournal.Settings()
+      settings.bodiesSweptAfter = .zero
+      settings.sweepInterval = .milliseconds(1)
+      let journal = try await Self.open(server, settings)
+      defer { journal.close() }
+      _ = try await journal.bodies.put([1], of: .letter)
+      for id in ["1", "2", "3"] { try await Self.deliver(id, in: journal) }
+      #expect(try await Self.count(journal.names.bodies, in: journal) == 1)
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { await journal.sweepUntilCancelled() }
+        while try await Self.count(journal.names.bodies, in: journal) > 0 { try await Task.sleep(for: .milliseconds(10)) }
+        group.cancelAll()
+      }
     }
   }
 

@@ -11,6 +11,7 @@ package final class NodeHost: Sendable {
   private let workspace: Workspace
   private let assembly: Assembly
   private let connection: NATSConnection
+  private let journals: [JetStreamJournal]
   private let runs: [(name: String, run: IntegrationRun)]
 
   /// Connects to NATS and makes the role's part of the integrations ready.
@@ -47,6 +48,7 @@ package final class NodeHost: Sendable {
         let run = IntegrationRun(plan: part.plan, journal: part.journal, logger: workspace.logger, onReady: { onReady(part.name) })
         return (part.name, run)
       }
+      self.journals = Array(journals.values)
     } catch {
       connection.close()
       assembly.shutdown()
@@ -66,7 +68,21 @@ package final class NodeHost: Sendable {
     }
     let services: [any Service] = runs.map(\.run) + [ConnectionWatch(connection: connection)]
     try await assembly.run {
-      try await SignalledGroup(services: services, logger: workspace.logger, onDrain: onDrain).run()
+      try await sweeping {
+        try await SignalledGroup(services: services, logger: workspace.logger, onDrain: onDrain).run()
+      }
+    }
+  }
+
+  /// Removes what is left over in the journals while `body` works. Ends the connection, and with it what the removal waits for.
+  private func sweeping(_ body: () async throws -> Void) async throws {
+    try await withThrowingDiscardingTaskGroup { group in
+      for journal in journals { group.addTask { await journal.sweepUntilCancelled() } }
+      defer {
+        connection.close()
+        group.cancelAll()
+      }
+      try await body()
     }
   }
 

@@ -13,6 +13,7 @@ extension JetStreamJournal {
     guard !old.isEmpty else { return }
     let unused = try await unused(Set(old.keys))
     for (id, body) in old where unused.contains(id) {
+      try Task.checkCancellation()
       try await jetStream.purge(names.bodies, subject: names.body(id), through: body.last)
     }
   }

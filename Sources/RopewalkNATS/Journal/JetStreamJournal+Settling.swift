@@ -10,8 +10,6 @@ extension JetStreamJournal {
   private static let maxRemovals = 256
 
   package func settle(_ settlements: [Settlement], deadLetters: [DeadLetter]) async throws {
-    // First, so that it also happens while what is to be settled finds no room.
-    await sweepIfDue()
     let settled = try await resolve(settlements)
     let letters = try await keep(deadLetters)
     var record = LedgerRecord(letters: letters.new, forgotten: letters.forgotten.map(\.record.id), duplicates: takeDuplicates())
@@ -34,26 +32,27 @@ extension JetStreamJournal {
     await snapshotIfDue()
   }
 
-  /// Now and then, what other nodes did not come to remove.
-  private func sweepIfDue() async {
-    let isDue = state.withLock { state in
-      guard state.lastSweep + settings.sweepInterval <= .now else { return false }
-      state.lastSweep = .now
-      return true
-    }
-    guard isDue else { return }
-    do {
-      try await sweep()
-    } catch {
-      logger.debug("What is settled cannot be swept now; it is tried again later", metadata: ["error": "\(error)"])
+  /// Removes now and then what other nodes did not come to remove, beside the work, until the task is cancelled. What it waits for
+  /// on a connection ends when that is closed.
+  package func sweepUntilCancelled() async {
+    while (try? await Task.sleep(for: settings.sweepInterval)) != nil {
+      do {
+        try await sweep()
+      } catch {
+        logger.debug("What is settled cannot be swept now; it is tried again later", metadata: ["error": "\(error)"])
+      }
     }
   }
 
-  /// Removes every message that is settled and still there, what is left of large payloads, and letters that were kept long enough.
+  /// Removes every message that is settled and still there, letters that were kept long enough, and what is left of large
+  /// payloads.
   func sweep() async throws {
     var listed: [UInt64] = []
     try await forEachOpen { position, _ in listed.append(position) }
-    await removeCompleted(listed)
+    for start in stride(from: 0, to: listed.count, by: Self.maxMessagesPerRecord) {
+      try Task.checkCancellation()
+      await removeCompleted(Array(listed[start...].prefix(Self.maxMessagesPerRecord)))
+    }
     try await removeExpiredLetters()
     try await sweepBodies()
   }
@@ -122,14 +121,9 @@ extension JetStreamJournal {
   /// Removes from the stream what has no open pair any more.
   func removeCompleted(_ positions: [UInt64]) async {
     let completed = follower.read { ledger in positions.filter { ledger.completed.contains($0) } }
-    state.withLock { $0.strays.formUnion(completed) }
-    await removeStrays()
-  }
-
-  func removeStrays() async {
     let strays = state.withLock { state in
       defer { state.strays = [] }
-      return state.strays.sorted()
+      return state.strays.union(completed).sorted()
     }
     let failed = await withTaskGroup(of: UInt64?.self) { group in
       var failed: [UInt64] = []

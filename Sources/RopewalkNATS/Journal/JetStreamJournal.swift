@@ -22,7 +22,7 @@ package final class JetStreamJournal: Journal {
     package var replicas = 1
     /// Records between two snapshots of the ledger. Default 10,000.
     package var snapshotInterval = 10_000
-    /// How often a node that settles looks for what another one settled and did not come to remove. Default 1 min.
+    /// How often a node looks for what another one settled and did not come to remove. Default 1 min.
     package var sweepInterval: Duration = .seconds(60)
     /// For how long a large payload is left alone that nothing names, as when a node died before it named it. Default 1 h.
     package var bodiesSweptAfter: Duration = .seconds(3600)
@@ -60,7 +60,6 @@ package final class JetStreamJournal: Journal {
     var strays: Set<UInt64> = []
     /// Letters that are stored, and that no record names yet.
     var unrecorded: [String: LedgerRecord.Letter] = [:]
-    var lastSweep = ContinuousClock.now
     var lastMark: UInt64 = 0
   }
 
