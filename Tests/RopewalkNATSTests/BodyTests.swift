@@ -179,6 +179,56 @@ struct BodyTests {
     }
   }
 
+  /// Nodes died between a letter and its record, and between the record that forgot one and its removal.
+  @Test func lettersThatTheLedgerDoesNotKnowAreSwept() async throws {
+    try await NATSServer.run { server in
+      let journal = try await Self.open(server)
+      defer { journal.close() }
+      try await Self.giveUp(try await Self.accept("0", in: journal), Self.letter("0", size: 10), in: journal)
+      _ = try await journal.keep([Self.letter("never named", size: Self.large)])
+      let forgotten = Self.letter("forgotten", size: Self.large)
+      try await Self.giveUp(try await Self.accept("forgotten", in: journal), forgotten, in: journal)
+      #expect(try await journal.discard(deadLetters: [forgotten.id], reason: "a test") == 1)
+      _ = try await journal.write(LedgerRecord(forgotten: [forgotten.id]))
+      // They are too young.
+      for _ in 0..<2 { try await journal.sweep() }
+      #expect(try await Self.count(journal.names.dead, in: journal) == 3)
+      #expect(try await Self.count(journal.names.bodies, in: journal) == 6)
+      var settings = JetStreamJournal.Settings()
+      settings.bodiesSweptAfter = .zero
+      let other = try await Self.open(server, settings)
+      defer { other.close() }
+      // Whoever has just forgotten one has a sweep's time to remove it and say so.
+      #expect(try await Self.count(other.names.dead, in: other) == 3)
+      try await other.sweep()
+      #expect(try await Self.count(other.names.dead, in: other) == 1)
+      #expect(try await Self.count(other.names.bodies, in: other) == 0)
+      #expect(try await other.deadLetters(matching: DeadLetterQuery(state: nil), after: nil, limit: 10).map(\.messageID) == ["0"])
+    }
+  }
+
+  /// By then a sweep may have taken it for nobody's.
+  @Test func aLetterWhoseRecordIsLongOnItsWayIsStoredOnceMore() async throws {
+    try await NATSServer.run { server in
+      var settings = JetStreamJournal.Settings()
+      // Anything takes too long.
+      settings.bodiesSweptAfter = .zero
+      let journal = try await Self.open(server, settings)
+      defer { journal.close() }
+      try await Self.deliver("before", in: journal)
+      let letter = Self.letter("1", size: Self.large)
+      try await Self.giveUp(try await Self.accept("1", in: journal), letter, in: journal)
+      #expect(try await Self.count(journal.names.dead, in: journal) == 2)
+      try await Self.deliver("after", in: journal)
+      for _ in 0..<2 { try await journal.sweep() }
+      #expect(try await Self.count(journal.names.dead, in: journal) == 1)
+      #expect(try await Self.count(journal.names.bodies, in: journal) == 3)
+      #expect(try await journal.deadLetters(matching: DeadLetterQuery(), after: nil, limit: 10) == [letter])
+      let line = try #require(try await journal.ledger().first)
+      #expect(line.deadLettered == 1 && line.balances)
+    }
+  }
+
   /// An end waits for no sweep.
   @Test func sweepsAreBesideTheWork() async throws {
     try await NATSServer.run { server in

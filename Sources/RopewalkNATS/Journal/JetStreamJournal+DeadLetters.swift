@@ -9,6 +9,13 @@ extension JetStreamJournal {
   /// Letters that one record removes because they are old.
   private static let maxExpired = 1000
 
+  /// A letter in its stream that no record names yet.
+  struct StoredLetter {
+    var record: LedgerRecord.Letter
+    /// Not after it was stored.
+    var time: ContinuousClock.Instant
+  }
+
   struct KeptLetters {
     var new: [LedgerRecord.Letter] = []
     /// Closed ones that make room.
@@ -22,33 +29,43 @@ extension JetStreamJournal {
     guard !unknown.isEmpty else { return KeptLetters() }
     var kept = try makeRoom(for: unknown.count)
     for letter in unknown {
-      if let record = state.withLock({ $0.unrecorded[letter.id] }) {
-        kept.new.append(record)
+      if let stored = state.withLock({ $0.unrecorded[letter.id] }), !mayBeSwept(stored) {
+        kept.new.append(stored.record)
         continue
       }
-      let record = try await store(letter)
+      let stored = try await store(letter)
       state.withLock { state in
         if state.unrecorded.count >= Self.maxUnrecorded { state.unrecorded = [:] }
-        state.unrecorded[letter.id] = record
+        state.unrecorded[letter.id] = stored
       }
-      kept.new.append(record)
+      kept.new.append(stored.record)
     }
     return kept
   }
 
-  /// A record names these letters.
-  func recorded(_ letters: [LedgerRecord.Letter]) {
-    guard !letters.isEmpty else { return }
-    state.withLock { state in
-      for letter in letters { state.unrecorded[letter.id] = nil }
-    }
+  /// A record names these letters. Those whose record was so long on its way that a sweep may have taken them for nobody's are stored
+  /// once more, and a second record says where.
+  func recorded(_ records: [LedgerRecord.Letter], of letters: [DeadLetter]) async throws {
+    guard !records.isEmpty else { return }
+    let stored = state.withLock { state in records.compactMap { state.unrecorded.removeValue(forKey: $0.id) } }
+    let late = Set(stored.filter(mayBeSwept).map(\.record.id))
+    guard !late.isEmpty else { return }
+    var again = LedgerRecord()
+    for letter in letters where late.contains(letter.id) { again.letters.append(try await store(letter).record) }
+    _ = try await write(again)
   }
 
-  private func store(_ letter: DeadLetter) async throws -> LedgerRecord.Letter {
+  private func mayBeSwept(_ letter: StoredLetter) -> Bool {
+    letter.time + settings.bodiesSweptAfter / 2 < .now
+  }
+
+  private func store(_ letter: DeadLetter) async throws -> StoredLetter {
     let line = LedgerRecord.Line(integration: letter.integration, customer: letter.customer)
     let bytes = letter.bytes
     let start = ContinuousClock.now
-    var message = NATSOutgoing(names.dead(line), headers: [("Nats-Msg-Id", TenantNames.token(letter.id))], payload: bytes)
+    // What is stored once more is another message, which a sweep leaves alone for as long again.
+    let id = "\(TenantNames.token(letter.id))/\(nextMark())"
+    var message = NATSOutgoing(names.dead(line), headers: [("Nats-Msg-Id", id)], payload: bytes)
     var body: String?
     if bytes.count > BodyStore.threshold {
       do {
@@ -60,11 +77,9 @@ extension JetStreamJournal {
       }
     }
     switch try await publisher.publish(message) {
-    case .stored(let sequence, let isDuplicate, let mayBeOurs):
-      if let body {
-        if isDuplicate, !mayBeOurs { await bodies.remove(body) } else { try await bodies.renew(body, bytes, storedAt: start) }
-      }
-      return LedgerRecord.Letter(
+    case .stored(let sequence, _, _):
+      if let body { try await bodies.renew(body, bytes, storedAt: start) }
+      let record = LedgerRecord.Letter(
         id: letter.id,
         sequence: sequence,
         line: line,
@@ -73,6 +88,7 @@ extension JetStreamJournal {
         guestCode: letter.guestCode,
         failedAt: letter.failedAt
       )
+      return StoredLetter(record: record, time: start)
     case .refused(let refusal):
       if let body { await bodies.remove(body) }
       throw unwritable(refusal, names.dead)
@@ -113,6 +129,38 @@ extension JetStreamJournal {
     for letter in expired { await remove(letter, because: reason) }
   }
 
+  /// Removes what is in the stream of letters and the ledger does not know, and will not: a node died between storing a letter and
+  /// its record, or between a record that forgot one and its removal, which may also have failed. Several nodes may do so at once.
+  /// With it its large payload is nobody's.
+  ///
+  /// Who has just forgotten a letter has until the next sweep to remove it, and to say so.
+  func sweepLetters() async throws {
+    // Each letter that the ledger knows is there, so that otherwise there is nothing to look for.
+    guard try await jetStream.state(of: names.dead).messages > follower.read({ $0.letters.count }) else { return }
+    var stored: [UInt64: Timestamp] = [:]
+    try await jetStream.forEachMessage(of: names.dead) { stored[$0.sequence] = $0.time }
+    let now = follower.time
+    let old = stored.filter { $0.value.advanced(by: settings.bodiesSweptAfter) < now }
+    guard !old.isEmpty else { return }
+    try await catchUp()
+    let strays = follower.read { ledger in
+      let known = Set(ledger.letters.values.map(\.record.sequence))
+      // What was there before the ledger may be of another one, which somebody has removed.
+      return Set(old.filter { !known.contains($0.key) && $0.value >= ledger.since ?? now }.keys)
+    }
+    let seen = state.withLock { state in
+      defer { state.strayLetters = strays }
+      return state.strayLetters
+    }
+    let left = strays.intersection(seen).sorted()
+    guard !left.isEmpty else { return }
+    for sequence in left {
+      try Task.checkCancellation()
+      try await jetStream.delete(sequence, from: names.dead)
+    }
+    logger.notice("What was left of dead letters that the ledger does not know was removed", metadata: ["count": "\(left.count)"])
+  }
+
   /// Removes a letter that the ledger has forgotten, and says so, unless another node was first.
   func remove(_ letter: LedgerState.Letter, because reason: String) async {
     do {
@@ -120,8 +168,9 @@ extension JetStreamJournal {
       try await jetStream.delete(letter.record.sequence, from: names.dead)
       if let body = stored.note { await bodies.remove(body) }
     } catch {
+      // It shows nowhere any more; what is left of it is swept.
       let metadata: Logger.Metadata = ["ropewalk.letter": "\(letter.record.id)", "error": "\(error)"]
-      return logger.debug("A forgotten dead letter cannot be removed now", metadata: metadata)
+      logger.debug("A forgotten dead letter cannot be removed now; it is tried again later", metadata: metadata)
     }
     logger.log(
       level: letter.state == .open ? .warning : .notice,

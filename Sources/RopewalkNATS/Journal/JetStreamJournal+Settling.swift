@@ -24,7 +24,7 @@ extension JetStreamJournal {
         giveBack(record.duplicates)
         throw error
       }
-      recorded(record.letters)
+      try await recorded(record.letters, of: deadLetters)
       record = LedgerRecord()
     } while !rest.isEmpty
     for letter in letters.forgotten { await remove(letter, because: "there are more than maxDeadLetters") }
@@ -44,8 +44,8 @@ extension JetStreamJournal {
     }
   }
 
-  /// Removes every message that is settled and still there, letters that were kept long enough, and what is left of large
-  /// payloads.
+  /// Removes every message that is settled and still there, letters that were kept long enough, and what is left of letters and
+  /// large payloads.
   func sweep() async throws {
     var listed: [UInt64] = []
     try await forEachOpen { position, _ in listed.append(position) }
@@ -54,6 +54,7 @@ extension JetStreamJournal {
       await removeCompleted(Array(listed[start...].prefix(Self.maxMessagesPerRecord)))
     }
     try await removeExpiredLetters()
+    try await sweepLetters()
     try await sweepBodies()
   }
 

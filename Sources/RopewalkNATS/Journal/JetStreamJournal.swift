@@ -24,7 +24,7 @@ package final class JetStreamJournal: Journal {
     package var snapshotInterval = 10_000
     /// How often a node looks for what another one settled and did not come to remove. Default 1 min.
     package var sweepInterval: Duration = .seconds(60)
-    /// For how long a large payload is left alone that nothing names, as when a node died before it named it. Default 1 h.
+    /// For how long a large payload or a letter is left alone that nothing names, as when a node died before it named it. Default 1 h.
     package var bodiesSweptAfter: Duration = .seconds(3600)
     /// How long a dead letter is kept, open or closed, after it was recorded; nil as long as there is room. Whoever only looks into
     /// a journal does not know what its nodes were told, so the default is nil.
@@ -59,7 +59,9 @@ package final class JetStreamJournal: Journal {
     /// Settled messages whose removal failed.
     var strays: Set<UInt64> = []
     /// Letters that are stored, and that no record names yet.
-    var unrecorded: [String: LedgerRecord.Letter] = [:]
+    var unrecorded: [String: StoredLetter] = [:]
+    /// What the last sweep found in the stream of letters that the ledger does not know.
+    var strayLetters: Set<UInt64> = []
     var lastMark: UInt64 = 0
   }
 
