@@ -86,7 +86,7 @@ struct APIHandler: Sendable {
   private func answer(_ request: APIRequest, _ path: APIPath, _ verb: APIVerb, _ body: RequestBody) async -> APIAnswer {
     let target = path.target(request.query)
     let answer: APIAnswer
-    var reason = ""
+    var failure: (any Error)?
     do {
       let question = AccessQuestion.resource(verb.rawValue, target)
       let decision = authorizer.decide(question, for: request.subject)
@@ -96,10 +96,10 @@ struct APIHandler: Sendable {
     } catch {
       let status = StatusError(error, about: target)
       if status.code >= 500 { logger.error("a request failed", metadata: ["error": "\(error)", "ropewalk.verb": "\(verb)"]) }
-      reason = status.reason
+      failure = error
       answer = APIAnswer(status)
     }
-    if verb.isWrite, Review(path) == nil { record(request, verb, target, answer.status, reason) }
+    if verb.isWrite, Review(path) == nil { record(request, verb, target, answer.status, failure) }
     return answer
   }
 
@@ -128,21 +128,20 @@ struct APIHandler: Sendable {
     return bytes
   }
 
-  private func record(_ request: APIRequest, _ verb: APIVerb, _ target: ResourceTarget, _ status: Int, _ reason: String) {
+  private func record(_ request: APIRequest, _ verb: APIVerb, _ target: ResourceTarget, _ status: Int, _ failure: (any Error)?) {
+    var record = AuditRecord(
+      time: .now,
+      subject: request.subject,
+      impersonator: request.impersonator,
+      verb: verb.rawValue,
+      target: target,
+      source: request.source,
+      status: status,
+      isDryRun: request.query["dryRun"] != nil
+    )
+    if let failure { record.fail(failure) }
     do {
-      try audit?.append(
-        AuditRecord(
-          time: .now,
-          subject: request.subject,
-          impersonator: request.impersonator,
-          verb: verb.rawValue,
-          target: target,
-          source: request.source,
-          status: status,
-          reason: reason,
-          isDryRun: request.query["dryRun"] != nil
-        )
-      )
+      try audit?.append(record)
     } catch {
       logger.critical("a write is not on the audit log; further ones are refused", metadata: ["error": "\(error)"])
     }

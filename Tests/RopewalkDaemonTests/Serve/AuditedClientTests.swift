@@ -47,8 +47,12 @@ import Testing
   }
 
   private func client(_ log: Log, source: String? = nil) async throws -> AuditedClient {
+    client(log, source: source, try await ResourceRegistry.open(MemoryResourceStore()))
+  }
+
+  private func client(_ log: Log, source: String? = nil, _ registry: any ResourceClient) -> AuditedClient {
     AuditedClient(
-      try await ResourceRegistry.open(MemoryResourceStore()),
+      registry,
       audit: log.audit,
       source: source,
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -125,6 +129,32 @@ import Testing
         "\(subject) delete customers acme \(subject) done", "\(subject) delete customers acme \(subject) NotFound",
       ]
     )
+  }
+
+  /// What is given up may have been written all the same.
+  @Test func aWriteThatTakesTooLongIsOnRecordAsATimeout() async throws {
+    let log = try Log()
+    let registry = try await ResourceRegistry.open(MemoryResourceStore())
+    var step = AdmissionStep(name: "slow", timeLimit: .seconds(3600))
+    step.validate = { _ in
+      try await Task.sleep(for: .seconds(3600))
+      return []
+    }
+    registry.admission.set(step)
+    var settings = GrantedClient.Settings(
+      controller: "test",
+      grants: ControllerGrants(resources: ["customers"], verbs: [.create]),
+      capabilities: []
+    )
+    settings.requestTimeout = .milliseconds(50)
+    let granted = GrantedClient(client(log, registry), settings: settings) { _ in }
+    let customer: JSON = [
+      "apiVersion": "ropewalk.dev/v1", "kind": "Customer", "metadata": ["name": "acme", "namespace": "default"], "spec": ["id": "acme"],
+    ]
+    let error = await #expect(throws: RopewalkError.self) { try await granted.answer(["verb": "create", "object": customer]) }
+    #expect(error?.code == .clientTimeout)
+    #expect(log.told == ["system:controller:test create customers acme system:controller:test Timeout"])
+    #expect(log.lines.map { $0["status"]?.int } == [504])
   }
 
   @Test func nothingIsWrittenThatCannotBePutOnRecord() async throws {
