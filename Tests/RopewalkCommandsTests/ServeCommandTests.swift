@@ -293,6 +293,24 @@ import Testing
         #expect(made.exitCode == 0 && made.output.contains("\(user).crt\n\(user).key"), "\(made.output)\(made.errors)")
         let attributes = try FileManager.default.attributesOfItem(atPath: "\(folder.path)/\(user).key")
         #expect(attributes[.posixPermissions] as? Int == 0o600)
+  @Test func aControllerThatRefusesEverythingCanBeMended() async throws {
+    try await Folder.with { folder in
+      let api = try await HTTP.freePort()
+      func write(_ name: String) async throws -> Ropewalk.Result {
+        try folder.write("applied.yaml", customer(name, "{ displayName: Acme }"))
+        return try await Ropewalk.run("apply", "applied.yaml", in: folder)
+      }
+      try folder.write("plugins/gate-plugin.yaml", gate.replacing("[customers]", with: #"["*"]"#))
+      try folder.write("gate.js", gateCode.replacing("object.spec?.displayName ?", with: "false ?"))
+      try await serving(api: api, options: ["--tls", "off"], in: folder) {
+        try await eventually { try await write("acme").errors.contains("no name from ropewalk-admin") }
+        // Its own object is written anew for that.
+        try folder.write("gate.js", gateCode)
+        try await eventually { try await write("acme").exitCode == 0 }
+      }
+    }
+  }
+
       }
       try await serving(api: api, in: folder) {
         for user in ["carol", "bob"] {

@@ -4,13 +4,22 @@ import RopewalkResources
 
 /// The writes that a controller has a say in: those of its own kinds, and with the capability `admission` those of every
 /// kind that it is allowed. Events are only written down.
+///
+/// Controllers and definitions of kinds are let through, so that what is wrong can be mended, and what Ropewalk itself
+/// writes: no controller can keep a server from starting.
 struct AdmissionScope: Sendable {
+  private static let open: Set<ResourceCollection> = [.controllers, .customResourceDefinitions]
+
   let own: [KindReference]
   private let granted: ControllerGrants?
 
   init(own: [KindReference], capabilities: Set<ControllerCapability>, grants: ControllerGrants?) {
     self.own = own
     granted = capabilities.contains(.admission) ? grants : nil
+  }
+
+  func contains(_ request: AdmissionRequest) -> Bool {
+    request.part == .main && request.subject != .system && !Self.open.contains(request.key.collection) && contains(request.type)
   }
 
   func contains(_ type: ResourceType) -> Bool {
@@ -32,8 +41,6 @@ extension AdmissionStep {
 
   /// Refuses what a controller must have a say in that does not run; nil where it may be ignored, or where its object does not
   /// say what it is for.
-  ///
-  /// Controllers and definitions of kinds are let through, so that what is wrong can be mended, and what Ropewalk itself writes.
   init?(waitingFor object: Resource) {
     let spec = object.spec ?? .null
     let (config, security) = (spec["config"], spec["security"])
@@ -55,11 +62,7 @@ extension AdmissionStep {
           + "with failurePolicy: Ignore it is not waited for"
       )
     }
-    isConcerned = { request in
-      let open: [ResourceCollection] = [.controllers, .customResourceDefinitions]
-      return request.part == .main && request.subject != .system && !open.contains(request.key.collection)
-        && scope.contains(request.type)
-    }
+    isConcerned = { scope.contains($0) }
   }
 
   private static func words(_ list: JSON?) -> [String] { list?.array?.compactMap(\.string) ?? [] }

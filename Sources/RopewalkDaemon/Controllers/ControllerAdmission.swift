@@ -19,21 +19,19 @@ struct ControllerAdmission: Sendable {
       timeLimit: manifest.limits.admissionTimeout + .seconds(1),
       failurePolicy: manifest.failurePolicy == .fail ? .fail : .ignore
     )
-    step.isConcerned = { [scope] in scope.contains($0.type) }
+    step.isConcerned = { [scope] in scope.contains($0) }
     if capabilities.contains(.defaulting) { step.setDefaults = { try await self.setDefaults($0) } }
     if validates { step.validate = { try await self.problems($0) } }
     return step
   }
 
   private func setDefaults(_ request: AdmissionRequest) async throws -> Resource {
-    guard request.part == .main, request.operation != .delete,
-      let answer = try await controller.call(.setDefaults, input(request), in: .admission), let object = answer["object"]
+    guard let answer = try await controller.call(.setDefaults, input(request), in: .admission), let object = answer["object"]
     else { return request.object }
     return try Resource(json: object)
   }
 
   private func problems(_ request: AdmissionRequest) async throws -> [InvalidField] {
-    guard request.part == .main, request.operation != .delete else { return [] }
     let call: ControllerCall = request.old == nil ? .validateCreate : .validateUpdate
     guard let answer = try await controller.call(call, input(request), in: .admission) else { return [] }
     let causes = (answer["causes"]?.array ?? []).map { cause in

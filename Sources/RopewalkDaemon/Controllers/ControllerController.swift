@@ -64,14 +64,15 @@ final class ControllerController: Reconciler {
     for object in try await client.list(ResourceQuery(Self.collection)).items { holdWrites(for: object) }
   }
 
-  /// Until it runs, or is gone or switched off.
+  /// Until it runs, or is gone or switched off. One that can never run holds nothing.
   private func holdWrites(for object: Resource) {
-    guard running.withLock({ $0[object.metadata.name] }) == nil else { return }
+    let name = object.metadata.name
+    guard !Self.ownNames.contains(name), running.withLock({ $0[name] }) == nil else { return }
     let isWanted = object.metadata.deletionTimestamp == nil && object.spec?["enabled"]?.bool != false
     if isWanted, let step = AdmissionStep(waitingFor: object) {
       admission.set(step)
     } else {
-      admission.remove(AdmissionStep.name(ofController: object.metadata.name))
+      admission.remove(AdmissionStep.name(ofController: name))
     }
   }
 

@@ -1,3 +1,5 @@
+import Logging
+import RopewalkControllers
 import RopewalkCore
 import RopewalkResources
 import Testing
@@ -7,8 +9,8 @@ import Testing
 @Suite struct WaitingAdmissionTests {
   private let stranger = Subject(name: "alice")
 
-  private func controller(_ spec: JSONObject) -> Resource {
-    Resource(apiVersion: "ropewalk.dev/v1", kind: "Controller", metadata: ResourceMetadata(name: "gate"), fields: ["spec": .object(spec)])
+  private func controller(_ spec: JSONObject, named name: String = "gate") -> Resource {
+    Resource(apiVersion: "ropewalk.dev/v1", kind: "Controller", metadata: ResourceMetadata(name: name), fields: ["spec": .object(spec)])
   }
 
   private func customer(_ name: String) -> Resource {
@@ -52,9 +54,35 @@ import Testing
     ])
     await #expect(throws: RopewalkError.self) { try await write(customer("acme"), to: registry, as: stranger) }
     // The controller itself can be mended.
-    var own = controller(["path": "./gate.js"])
-    own.metadata.name = "mended"
-    try await write(own, to: registry, as: stranger)
+    try await write(controller(["path": "./gate.js"], named: "mended"), to: registry, as: stranger)
+  }
+
+  /// A name of Ropewalk's own is refused, so that nothing waits for it.
+  @Test(arguments: ["gate", "integrations"]) func fromTheStartOnWhoCanRunIsWaitedFor(_ name: String) async throws {
+    let registry = try await ResourceRegistry.open(MemoryResourceStore())
+    let spec: JSONObject = ["config": ["for_types": ["ropewalk.dev/v1.Customer"], "capabilities": ["validation"]]]
+    try await write(controller(spec, named: name), to: registry, as: stranger)
+    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    let loader = ControllerLoader(
+      runtime: { throw RopewalkError(.controllerKindUnknown, "nothing is loaded here") },
+      client: registry,
+      authorize: nil,
+      onRefusal: { _ in },
+      logger: logger
+    )
+    let controllers = ControllerController(
+      loader: loader,
+      client: registry,
+      admission: registry.admission,
+      manager: ControllerManager(client: registry, logger: logger),
+      logger: logger
+    )
+    try await controllers.holdWrites()
+    if name == "gate" {
+      await #expect(throws: RopewalkError.self) { try await write(customer("acme"), to: registry, as: stranger) }
+    } else {
+      try await write(customer("acme"), to: registry, as: stranger)
+    }
   }
 
   @Test(
@@ -69,6 +97,23 @@ import Testing
     #expect(AdmissionStep(waitingFor: controller(spec)) == nil)
   }
 
+  /// Also while the controller runs: one that refuses everything can be mended, and the server starts with it.
+  @Test func whatMendsAndWhatRopewalkWritesIsOpen() async throws {
+    let registry = try await ResourceRegistry.open(MemoryResourceStore())
+    let scope = AdmissionScope(own: [], capabilities: [.admission], grants: ControllerGrants(resources: ["*"], verbs: []))
+    var step = AdmissionStep(name: "refuser", validate: { _ in [InvalidField("", .forbidden, "no")] })
+    step.isConcerned = { scope.contains($0) }
+    registry.admission.set(step)
+    await #expect(throws: RopewalkError.self) { try await write(customer("acme"), to: registry, as: stranger) }
+    try await write(customer("acme"), to: registry, as: .system)
+    try await write(controller(["path": "./gate.js"]), to: registry, as: stranger)
+    var options = WriteOptions()
+    options.subject = stranger
+    let key = ResourceKey(.customers, namespace: "default", name: "acme")
+    await #expect(throws: RopewalkError.self) { try await registry.modify(key, .main, options: options) { $0.spec = ["id": "other"] } }
+    _ = try await registry.modify(key, .status, options: options) { $0.status = ["observedGeneration": 1] }
+  }
+
   @Test func theScopeOfAdmissionIsWhatIsAllowed() throws {
     func type(_ group: String, _ plural: String, _ kind: String) -> ResourceType {
       ResourceType(group: group, version: "v2", kind: kind, plural: plural, singular: kind.lowercased(), isNamespaced: true)
@@ -79,12 +124,12 @@ import Testing
     let grants = ControllerGrants(resources: ["customers", "secrets.", "events"], verbs: [])
     let own = [try #require(KindReference("inventory.example.com/v1.Item"))]
     let narrow = AdmissionScope(own: own, capabilities: [.validation], grants: grants)
-    #expect([item, customer, secret, event].map(narrow.contains) == [true, false, false, false])
+    #expect([item, customer, secret, event].map { narrow.contains($0) } == [true, false, false, false])
     let wide = AdmissionScope(own: own, capabilities: [.validation, .admission], grants: grants)
-    #expect([item, customer, secret, event].map(wide.contains) == [true, true, false, false])
+    #expect([item, customer, secret, event].map { wide.contains($0) } == [true, true, false, false])
     let all = AdmissionScope(own: own, capabilities: [.admission], grants: ControllerGrants(resources: ["*"], verbs: []))
-    #expect([item, customer, secret, event].map(all.contains) == [true, true, true, false])
+    #expect([item, customer, secret, event].map { all.contains($0) } == [true, true, true, false])
     let ungranted = AdmissionScope(own: own, capabilities: [.admission], grants: nil)
-    #expect([item, customer].map(ungranted.contains) == [true, false])
+    #expect([item, customer].map { ungranted.contains($0) } == [true, false])
   }
 }
