@@ -15,6 +15,8 @@ package struct ServerFiles: Sendable, Hashable {
 
   package var tokens: String { "\(folder)/tokens" }
   package var audit: String { "\(folder)/audit.jsonl" }
+  /// Of controllers in WASM, so that they do not push out what people did, however often they write.
+  package var controllersAudit: String { "\(folder)/audit-controllers.jsonl" }
   var adminToken: String { "\(folder)/admin.token" }
   var authorityCertificate: String { "\(folder)/ca.crt" }
   var authorityKey: String { "\(folder)/ca.key" }

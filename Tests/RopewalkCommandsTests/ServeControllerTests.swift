@@ -85,6 +85,10 @@ import Testing
         try await plane.kubectl("apply", "-f", "-", input: try Project.file("Examples/controllers/objects.yaml"))
         #expect(try await plane.get("item", "mallet")["spec"]?["category"] == "general")
         try await plane.kubectl("wait", "category/hammers", "--for=jsonpath={.metadata.labels.parent}=tools", "--timeout=120s")
+        // What controllers write is on record, and not among what people did.
+        let subject = #""user":"system:controller:category-hierarchy""#
+        try await eventually("a record") { folder.lines(of: ".ropewalk/api/audit-controllers.jsonl").contains { $0.contains(subject) } }
+        #expect(!folder.lines(of: ".ropewalk/api/audit.jsonl").contains { $0.contains(subject) })
         let found = try await plane.get("controllers")["items"]?.array ?? []
         #expect(found.compactMap { $0["metadata"]?["name"]?.string }.sorted() == ["category-hierarchy", "item-validator"])
         #expect(!plane.log(contains: "cannot be loaded"))

@@ -32,21 +32,30 @@ struct ControllerDiscovery: Service {
     await cancelWhenGracefulShutdown {
       var reported: Set<Diagnostic> = []
       while !Task.isCancelled {
-        do {
-          let problems = try await self.declare()
+        if let problems = await self.look() {
           for problem in problems where !reported.contains(problem) {
             self.logger.error("A controller cannot be loaded", metadata: ["error": "\(problem)"])
           }
           reported = Set(problems)
-        } catch {
-          self.logger.warning("The controllers' folders could not be looked through", metadata: ["error": "\(error)"])
         }
         try? await Task.sleep(for: self.interval)
       }
     }
   }
 
-  /// Looks once, and makes the objects what the folders hold.
+  /// Looks once. What stands in the way of that, such as a store that does not answer, is said, and hinders nothing else.
+  /// - Returns: everything that is wrong; nil when it could not look.
+  @discardableResult
+  func look() async -> [Diagnostic]? {
+    do {
+      return try await declare()
+    } catch {
+      logger.warning("The controllers' folders could not be looked through", metadata: ["error": "\(error)"])
+      return nil
+    }
+  }
+
+  /// Makes the objects what the folders hold.
   /// - Returns: everything that is wrong.
   func declare() async throws -> [Diagnostic] {
     let found = PluginFolders(paths: paths).found()

@@ -6,7 +6,7 @@ import RopewalkServer
 
 /// Puts on record what those write who do not come by the API. While that cannot be done nothing is written.
 ///
-/// Events are left out: they are a record themselves.
+/// Events are left out, which are a record themselves, and writes that change nothing.
 struct AuditedClient: ResourceClient {
   private let client: any ResourceClient
   private let audit: AuditLog
@@ -37,11 +37,11 @@ struct AuditedClient: ResourceClient {
   }
 
   func create(_ resource: Resource, options: WriteOptions) async throws -> Resource {
-    try await recorded("create", target(of: resource), options, status: 201) { try await client.create(resource, options: options) }
+    try await recorded("create", key(of: resource), .main, options, status: 201) { try await client.create(resource, options: options) }
   }
 
   func update(_ resource: Resource, _ part: ResourcePart, options: WriteOptions) async throws -> Resource {
-    try await recorded("update", target(of: resource, part), options) { try await client.update(resource, part, options: options) }
+    try await recorded("update", key(of: resource), part, options) { try await client.update(resource, part, options: options) }
   }
 
   func modify(
@@ -50,36 +50,38 @@ struct AuditedClient: ResourceClient {
     options: WriteOptions,
     _ change: @Sendable (inout Resource) throws -> Void
   ) async throws -> Resource {
-    try await recorded("patch", target(of: key, part), options) { try await client.modify(key, part, options: options, change) }
+    try await recorded("patch", key, part, options) { try await client.modify(key, part, options: options, change) }
   }
 
   func delete(_ key: ResourceKey, options: DeleteOptions) async throws -> Resource {
     var own = WriteOptions()
     (own.subject, own.isDryRun) = (options.subject, options.isDryRun)
-    return try await recorded("delete", target(of: key), own) { try await client.delete(key, options: options) }
+    return try await recorded("delete", key, .main, own) { try await client.delete(key, options: options) }
   }
 
   private func recorded(
     _ verb: String,
-    _ target: ResourceTarget,
+    _ key: ResourceKey,
+    _ part: ResourcePart,
     _ options: WriteOptions,
     status: Int = 200,
     _ write: () async throws -> Resource
   ) async throws -> Resource {
-    guard (target.group, target.resource) != ("", ResourceCollection.events.plural) else { return try await write() }
+    guard key.collection != .events else { return try await write() }
     try audit.checkWritable()
     var record = AuditRecord(
       time: .now,
       subject: options.subject,
       verb: verb,
-      target: target,
+      target: target(of: key, part),
       source: source ?? options.subject.name,
       status: status,
       isDryRun: options.isDryRun
     )
     do {
+      let before = try? await client.get(key).metadata.resourceVersion
       let written = try await write()
-      append(record)
+      if written.metadata.resourceVersion != before { append(record) }
       return written
     } catch {
       // A refusal for want of a grant is put on record by who refuses.
@@ -99,13 +101,13 @@ struct AuditedClient: ResourceClient {
     }
   }
 
-  private func target(of resource: Resource, _ part: ResourcePart = .main) -> ResourceTarget {
+  private func key(of resource: Resource) -> ResourceKey {
     let type = type(apiVersion: resource.apiVersion, kind: resource.kind)
     let collection = type?.collection ?? ResourceCollection(group: "", plural: resource.kind)
-    return target(of: ResourceKey(collection, namespace: resource.metadata.namespace, name: resource.metadata.name), part)
+    return ResourceKey(collection, namespace: resource.metadata.namespace, name: resource.metadata.name)
   }
 
-  private func target(of key: ResourceKey, _ part: ResourcePart = .main) -> ResourceTarget {
+  private func target(of key: ResourceKey, _ part: ResourcePart) -> ResourceTarget {
     ResourceTarget(
       group: key.collection.group,
       resource: key.collection.plural,

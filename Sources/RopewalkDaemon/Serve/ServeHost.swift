@@ -28,6 +28,7 @@ package final class ServeHost: Sendable {
   private let manager: ControllerManager
   private let authorizer: Authorizer
   private let audit: AuditLog
+  private let controllersAudit: AuditLog
   private let onServing: @Sendable (Serving) -> Void
 
   /// Opens the journal and the store, and applies what files declare. Opens no connection.
@@ -57,6 +58,7 @@ package final class ServeHost: Sendable {
       let client = AuditedClient(registry, audit: audit, source: "start", logger: workspace.logger)
       self.applied = try await ResourceApplier(client: client).apply(declared)
       self.audit = audit
+      self.controllersAudit = try AuditLog(path: files.controllersAudit)
       self.store = store
       self.registry = registry
     } catch {
@@ -122,7 +124,7 @@ package final class ServeHost: Sendable {
     try await manager.register(integrations, options: integrations.options)
     let wasm = wasmControllers
     // What the folders hold is declared first; what is wrong with it is said when they are looked at again.
-    _ = try await discovery.declare()
+    await discovery.look()
     try await wasm.holdWrites()
     try await manager.register(wasm, options: wasm.options)
   }
@@ -137,7 +139,7 @@ package final class ServeHost: Sendable {
   }
 
   private var wasmControllers: ControllerController {
-    let (assembly, authorizer, audit, logger) = (assembly, authorizer, audit, workspace.logger)
+    let (assembly, authorizer, audit, logger) = (assembly, authorizer, controllersAudit, workspace.logger)
     let authorize: GrantedClient.Authorize = { subject, verb, target in authorizer.refusal(of: verb, target, for: subject) }
     let loader = ControllerLoader(
       runtime: { try assembly.wasmRuntime() },

@@ -94,6 +94,31 @@ import Testing
     )
   }
 
+  @Test func foldersThatCannotBeLookedThroughAreLookedThroughLater() async throws {
+    let log = try Log()
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("ropewalk-plugins-\(UUID().uuidString)").path
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let client = try await client(log, source: "plugins")
+    let discovery = ControllerDiscovery(paths: [folder], client: client, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    for name in ["gate", "lock"] {
+      _ = try await client.create(
+        Resource(
+          apiVersion: "ropewalk.dev/v1",
+          kind: "Controller",
+          metadata: ResourceMetadata(name: name, annotations: [ControllerDiscovery.sourceAnnotation: "\(folder)/\(name).wasm"]),
+          fields: ["spec": ["path": "./\(name).wasm"]]
+        ),
+        options: WriteOptions()
+      )
+    }
+    // The first is taken away, and that cannot be put on record, so that the second stays.
+    try FileManager.default.removeItem(atPath: log.path)
+    #expect(await discovery.look() == nil)
+    try FileManager.default.createDirectory(atPath: log.path, withIntermediateDirectories: true)
+    #expect(await discovery.look() == [])
+    #expect(try await client.list(ResourceQuery(.controllers)).items.isEmpty)
+  }
+
   @Test func whatAControllerWritesIsOnRecordOnce() async throws {
     let log = try Log()
     let audited = try await client(log)
@@ -114,7 +139,9 @@ import Testing
     }
     _ = try await granted.answer(["verb": "create", "object": object(["spec": ["id": "acme"]])])
     _ = try await granted.answer(request("patch", ["patch": ["spec": ["displayName": "Acme"]]]))
-    _ = try await granted.answer(["verb": "status", "object": object(["status": ["observedGeneration": 1]])])
+    // Writing the same once more changes nothing, and is no line.
+    for _ in 1...2 { _ = try await granted.answer(["verb": "status", "object": object(["status": ["observedGeneration": 1]])]) }
+    _ = try await granted.answer(request("patch", ["patch": ["spec": ["displayName": "Acme"]]]))
     _ = try await granted.answer(["verb": "event", "about": .object(reference), "reason": "Seen"])
     await #expect(throws: RopewalkError.self) {
       try await granted.answer(request("patch", ["patch": ["metadata": ["finalizers": ["example.com/hold"]]]]))
