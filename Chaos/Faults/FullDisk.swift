@@ -9,7 +9,7 @@ import SystemPackage
 struct FullDisk: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "full-disk",
-    abstract: "Fills the file system of the journal while senders post, and makes room again. Needs to be root, to mount a small one."
+    abstract: "Fills the file system of the journal while senders post, and makes room again. Needs root, and the right to mount."
   )
 
   @OptionGroup var options: TrialOptions
@@ -19,8 +19,14 @@ struct FullDisk: AsyncParsableCommand {
   /// For the large payloads of the dead letters, which stay.
   private static let roomPerRound = 2
 
+  /// What it ends with where it may not mount: `scripts/chaos` names it as left out.
+  private static let leftOut = ExitCode(77)
+
   func run() async throws {
-    guard Mounts.areAllowed else { throw ValidationError(Mounts.refusal) }
+    guard Mounts.areAllowed else {
+      FileHandle.standardError.write(Data("full-disk is left out: \(Mounts.refusal)\n".utf8))
+      throw Self.leftOut
+    }
     try await options.verdict("a full disk, \(options.rounds) times") { host in
       try FileManager.default.createDirectory(atPath: host.data, withIntermediateDirectories: true)
       try await Self.run("mount", "-t", "tmpfs", "-o", "size=\(Self.room + options.rounds * Self.roomPerRound)m", "tmpfs", host.data)
