@@ -97,25 +97,10 @@ package final class GrantedClient: Sendable {
 
   private func withinTime(_ body: @escaping @Sendable () async throws -> JSON) async throws -> JSON {
     let limit = settings.requestTimeout
-    let hasAnswered = Gate()
-    return try await withThrowingTaskGroup(of: JSON?.self) { group in
-      group.addImmediateTask {
-        defer { hasAnswered.open() }
-        return try await body()
-      }
-      // What did not have to wait needs no clock.
-      if !hasAnswered.isOpen {
-        group.addTask {
-          try await Task.sleep(for: limit)
-          return nil
-        }
-      }
-      defer { group.cancelAll() }
-      guard let answer = try await group.next(), let answer else {
-        throw RopewalkError(.clientTimeout, "the request took longer than \(limit.shortText)")
-      }
-      return answer
+    guard let answer = try await withTimeLimit(limit, body) else {
+      throw RopewalkError(.clientTimeout, "the request took longer than \(limit.shortText)")
     }
+    return answer
   }
 }
 

@@ -66,13 +66,5 @@ final class CheckInbox: Sendable {
 
 /// Runs `body` and returns what it does, or nil when it takes longer than `limit`; it is cancelled then, and awaited.
 func withinTime<Result: Sendable>(_ limit: Duration, _ body: @escaping @Sendable () async -> Result) async -> Result? {
-  await withTaskGroup(of: Result?.self) { group in
-    group.addTask { await body() }
-    group.addTask {
-      try? await Task.sleep(for: limit)
-      return nil
-    }
-    defer { group.cancelAll() }
-    return await group.next() ?? nil
-  }
+  try? await withTimeLimit(limit, body)
 }

@@ -53,22 +53,7 @@ struct WatchStream: Sendable {
 
   /// - Throws: `Stalled` when the client does not read, which ends the connection: nothing can be said to it any more.
   private func inTime(_ body: @escaping @Sendable () async throws -> Void) async throws {
-    let hasWritten = Gate()
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addImmediateTask {
-        defer { hasWritten.open() }
-        try await body()
-      }
-      // What did not have to wait needs no clock.
-      if !hasWritten.isOpen {
-        group.addTask { [writeTime] in
-          try await Task.sleep(for: writeTime)
-          throw Stalled()
-        }
-      }
-      defer { group.cancelAll() }
-      try await group.next()
-    }
+    guard try await withTimeLimit(writeTime, body) != nil else { throw Stalled() }
   }
 
   private struct Stalled: Error {}

@@ -17,20 +17,19 @@ import Testing
           }
         )
       )
-      registry.admission.set(
-        AdmissionStep(
-          name: "first",
-          collections: [.items],
-          setDefaults: { request in
-            order.withLock { $0.append("default") }
-            var object = request.object
-            if object.spec == nil { object.spec = ["count": 5] }
-            object.metadata.labels["seen"] = "yes"
-            object.metadata.name = "elsewhere"
-            return object
-          }
-        )
+      var first = AdmissionStep(
+        name: "first",
+        setDefaults: { request in
+          order.withLock { $0.append("default") }
+          var object = request.object
+          if object.spec == nil { object.spec = ["count": 5] }
+          object.metadata.labels["seen"] = "yes"
+          object.metadata.name = "elsewhere"
+          return object
+        }
       )
+      first.isConcerned = { $0.key.collection == .items }
+      registry.admission.set(first)
       let made = try await registry.add(.object("inventory.example.com/v1", "Item", "a", in: "default"))
       #expect(made.count == 5 && made.metadata.labels == ["seen": "yes"] && made.metadata.name == "a")
       #expect(order.withLock { $0 } == ["default", "validate 5"])

@@ -27,8 +27,6 @@ package struct AdmissionStep: Sendable {
 
   /// One step of a name; adding another of the same name replaces it.
   package var name: String
-  /// The kinds that it has a say in; nil for all.
-  package var collections: Set<ResourceCollection>?
   package var operations: Set<AdmissionRequest.Operation>
   /// Of those, the writes that it has a say in; nil for all.
   package var isConcerned: (@Sendable (AdmissionRequest) -> Bool)?
@@ -42,7 +40,6 @@ package struct AdmissionStep: Sendable {
 
   package init(
     name: String,
-    collections: Set<ResourceCollection>? = nil,
     operations: Set<AdmissionRequest.Operation> = [.create, .update],
     timeLimit: Duration = .seconds(10),
     failurePolicy: FailurePolicy = .fail,
@@ -50,7 +47,6 @@ package struct AdmissionStep: Sendable {
     validate: (@Sendable (AdmissionRequest) async throws -> [InvalidField])? = nil
   ) {
     self.name = name
-    self.collections = collections
     self.operations = operations
     self.timeLimit = timeLimit
     self.failurePolicy = failurePolicy
@@ -59,6 +55,6 @@ package struct AdmissionStep: Sendable {
   }
 
   func concerns(_ request: AdmissionRequest) -> Bool {
-    operations.contains(request.operation) && collections?.contains(request.key.collection) ?? true && isConcerned?(request) ?? true
+    operations.contains(request.operation) && isConcerned?(request) ?? true
   }
 }

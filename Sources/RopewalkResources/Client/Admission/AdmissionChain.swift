@@ -53,7 +53,10 @@ package final class AdmissionChain: Sendable {
     _ body: @escaping @Sendable () async throws -> Value
   ) async throws -> Value? {
     do {
-      return try await withTimeLimit(step.timeLimit, body)
+      guard let answer = try await withTimeLimit(step.timeLimit, body) else {
+        throw RopewalkError(ErrorCode("admission.timeout", .timeout), "it took longer than \(step.timeLimit.shortText)")
+      }
+      return answer
     } catch is CancellationError where Task.isCancelled {
       throw CancellationError()
     } catch let error as RopewalkError where error.code == .resourceAdmissionWaits {
@@ -65,22 +68,6 @@ package final class AdmissionChain: Sendable {
         return nil
       }
       throw RopewalkError(.resourceAdmissionFailed, "the admission step \(step.name) gave no answer: \(reason)", cause: error)
-    }
-  }
-
-  private func withTimeLimit<Value: Sendable>(_ limit: Duration, _ body: @escaping @Sendable () async throws -> Value) async throws -> Value
-  {
-    try await withThrowingTaskGroup(of: Value?.self) { group in
-      group.addTask { try await body() }
-      group.addTask {
-        try await Task.sleep(for: limit)
-        return nil
-      }
-      defer { group.cancelAll() }
-      guard let answer = try await group.next(), let answer else {
-        throw RopewalkError(ErrorCode("admission.timeout", .timeout), "it took longer than \(limit.shortText)")
-      }
-      return answer
     }
   }
 }
