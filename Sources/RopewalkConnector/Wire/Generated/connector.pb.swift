@@ -1,4 +1,4 @@
-// scripts/generate-protos: aa347c139db44eef407a7669b1c31a7ea78a6439e0c0795fc1f0e663e73c7890
+// scripts/generate-protos: c0cc7a44a80a98cb6d33b94e2973d322d6f64d035fe8d61553c164cc5020fae3
 // DO NOT EDIT.
 // swift-format-ignore-file
 // swiftlint:disable all
