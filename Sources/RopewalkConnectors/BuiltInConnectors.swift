@@ -2,7 +2,7 @@ package import Logging
 package import NIOCore
 import NIOPosix
 package import RopewalkConnector
-import RopewalkCore
+package import RopewalkCore
 
 /// The connectors that are part of Ropewalk, and what they share: event loops, listeners, the name resolver, the standard streams.
 ///
@@ -60,15 +60,16 @@ package struct BuiltInConnectors: Sendable {
   }
 
   /// A new connector of that type, not yet connected; nil when there is none for the type in this role.
-  package func make(type: String, role: ConnectorRole) -> (any ConnectionNode)? {
+  /// - Parameter fence: what a connector that reads and writes files is held to; nil for nothing.
+  package func make(type: String, role: ConnectorRole, within fence: FolderFence? = nil) -> (any ConnectionNode)? {
     switch (role, type) {
     case (.incoming, "http-webhook"): WebhookConnector(registry: listeners)
-    case (.incoming, "file"): FileSourceConnector(logger: logger)
+    case (.incoming, "file"): FileSourceConnector(logger: logger, within: fence)
     case (.incoming, "stdio"): StdioSourceConnector(streams: streams, logger: logger)
     case (.incoming, "timer"): GeneratingConnector<TimerSettings>(logger: logger)
     case (.incoming, "generate"): GeneratingConnector<GenerateSettings>(logger: logger)
     case (.outgoing, "http"): HTTPConnector(group: group, resolver: resolver)
-    case (.outgoing, "file"): FileSinkConnector()
+    case (.outgoing, "file"): FileSinkConnector(within: fence)
     case (.outgoing, "stdio"): StdioSinkConnector(streams: streams)
     default: nil
     }

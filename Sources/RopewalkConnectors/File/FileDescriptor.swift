@@ -21,10 +21,22 @@ final class FileDescriptor: Sendable {
   let number: CInt
   let path: String
 
-  init(opening path: String, flags: CInt, permissions: mode_t = 0o644) throws(FileSystemError) {
+  /// Opens a file, or makes it.
+  init(opening path: String, within fence: FolderFence?, flags: CInt, permissions: mode_t = 0o644) throws(FileSystemError) {
+    let place = try FilePlace(path, within: fence)
     self.path = path
-    number = open(path, flags | O_CLOEXEC, permissions)
+    number = openat(place.folder, place.name, flags | place.openFlags | O_CLOEXEC, permissions)
     guard number >= 0 else { throw FileSystemError("open", path) }
+  }
+
+  /// Opens a folder, to look through it and to make sure of what was changed in it. Links are followed; what they lead to
+  /// must be behind the fence.
+  init(openingFolder path: String, within fence: FolderFence?) throws(FileSystemError) {
+    self.path = path
+    number = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard number >= 0 else { throw FileSystemError("open", path) }
+    guard let fence else { return }
+    guard let realPath, fence.allows(realPath) else { throw FileSystemError("reach", path, ELOOP) }
   }
 
   deinit {
@@ -37,11 +49,54 @@ final class FileDescriptor: Sendable {
     return Self.status(info)
   }
 
-  /// The status of what a path leads to.
-  static func status(of path: String) throws(FileSystemError) -> Status {
+  /// The status of what a path leads to; behind a fence, of a link itself.
+  static func status(of path: String, within fence: FolderFence?) throws(FileSystemError) -> Status {
+    let place = try FilePlace(path, within: fence)
     var info = stat()
-    guard stat(path, &info) == 0 else { throw FileSystemError("look at", path) }
+    guard fstatat(place.folder, place.name, &info, place.statusFlags) == 0 else { throw FileSystemError("look at", path) }
     return status(info)
+  }
+
+  /// Whether a path leads to a folder.
+  static func isFolder(_ path: String, within fence: FolderFence?) throws(FileSystemError) -> Bool {
+    guard fence != nil else { return try status(of: path, within: nil).isFolder }
+    do throws(FileSystemError) {
+      _ = try FileDescriptor(openingFolder: path, within: fence)
+      return true
+    } catch {
+      if error.number == ENOTDIR { return false }
+      throw error
+    }
+  }
+
+  /// Where what is open lies, without links and dots, whatever path led there; nil where the system does not say.
+  var realPath: String? {
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX)) { buffer in
+      #if canImport(Glibc)
+        let count = readlink("/proc/self/fd/\(number)", buffer.baseAddress!, buffer.count)
+        guard count > 0, count < buffer.count else { return nil }
+        return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+      #else
+        guard fcntl(number, F_GETPATH, buffer.baseAddress!) == 0 else { return nil }
+        return String(cString: buffer.baseAddress!)
+      #endif
+    }
+  }
+
+  /// The names in a folder that was opened, hidden ones left out.
+  func names() throws(FileSystemError) -> [String] {
+    // It is closed with the list; this descriptor stays.
+    let copy = fcntl(number, F_DUPFD_CLOEXEC, 0)
+    guard copy >= 0, let list = fdopendir(copy) else { throw FileSystemError("list", path) }
+    defer { closedir(list) }
+    var names: [String] = []
+    while let entry = readdir(list) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+        pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if !name.hasPrefix(".") { names.append(name) }
+    }
+    return names
   }
 
   /// At most `count` bytes from `offset`; fewer only at the end.

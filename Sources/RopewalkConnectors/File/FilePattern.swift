@@ -1,8 +1,4 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
+import RopewalkCore
 
 #if canImport(Glibc)
   import Glibc
@@ -35,13 +31,10 @@ struct FilePattern: Sendable, Equatable {
   }
 
   /// The paths of what is there now, by name. Hidden files are left out.
-  func files() throws(FileSystemError) -> [String] {
+  func files(within fence: FolderFence?) throws(FileSystemError) -> [String] {
     guard let folder else { return [path] }
-    guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
-      _ = try FileDescriptor.status(of: folder)
-      throw FileSystemError("list", folder, EACCES)
-    }
-    return names.filter { !$0.hasPrefix(".") && fnmatch(pattern, $0, 0) == 0 }.sorted().map { "\(folder)/\($0)" }
+    let names = try FileDescriptor(openingFolder: folder, within: fence).names()
+    return names.filter { fnmatch(pattern, $0, 0) == 0 }.sorted().map { "\(folder)/\($0)" }
   }
 
   static func isPattern(_ name: some StringProtocol) -> Bool {

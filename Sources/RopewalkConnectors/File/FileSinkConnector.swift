@@ -31,7 +31,13 @@ final class FileSinkConnector: ConnectionNode {
     var threads: NIOThreadPool
   }
 
+  private let fence: FolderFence?
   private let connected = Mutex<Connected?>(nil)
+
+  /// - Parameter fence: what it may write in; nil for everything.
+  init(within fence: FolderFence? = nil) {
+    self.fence = fence
+  }
 
   var metadata: PluginMetadata { Self.information }
 
@@ -46,7 +52,7 @@ final class FileSinkConnector: ConnectionNode {
     let threads = NIOThreadPool(numberOfThreads: 1)
     threads.start()
     do {
-      let sink = try await threads.runIfActive { try Self.open(settings, threads) }
+      let sink = try await threads.runIfActive { [fence] in try Self.open(settings, within: fence, threads) }
       connected.withLock { $0 = Connected(sink: sink, threads: threads) }
     } catch {
       try? await threads.shutdownGracefully()
@@ -80,14 +86,18 @@ final class FileSinkConnector: ConnectionNode {
     connected.withLock { $0 == nil } ? .unhealthy(reason: "not connected") : .healthy
   }
 
-  private static func open(_ settings: FileSinkSettings, _ threads: NIOThreadPool) throws(FileSystemError) -> Sink {
+  private static func open(
+    _ settings: FileSinkSettings,
+    within fence: FolderFence?,
+    _ threads: NIOThreadPool
+  ) throws(FileSystemError) -> Sink {
     switch settings.mode {
     case .lines:
-      let file = try AppendedFile(path: settings.path, sync: settings.sync)
+      let file = try AppendedFile(path: settings.path, within: fence, sync: settings.sync)
       return .lines(BatchWriter(threads: threads) { (bytes) throws(FileSystemError) in try file.append(bytes) })
     case .whole:
-      guard try FileDescriptor.status(of: settings.path).isFolder else { throw FileSystemError("write into", settings.path, ENOTDIR) }
-      return .whole(FolderWriter(folder: settings.path, sync: settings.sync), settings.name)
+      guard try FileDescriptor.isFolder(settings.path, within: fence) else { throw FileSystemError("write into", settings.path, ENOTDIR) }
+      return .whole(FolderWriter(folder: settings.path, fence: fence, sync: settings.sync), settings.name)
     }
   }
 }

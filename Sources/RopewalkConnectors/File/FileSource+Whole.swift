@@ -35,7 +35,7 @@ extension FileSource {
     case .taken: try await finish(path)
     case .invalid:
       if settings.onDone != .keep {
-        try await onThread { () throws(FileSystemError) in try FileMover.move(path, addingSuffix: Self.refusedSuffix) }
+        try await onThread { () throws(FileSystemError) in try FileMover.move(path, addingSuffix: Self.refusedSuffix, within: fence) }
       }
     }
     progress.done = status

@@ -17,6 +17,7 @@ struct FileSource: Sendable {
   static let refusedSuffix = ".refused"
 
   let settings: FileSourceSettings
+  let fence: FolderFence?
   /// The connector's name in the integration.
   let name: String
   let threads: NIOThreadPool
@@ -53,7 +54,7 @@ struct FileSource: Sendable {
   func check() async throws(ConnectionError) {
     do throws(ConnectionError) {
       _ = try await onThread { () throws(FileSystemError) in
-        for path in try files() { _ = try FileDescriptor(opening: path, flags: O_RDONLY) }
+        for path in try files() { _ = try FileDescriptor(opening: path, within: fence, flags: O_RDONLY) }
       }
     } catch {
       throw ConnectionError(.connectionFailed, error.message, recoverable: true)
@@ -62,23 +63,23 @@ struct FileSource: Sendable {
 
   /// The files there are now, those left out that were done before.
   private func files() throws(FileSystemError) -> [String] {
-    let isFolder = (try? FileDescriptor.status(of: settings.path))?.isFolder ?? false
+    let isFolder = (try? FileDescriptor.isFolder(settings.path, within: fence)) ?? false
     let pattern = FilePattern(settings.path, isFolder: isFolder)
     if pattern.isSingleFile {
       // With `follow`, a file may come later; without, its absence is an error.
-      if settings.follow, (try? FileDescriptor.status(of: settings.path)) == nil { return [] }
+      if settings.follow, (try? FileDescriptor.status(of: settings.path, within: fence)) == nil { return [] }
       return [settings.path]
     }
-    return try pattern.files().filter { path in
+    return try pattern.files(within: fence).filter { path in
       let isDone = settings.onDone == .rename && settings.doneFolder == nil && path.hasSuffix(settings.doneSuffix)
-      return !isDone && !path.hasSuffix(Self.refusedSuffix) && (try? FileDescriptor.status(of: path))?.isRegular == true
+      return !isDone && !path.hasSuffix(Self.refusedSuffix) && (try? FileDescriptor.status(of: path, within: fence))?.isRegular == true
     }
   }
 
   /// A file to read, and its status at that time.
   func open(_ path: String) async throws(ConnectionError) -> (file: FileDescriptor, status: FileDescriptor.Status) {
     try await onThread { () throws(FileSystemError) in
-      let file = try FileDescriptor(opening: path, flags: O_RDONLY)
+      let file = try FileDescriptor(opening: path, within: fence, flags: O_RDONLY)
       return (file, try file.status())
     }
   }
@@ -122,16 +123,15 @@ struct FileSource: Sendable {
 
   /// Does with a file that was accepted what `onDone` says.
   func finish(_ path: String) async throws(ConnectionError) {
-    let settings = settings
-    try await onThread { () throws(FileSystemError) in
+    try await onThread { [settings, fence] () throws(FileSystemError) in
       switch settings.onDone {
       case .keep: return
-      case .delete: try FileMover.delete(path)
+      case .delete: try FileMover.delete(path, within: fence)
       case .rename:
         if let folder = settings.doneFolder {
-          try FileMover.move(path, into: folder)
+          try FileMover.move(path, into: folder, within: fence)
         } else {
-          try FileMover.move(path, addingSuffix: settings.doneSuffix)
+          try FileMover.move(path, addingSuffix: settings.doneSuffix, within: fence)
         }
       }
     }

@@ -16,10 +16,13 @@ final class FileSourceConnector: ConnectionNode {
   )
 
   private let logger: Logger
+  private let fence: FolderFence?
   private let source = Mutex<FileSource?>(nil)
 
-  init(logger: Logger) {
+  /// - Parameter fence: what it may read and move in; nil for everything.
+  init(logger: Logger, within fence: FolderFence? = nil) {
     self.logger = logger
+    self.fence = fence
   }
 
   var metadata: PluginMetadata { Self.information }
@@ -34,7 +37,7 @@ final class FileSourceConnector: ConnectionNode {
     let settings = try FileSourceSettings.require(configuration)
     let threads = NIOThreadPool(numberOfThreads: 1)
     threads.start()
-    let made = FileSource(settings: settings, name: configuration.name, threads: threads, logger: logger)
+    let made = FileSource(settings: settings, fence: fence, name: configuration.name, threads: threads, logger: logger)
     do throws(ConnectionError) {
       try await made.check()
     } catch {

@@ -32,6 +32,7 @@ struct FileSystemError: Error, CustomStringConvertible {
     case ENOENT: "no such file or folder; create it or correct 'path'"
     case ENOTDIR: "a part of the path is no folder; correct 'path'"
     case EISDIR: "it is a folder; correct 'path' or 'mode'"
+    case ELOOP: "links are in the way; write the path to which they lead, which must be in a folder that is open to it"
     case EXDEV: "the target is on another file system; choose a folder on the same one"
     case EMFILE, ENFILE: "too many files are open; raise the limit (ulimit -n)"
     case EPIPE: "whoever read it is gone"

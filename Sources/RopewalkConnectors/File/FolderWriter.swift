@@ -1,3 +1,5 @@
+import RopewalkCore
+
 #if canImport(Glibc)
   import Glibc
 #else
@@ -7,6 +9,7 @@
 /// Writes files into a folder so that each is there whole or not at all.
 struct FolderWriter: Sendable {
   let folder: String
+  let fence: FolderFence?
   let sync: Bool
 
   /// Makes the file `name`, or replaces it.
@@ -16,13 +19,13 @@ struct FolderWriter: Sendable {
     try makeFolders(for: name)
     let temporary = "\(parent)/.\(String(UInt64.random(in: 0 ... .max), radix: 36)).part"
     do throws(FileSystemError) {
-      let file = try FileDescriptor(opening: temporary, flags: O_WRONLY | O_CREAT | O_EXCL)
+      let file = try FileDescriptor(opening: temporary, within: fence, flags: O_WRONLY | O_CREAT | O_EXCL)
       try file.write(bytes)
       if sync { try file.synchronise() }
-      guard rename(temporary, path) == 0 else { throw FileSystemError("write", path) }
-      if sync { try FileDescriptor(opening: parent, flags: O_RDONLY).synchronise() }
+      try FileMover.replace(path, with: temporary, within: fence)
+      if sync { try FileDescriptor(openingFolder: parent, within: fence).synchronise() }
     } catch {
-      unlink(temporary)
+      try? FileMover.delete(temporary, within: fence)
       throw error
     }
   }
@@ -31,7 +34,8 @@ struct FolderWriter: Sendable {
     var path = folder
     for part in name.split(separator: "/").dropLast() {
       path += "/\(part)"
-      guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw FileSystemError("make the folder", path) }
+      let place = try FilePlace(path, within: fence)
+      guard mkdirat(place.folder, place.name, 0o755) == 0 || errno == EEXIST else { throw FileSystemError("make the folder", path) }
     }
   }
 }

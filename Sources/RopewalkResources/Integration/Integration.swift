@@ -100,6 +100,8 @@ public struct ConnectionSpec: Sendable {
   public var places: SettingPlaces
   /// The place of everything in the connection, by path such as `["plugin"]`.
   public var ownPlaces: SettingPlaces
+  /// What its connector is held to where it reads and writes files itself; nil for nothing. Only a control plane sets it.
+  package var fence: FolderFence?
 
   public init(
     name: String,
