@@ -49,7 +49,7 @@ struct ServeCommand: AsyncParsableCommand {
   var plugins: [String] = []
 
   @Option(
-    help: "A folder in which connectors that are declared by the API may read and write; the one it is started in unless named.",
+    help: "A folder without code in which connectors that are declared by the API may read and write; none unless named.",
     completion: .directory
   )
   var allowFolder: [String] = []

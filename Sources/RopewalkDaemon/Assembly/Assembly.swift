@@ -171,7 +171,7 @@ package final class Assembly: Sendable {
   }
 
   private func embedded(_ spec: ConnectionSpec, _ role: ConnectorRole) throws -> any ConnectionNode {
-    if let node = connectors.make(type: spec.type, role: role) { return node }
+    if let node = connectors.make(type: spec.type, role: role, within: spec.fence) { return node }
     throw DiagnosticsError([
       Diagnostic(
         at: spec.places.mark(for: []),

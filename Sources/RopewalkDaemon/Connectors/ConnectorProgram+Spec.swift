@@ -58,7 +58,8 @@ extension ConnectorProgram {
     )
   }
 
-  private static func manifest(in folder: String) throws(RopewalkError) -> PluginManifest {
+  /// The manifest of the connector that lies in a folder.
+  static func manifest(in folder: String) throws(RopewalkError) -> PluginManifest {
     let file = "\(folder)/\(PluginManifestFile.name)"
     guard access(file, F_OK) == 0 else {
       throw RopewalkError(.connectorAbsent, "\(absolute(folder)) is a folder without a \(PluginManifestFile.name); name the program in it")

@@ -30,6 +30,7 @@ final class ControllerController: Reconciler {
   var configuration: JSONObject { get async { [:] } }
 
   private let loader: ControllerLoader
+  private let modules: ModuleRules
   private let client: any ResourceClient
   private let admission: AdmissionChain
   private let manager: ControllerManager
@@ -38,8 +39,16 @@ final class ControllerController: Reconciler {
   /// Those that wait for a kind.
   private let waiting = Mutex<Set<ResourceKey>>([])
 
-  init(loader: ControllerLoader, client: any ResourceClient, admission: AdmissionChain, manager: ControllerManager, logger: Logger) {
+  init(
+    loader: ControllerLoader,
+    modules: ModuleRules,
+    client: any ResourceClient,
+    admission: AdmissionChain,
+    manager: ControllerManager,
+    logger: Logger
+  ) {
     self.loader = loader
+    self.modules = modules
     self.client = client
     self.admission = admission
     self.manager = manager
@@ -105,6 +114,10 @@ final class ControllerController: Reconciler {
     guard manifest.isEnabled, object.metadata.deletionTimestamp == nil else {
       await unload(manifest.name)
       try await report(object, .stopped)
+      return .done
+    }
+    if let problem = modules.problem(of: manifest, declaredBy: object) {
+      try await report(object, .failed(reason: "Denied", problem.description))
       return .done
     }
     return try await run(manifest, object)

@@ -38,16 +38,16 @@ struct PluginFolders {
   func found() -> Found {
     var found = Found()
     let files = paths.flatMap(Self.files)
-    var declared: Set<String> = []
+    var declared: Set<RealPath> = []
     for file in files where Self.declares(file) {
       let contents = ControllerManifestFile.read(path: file)
       found.problems += contents.problems
       for manifest in contents.controllers {
-        declared.insert(Self.absolute(manifest.path) ?? manifest.path)
+        if let path = RealPath(manifest.path) { declared.insert(path) }
         add(FoundController(manifest, declaredIn: file), &found)
       }
     }
-    for file in files where file.hasSuffix(".wasm") && !declared.contains(file) {
+    for file in files where file.hasSuffix(".wasm") && RealPath(file).map(declared.contains) != true {
       let stem = file.split(separator: "/").last.map { String($0.dropLast(".wasm".count)) } ?? ""
       let name = stem.lowercased().replacing("_", with: "-")
       add(
@@ -71,7 +71,7 @@ struct PluginFolders {
 
   /// The files of a folder in the order of their names, with absolute paths; a file is the only one of itself.
   private static func files(at path: String) -> [String] {
-    guard let path = absolute(path) else { return [] }
+    guard let path = RealPath(path)?.text else { return [] }
     guard let directory = opendir(path) else { return errno == ENOTDIR ? [path] : [] }
     defer { closedir(directory) }
     var names: [String] = []
@@ -89,13 +89,6 @@ struct PluginFolders {
     let name = file.split(separator: "/").last ?? ""
     guard name != PluginManifestFile.name else { return false }
     return name == ControllerManifestFile.listName || name.hasSuffix(ControllerManifestFile.suffix)
-  }
-
-  /// Without links and dots; nil where there is nothing.
-  private static func absolute(_ path: String) -> String? {
-    guard let absolute = realpath(path, nil) else { return nil }
-    defer { free(absolute) }
-    return String(cString: absolute)
   }
 }
 

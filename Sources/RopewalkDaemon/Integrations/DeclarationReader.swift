@@ -8,8 +8,8 @@ struct DeclarationReader: Sendable {
   /// What `source` is relative to.
   let folder: String
   let folders: FolderRules
-  /// The `spec` of each object that a file declares which the operator named; what it says of connections is his word.
-  let trusted: [ResourceKey: JSON]
+  /// What is not held to the folders.
+  let trusted: OperatorsWord
   /// Where the secrets of a namespace come from.
   let secrets: @Sendable (_ namespace: String) -> any SecretSource
   /// The `Customer` objects of a namespace, in the order of their names.
@@ -35,7 +35,7 @@ struct DeclarationReader: Sendable {
     )
     workspace.redaction.hide(contents.secrets.values)
     guard var integration = contents.integrations.first else { throw DiagnosticsError([Diagnostic(.error, "this is no integration")]) }
-    try check(integration.spec, of: object)
+    try check(&integration.spec, of: object)
     for warning in contents.warnings {
       workspace.logger.notice(
         "An integration is doubtful",
@@ -104,10 +104,10 @@ struct DeclarationReader: Sendable {
     return try? await read(object)
   }
 
-  private func check(_ spec: IntegrationSpec, of object: Resource) throws {
-    let key = ResourceKey(IntegrationController.collection, namespace: object.metadata.namespace, name: object.metadata.name)
-    let isTrusted = object.spec != nil && trusted[key] == object.spec
-    try refuse(folders.codeProblems(of: spec) + (isTrusted ? [] : folders.connectionProblems(of: spec)))
+  private func check(_ spec: inout IntegrationSpec, of object: Resource) throws {
+    let isHeld = { field in !trusted.covers(field, of: object, in: IntegrationController.collection) }
+    try refuse(folders.codeProblems(of: spec) + folders.connectionProblems(of: spec).filter { isHeld($0.field) })
+    folders.hold(&spec, where: isHeld)
   }
 
   private func refuse(_ problems: [Diagnostic]) throws {

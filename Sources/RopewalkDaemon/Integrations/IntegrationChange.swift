@@ -50,20 +50,22 @@ struct DeclaredIntegration: Sendable {
 
 extension DeclaredIntegration {
   /// What of a connection does not stand in the spec as it is written. Names that are not given are made of those of the
-  /// steps and connections around, so a change of steps can change them.
+  /// steps and connections around, so a change of steps can change them; and it
+  /// can make the operator's word another's.
   fileprivate struct Connection: Equatable {
     var name: String
     var settings: JSONObject
     var credentials: [String: Secret]
     /// With the variables of its process.
     var runtime: ConnectorRuntime
+    var fence: FolderFence?
   }
 
   fileprivate var connections: [Connection] {
     let spec = integration.spec
     let connections = spec.incoming + spec.outgoing.map(\.connection) + [spec.alerts.webhook].compactMap(\.self)
     return connections.map {
-      Connection(name: $0.name, settings: $0.settings, credentials: $0.credentials, runtime: $0.runtime)
+      Connection(name: $0.name, settings: $0.settings, credentials: $0.credentials, runtime: $0.runtime, fence: $0.fence)
     }
   }
 }

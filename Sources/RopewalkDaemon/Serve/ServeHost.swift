@@ -107,7 +107,7 @@ package final class ServeHost: Sendable {
       workspace: workspace,
       folder: ".",
       folders: folders,
-      trusted: applied.compactMapValues(\.spec),
+      trusted: trusted,
       secrets: { ResourceSecretSource(registry, namespace: $0, fallback: secrets) },
       customers: { try await registry.list(ResourceQuery(.customers, namespace: $0)).items }
     )
@@ -128,6 +128,8 @@ package final class ServeHost: Sendable {
     try await wasm.holdWrites()
     try await manager.register(wasm, options: wasm.options)
   }
+
+  private var trusted: OperatorsWord { OperatorsWord(applied.compactMapValues(\.spec)) }
 
   private var folders: FolderRules {
     FolderRules(
@@ -154,7 +156,14 @@ package final class ServeHost: Sendable {
       },
       logger: logger
     )
-    return ControllerController(loader: loader, client: manager.client, admission: registry.admission, manager: manager, logger: logger)
+    return ControllerController(
+      loader: loader,
+      modules: ModuleRules(folders: folders, trusted: trusted, plugins: PluginFolders(paths: settings.plugins)),
+      client: manager.client,
+      admission: registry.admission,
+      manager: manager,
+      logger: logger
+    )
   }
 
   private var discovery: ControllerDiscovery {

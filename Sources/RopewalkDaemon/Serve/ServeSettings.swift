@@ -14,8 +14,8 @@ package struct ServeSettings: Sendable {
   package var journal = JournalSettings()
   /// Files, and folders of files, whose objects are applied when it starts.
   package var resources: [String] = []
-  /// Folders in which connectors of objects that came by the API may read and write. Default the folder it is started in.
-  package var dataFolders = ["."]
+  /// Folders in which connectors of objects that came by the API may read and write; no code comes from them. Default none.
+  package var dataFolders: [String] = []
   package var integrations = IntegrationLimits()
   /// Folders in which controllers in WASM are looked for, and lists of them. Default `./plugins` and `./wasm-plugins.yaml`.
   package var plugins = ["./plugins", "./wasm-plugins.yaml"]
