@@ -32,7 +32,7 @@ import Testing
       let (api, port) = (try await HTTP.freePort(), try await HTTP.freePort())
       let load = Load(url: "http://127.0.0.1:\(port)/orders")
       func serving(ending end: Ropewalk.End, _ body: () async throws -> Void) async throws {
-        let options = ["--listen", "127.0.0.1:\(api)"]
+        let options = ["--listen", "127.0.0.1:\(api)", "--allow-folder", "."]
         try await Ropewalk.serving([], command: "serve", options: options, ports: [api], ending: end, in: folder) {
           try await eventually { folder.exists(".ropewalk/kubeconfig") }
           try await body()

@@ -28,10 +28,11 @@ import Testing
     """
   }
 
+  /// Serves with its whole folder open to objects, in which there is no code; with other options, as they say.
   private func serving(
     _ files: [String] = [],
     api: Int,
-    options: [String] = [],
+    options: [String] = ["--allow-folder", "."],
     in folder: Folder,
     _ body: () async throws -> Void
   ) async throws {
@@ -237,6 +238,19 @@ import Testing
     }
   }
 
+  @Test func noFolderIsOpenUnlessTheOperatorOpensIt() async throws {
+    try await Folder.with { folder in
+      let (api, port) = (try await HTTP.freePort(), try await HTTP.freePort())
+      try await serving(api: api, options: [], in: folder) {
+        try await apply(orders(port: port, over: 0, version: "1"), in: folder)
+        try await eventually { try await status(in: folder)["phase"] == "Failed" }
+        let message = try await status(in: folder)["lastError"]?["message"]?.string ?? ""
+        #expect(message.contains("start serve with --allow-folder FOLDER"), "\(message)")
+        #expect(!folder.exists("orders.jsonl"))
+      }
+    }
+  }
+
   /// A controller that refuses customers without a name for people, and says whose write it is.
   private let gate = """
     name: gate
@@ -276,7 +290,7 @@ import Testing
       }
       // After a restart it is waited for again; without it nobody is.
       try folder.write("gate.js", "export const metadata = (")
-      try await serving(api: api, in: folder) {
+      try await serving(api: api, options: [], in: folder) {
         #expect(try await write("initech", "{ displayName: Initech }").errors.contains("the controller 'gate'"))
         try FileManager.default.removeItem(atPath: folder.path + "/plugins/gate-plugin.yaml")
         try await eventually { try await write("initech", "{}").exitCode == 0 }

@@ -32,7 +32,7 @@ import Testing
   @Test func anIntegrationIsAppliedEditedWaitedForDescribedAndDeleted() async throws {
     try await Folder.with { folder in
       let port = try await HTTP.freePort()
-      try await ControlPlane.serving(in: folder) { plane in
+      try await ControlPlane.serving(options: ["--allow-folder", "."], in: folder) { plane in
         #expect(try await plane.kubectl("apply", "-f", "-", input: orders("orders", port: port)).output.contains("orders created"))
         try await plane.kubectl("wait", "integration/orders", "--for=condition=Ready", "--timeout=120s")
         try await post(500, port: port)
@@ -64,7 +64,7 @@ import Testing
   @Test func badIntegrationsHarmNoOther() async throws {
     try await Folder.with { folder in
       let (port, other) = (try await HTTP.freePort(), try await HTTP.freePort())
-      try await ControlPlane.serving(in: folder) { plane in
+      try await ControlPlane.serving(options: ["--allow-folder", "."], in: folder) { plane in
         try await plane.kubectl("apply", "-f", "-", input: orders("good", port: port))
         try await plane.kubectl("wait", "integration/good", "--for=condition=Ready", "--timeout=120s")
         try await post(1001, port: port)

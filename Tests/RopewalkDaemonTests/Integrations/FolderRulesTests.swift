@@ -13,30 +13,36 @@ import Testing
     init() throws {
       let url = FileManager.default.temporaryDirectory.appendingPathComponent("ropewalk-folders-\(UUID().uuidString)")
       path = url.path
-      for folder in [".ropewalk/api", "in", "secrets", "plugins", "declared", "connectors"] {
+      for folder in [".ropewalk/api", "in/inner", "secrets", "plugins", "declared", "connectors"] {
         try FileManager.default.createDirectory(at: url.appendingPathComponent(folder), withIntermediateDirectories: true)
       }
       for file in [".ropewalk/api/admin.token", "in/orders.jsonl", "connectors/erp", "erp"] {
         try Data().write(to: url.appendingPathComponent(file))
       }
-      for (link, target) in [("token", "../.ropewalk/api/admin.token"), ("nowhere", "../.ropewalk/tokens"), ("api", "../.ropewalk/api")] {
+      let token = "../.ropewalk/api/admin.token"
+      for (link, target) in [
+        ("token", token), ("*", token), ("[a]", token), ("nowhere", "../.ropewalk/tokens"), ("api", "../.ropewalk/api"),
+      ] {
         try FileManager.default.createSymbolicLink(atPath: "\(path)/in/\(link)", withDestinationPath: target)
       }
     }
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
-    var rules: FolderRules {
+    /// By default everything is open that is not closed.
+    var rules: FolderRules { rules(data: path) }
+
+    func rules(data: String...) -> FolderRules {
       FolderRules(
         code: [path],
-        data: [path],
+        data: data,
         closed: ["\(path)/.ropewalk", "\(path)/secrets"],
         declarations: ["\(path)/declared", "\(path)/plugins"]
       )
     }
 
-    /// The fields that are refused of an integration with this as one of its connections.
-    func refused(_ connection: JSONObject, as key: String = "outgoing", by rules: FolderRules? = nil) async throws -> [String] {
+    /// An integration with this as one of its connections.
+    func spec(_ connection: JSONObject, as key: String = "outgoing") async throws -> IntegrationSpec {
       var spec: JSONObject = ["customer": "acme", "incoming": ["type": "generate"], "outgoing": ["type": "stdio"]]
       spec[key] = .object(connection)
       let object = Resource(
@@ -45,8 +51,21 @@ import Testing
         metadata: ResourceMetadata(name: "orders", namespace: "billing"),
         fields: ["spec": .object(spec)]
       )
-      let integration = try #require(try await IntegrationFile.read(object).integrations.first)
-      return (rules ?? self.rules).connectionProblems(of: integration.spec).map(\.field)
+      return try #require(try await IntegrationFile.read(object).integrations.first).spec
+    }
+
+    /// The fields of it that are refused.
+    func refused(_ connection: JSONObject, as key: String = "outgoing", by rules: FolderRules? = nil) async throws -> [String] {
+      let (spec, rules) = (try await spec(connection, as: key), rules ?? self.rules)
+      return (rules.codeProblems(of: spec) + rules.connectionProblems(of: spec)).map(\.field)
+    }
+
+    func write(_ file: String, _ text: String = "") throws {
+      try FileManager.default.createDirectory(
+        atPath: (("\(path)/\(file)" as NSString).deletingLastPathComponent),
+        withIntermediateDirectories: true
+      )
+      try Data(text.utf8).write(to: URL(fileURLWithPath: "\(path)/\(file)"))
     }
 
     func refusesPath(_ file: String, by rules: FolderRules? = nil) async throws -> Bool {
@@ -71,37 +90,94 @@ import Testing
     #expect(try await !place.refusesPath(file))
   }
 
-  @Test func onlyNamedFoldersAreOpenWhereSomeAre() async throws {
+  @Test func onlyNamedFoldersAreOpen() async throws {
     let place = try Place()
-    var rules = place.rules
-    rules.data = ["\(place.path)/in"]
-    #expect(try await !place.refusesPath("in/orders.jsonl", by: rules))
-    #expect(try await place.refusesPath("orders.jsonl", by: rules))
+    #expect(try await !place.refusesPath("in/orders.jsonl", by: place.rules(data: "\(place.path)/in")))
+    #expect(try await place.refusesPath("orders.jsonl", by: place.rules(data: "\(place.path)/in")))
+    #expect(try await place.refusesPath("in/orders.jsonl", by: place.rules()))
+  }
+
+  @Test(arguments: ["in/*", "in/[a]"])
+  func onlyAnIncomingPathIsAPattern(_ file: String) async throws {
+    let place = try Place()
+    let path: JSON = .string("\(place.path)/\(file)")
+    #expect(try await place.refused(["type": "file", "config": ["path": path]], as: "incoming") == [])
+    #expect(try await place.refused(["type": "file", "config": ["path": path]]) == ["spec.outgoing.config.path"])
+    let done: JSON = ["path": .string("\(place.path)/in"), "mode": "whole", "doneFolder": path]
+    #expect(try await place.refused(["type": "file", "config": done], as: "incoming") == ["spec.incoming.config.doneFolder"])
   }
 
   @Test func programsComeFromTheFoldersOfCode() async throws {
     let place = try Place()
-    let path = place.path
-    #expect(try await place.refused(["type": "erp", "plugin": .string("\(path)/connectors/erp")]) == [])
-    #expect(try await place.refused(["type": "erp", "plugin": "/usr/bin/env"]) == ["spec.outgoing.plugin"])
-    #expect(try await place.refused(["type": "erp", "plugin": .string("\(path)/.ropewalk/erp")]) == ["spec.outgoing.plugin"])
+    let (path, rules) = (place.path, place.rules(data: "\(place.path)/in"))
+    func refused(_ connection: JSONObject) async throws -> [String] { try await place.refused(connection, by: rules) }
+    #expect(try await refused(["type": "erp", "plugin": .string("\(path)/connectors/erp")]) == [])
+    #expect(try await refused(["type": "erp", "plugin": "/usr/bin/env"]) == ["spec.outgoing.plugin"])
+    #expect(try await refused(["type": "erp", "plugin": .string("\(path)/.ropewalk/erp")]) == ["spec.outgoing.plugin"])
     // The sandbox would show it everything beside it.
-    #expect(try await place.refused(["type": "erp", "plugin": .string("\(path)/erp")]) == ["spec.outgoing.plugin"])
-    #expect(try await place.refused(["type": "erp", "command": ["sh", "-c", "true"]]) == ["spec.outgoing.command"])
+    #expect(try await refused(["type": "erp", "plugin": .string("\(path)/erp")]) == ["spec.outgoing.plugin"])
+    #expect(try await refused(["type": "erp", "command": ["sh", "-c", "true"]]) == ["spec.outgoing.command"])
     let words: JSON = [.string("\(path)/connectors/erp"), .string("\(path)/.ropewalk/api/admin.token")]
-    #expect(try await place.refused(["type": "erp", "command": words]) == ["spec.outgoing.command"])
+    #expect(try await refused(["type": "erp", "command": words]) == ["spec.outgoing.command"])
+  }
+
+  private func manifest(_ command: String) -> String {
+    """
+    apiVersion: ropewalk.dev/v1
+    kind: Plugin
+    metadata: { name: erp }
+    spec: { contract: connector, version: 1.0.0, command: \(command) }
+    """
+  }
+
+  @Test(arguments: [
+    ("[./erp]", true), ("[python3, ./erp]", true), ("[/usr/bin/env]", false), ("[./erp, ../.ropewalk/api/admin.token]", false),
+    ("[python3, ../in/orders.jsonl]", false),
+  ])
+  func whatAManifestNamesIsLookedAt(command: String, isAllowed: Bool) async throws {
+    let place = try Place()
+    try place.write("connectors/ropewalk-plugin.yaml", manifest(command))
+    let connection: JSONObject = ["type": "erp", "plugin": .string("\(place.path)/connectors")]
+    let refused = try await place.refused(connection, by: place.rules(data: "\(place.path)/in"))
+    #expect(refused.isEmpty == isAllowed && Set(refused).isSubset(of: ["spec.outgoing.plugin"]), "\(refused)")
+  }
+
+  @Test func whatConnectorsMayWriteIsNotRun() async throws {
+    let place = try Place()
+    let rules = place.rules(data: "\(place.path)/in")
+    try place.write("in/erp")
+    try place.write("in/connector/ropewalk-plugin.yaml", manifest("[sh]"))
+    try FileManager.default.createSymbolicLink(atPath: "\(place.path)/in/code", withDestinationPath: "../connectors")
+    for (key, value) in [("plugin", "in/erp"), ("plugin", "in/connector"), ("plugin", "in/code/erp")] as [(String, String)] {
+      let spec = try await place.spec(["type": "erp", key: .string("\(place.path)/\(value)")])
+      // Whoever declared it.
+      #expect(rules.codeProblems(of: spec).first?.field == "spec.outgoing.\(key)", "\(value)")
+    }
+    let script = try await place.spec(["type": "erp", "command": ["python3", .string("\(place.path)/in/erp")]])
+    #expect(rules.codeProblems(of: script).map(\.field) == ["spec.outgoing.command"])
+    #expect(rules.moduleProblem("\(place.path)/in/erp", isTrusted: true) != nil)
+    #expect(rules.moduleProblem("\(place.path)/erp", isTrusted: false) == nil)
+    #expect(rules.moduleProblem("/usr/bin/env", isTrusted: false) != nil)
+    #expect(rules.moduleProblem("/usr/bin/env", isTrusted: true) == nil)
   }
 
   @Test func theSandboxStaysOnAndShowsNothingElse() async throws {
     let place = try Place()
-    func refused(_ sandbox: JSON) async throws -> [String] {
-      let config: JSON = ["path": .string("\(place.path)/in/orders.jsonl")]
-      return try await place.refused(["type": "file", "runtime": "process", "sandbox": sandbox, "config": config])
+    let (path, config) = (place.path, ["path": .string("\(place.path)/in/orders.jsonl")] as JSON)
+    func refused(_ sandbox: JSON, _ more: JSONObject = JSONObject(), data: String = "in", _ nested: String...) async throws -> [String] {
+      var rules = place.rules(data: "\(path)/\(data)")
+      rules.data += nested.map { "\(path)/\($0)" }
+      let connection: JSONObject = ["type": "file", "runtime": "process", "sandbox": sandbox, "config": config]
+      return try await place.refused(JSONObject(connection.members + more.members), by: rules)
     }
-    #expect(try await refused(["write": .string("\(place.path)/in")]) == [])
-    #expect(try await refused(["read": .string("\(place.path)/.ropewalk")]) == ["spec.outgoing.sandbox.read"])
-    #expect(try await refused(["write": [.string("\(place.path)/in"), .string(place.path)]]) == ["spec.outgoing.sandbox.write"])
+    #expect(try await refused(["write": .string("\(path)/in")]) == [])
+    #expect(try await refused(["read": .string("\(path)/.ropewalk")]) == ["spec.outgoing.sandbox.read"])
+    #expect(try await refused(["write": [.string("\(path)/in"), .string(path)]]) == ["spec.outgoing.sandbox.write"])
+    // Who may write around it could put a link in its place.
+    #expect(try await refused(["read": .string("\(path)/in/inner")]) == ["spec.outgoing.sandbox.read"])
+    #expect(try await refused(["read": .string("\(path)/in/inner")], data: "in", "in/inner") == ["spec.outgoing.sandbox.read"])
     #expect(try await refused(false) == ["spec.outgoing.sandbox"])
+    #expect(try await refused(false, ["environment": ["PATH": "."]]) == ["spec.outgoing.sandbox", "spec.outgoing.environment"])
   }
 
   @Test func otherFilesOfConnectorsAreLookedAt() async throws {
@@ -120,10 +196,9 @@ import Testing
 
   @Test func theKeyOfAllSecretsIsGrantedToNoConnector() async throws {
     let place = try Place()
-    let program: JSON = .string("\(place.path)/connectors/erp")
-    #expect(try await place.refused(["type": "erp", "plugin": program, "secrets": ["erp_token"]]) == [])
-    #expect(
-      try await place.refused(["type": "erp", "plugin": program, "secrets": ["resource_encryption_key"]]) == ["spec.outgoing.secrets"]
-    )
+    let (program, rules): (JSON, FolderRules) = (.string("\(place.path)/connectors/erp"), place.rules())
+    #expect(try await place.refused(["type": "erp", "plugin": program, "secrets": ["erp_token"]], by: rules) == [])
+    let all: JSONObject = ["type": "erp", "plugin": program, "secrets": ["resource_encryption_key"]]
+    #expect(try await place.refused(all, by: rules) == ["spec.outgoing.secrets"])
   }
 }
