@@ -310,6 +310,13 @@ let targets: [Target] = [
     exclude: ["README.md", "check.yaml"]
   ),
 
+  // What `plugin new --kind connector --language swift` makes, so that it compiles and can be tried without minutes of building.
+  .executableTarget(
+    name: "connector-template",
+    dependencies: ["RopewalkConnector", "RopewalkCore"],
+    path: "SDKs/connector-templates/swift/Sources"
+  ),
+
   // Messages to and from a connector's process, beside the host and the connector in Go in Benchmarks/connector-floor.
   .executableTarget(
     name: "ProcessBenchmark",
@@ -432,7 +439,8 @@ let targets: [Target] = [
       .product(name: "Logging", package: "swift-log"),
       .product(name: "SwiftProtobuf", package: "swift-protobuf"),
     ],
-    path: "Tests/ConnectorPeer"
+    path: "Tests/ConnectorPeer",
+    exclude: ["go-peer", "python-peer"]
   ),
   .testTarget(
     name: "RopewalkConnectorTests",
@@ -448,9 +456,8 @@ let targets: [Target] = [
   .testTarget(
     name: "RopewalkProcessTests",
     dependencies: [
-      "ConnectorPeer", "GoPlugin", "GoPluginPeer", "GoPluginTesting", "RopewalkConnector", "RopewalkCore", "RopewalkProcess",
-      "RopewalkTesting", "SandboxPeer",
-      "ropewalk", "ropewalk-connector",
+      "ConnectorPeer", "GoPlugin", "GoPluginPeer", "GoPluginTesting", "RopewalkConnector", "RopewalkConnectors", "RopewalkCore",
+      "RopewalkProcess", "RopewalkTesting", "SandboxPeer", "ropewalk", "ropewalk-connector",
       .product(name: "Logging", package: "swift-log"),
       .product(name: "NIOCore", package: "swift-nio"),
       .product(name: "NIOPosix", package: "swift-nio"),
@@ -490,7 +497,7 @@ let targets: [Target] = [
     name: "RopewalkCommandsTests",
     dependencies: [
       "RopewalkCommands", "RopewalkCore", "RopewalkJournal", "RopewalkNATS", "RopewalkPipeline", "RopewalkServer", "RopewalkTesting",
-      "Wasmtime", "ropewalk", "ropewalk-connector", "ConnectorPeer", "chaos",
+      "Wasmtime", "ropewalk", "ropewalk-connector", "ConnectorPeer", "chaos", "connector-template", "swift-tcp-lines",
       .product(name: "GRDB", package: "GRDB.swift"),
       .product(name: "NIOCore", package: "swift-nio"),
       .product(name: "NIOHTTP1", package: "swift-nio"),

@@ -8,6 +8,7 @@ import RopewalkConnector
 ///     ConnectorPeer strict         serves any number, and refuses settings without `strict`
 ///     ConnectorPeer calls          has no streams, only calls
 ///     ConnectorPeer lie KIND       breaks the contract, in one of the ways of ``Lie``
+///     ConnectorPeer fault KIND     keeps to its form, and does what ``Fault`` says
 @main
 enum Peer {
   static func main() async throws {
@@ -19,6 +20,9 @@ enum Peer {
     case "lie":
       guard let lie = CommandLine.arguments.last.flatMap(Lie.init(rawValue:)) else { exit(2) }
       try await LyingPlugin.serve(lie)
+    case "fault":
+      guard let fault = CommandLine.arguments.last.flatMap(Fault.init(rawValue:)) else { exit(2) }
+      try await ConnectorPlugin.serve(FaultyConnector.about) { _ in FaultyConnector(fault) }
     default: exit(2)
     }
   }

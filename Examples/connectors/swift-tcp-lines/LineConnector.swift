@@ -31,6 +31,9 @@ final class LineConnector: ConnectionNode {
   }
 
   func connect(_ configuration: ConnectionConfiguration) async throws(ConnectionError) {
+    if let problem = await validate(configuration).first {
+      throw ConnectionError(.invalidConfiguration, "\(problem.path.joined(separator: ".")) \(problem.message)")
+    }
     let settings = LineSettings.read(configuration).0
     if let address = settings.listen {
       let intake = intake

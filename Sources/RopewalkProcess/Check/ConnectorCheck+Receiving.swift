@@ -112,18 +112,39 @@ extension ConnectorCheck {
   }
 
   func stopReceiving() async throws -> String {
-    guard let end = stage.plan.incoming else { throw CheckOmission("no settings for incoming were given") }
+    let (end, feed) = try incoming()
+    var source = CheckMessages(marker: marker + "-stop-receiving")
+    let message = source.make(1)[0]
     let stage = stage
     return try await stage.withOpen(.incoming, end) { _, remote in
-      let clock = ContinuousClock()
-      let begin = clock.now
-      await withTaskGroup(of: Void.self) { group in
-        group.addTask { try? await remote.receive(into: CheckInbox(.accept).inbox) }
-        group.cancelAll()
+      try await stage.withPeer(feed, .outgoing) { feeder in
+        let waited = try await stopReceiving(remote) { inbox in
+          async let outcomes = stage.sendAll([message], over: feeder)
+          guard await inbox.wait(stage.plan.patience, until: { $0.accepted.contains(message.payload) }) else {
+            throw CheckFailure("no message came within \(stage.plan.patience)")
+          }
+          _ = await outcomes
+        }
+        guard waited < .seconds(5) else { throw CheckFailure("it took \(waited.milliseconds); Receive must heed its context") }
+        return "within \(waited.milliseconds)"
       }
-      let waited = clock.now - begin
-      guard waited < .seconds(5) else { throw CheckFailure("it took \(waited.milliseconds); Receive must heed its context") }
-      return "within \(waited.milliseconds)"
+    }
+  }
+
+  /// Receives until `isUnderWay` returns, then stops, and returns how long that took.
+  private func stopReceiving(
+    _ remote: RemoteConnector,
+    once isUnderWay: (CheckInbox) async throws -> Void
+  ) async throws -> Duration {
+    let clock = ContinuousClock()
+    let inbox = CheckInbox(.accept)
+    return try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try? await remote.receive(into: inbox.inbox) }
+      try await isUnderWay(inbox)
+      let begin = clock.now
+      group.cancelAll()
+      try await group.waitForAll()
+      return clock.now - begin
     }
   }
 }

@@ -2,9 +2,19 @@ import RopewalkConnector
 import RopewalkCore
 
 extension ConnectorCheck {
-  private func outgoing() throws -> CheckPlan.End {
+  /// Connects the connector for sending, and receives at the sink meanwhile where there is one: `body` is given what came.
+  private func withSending<Result: Sendable>(
+    _ body: @escaping @Sendable (RemoteConnector, CheckInbox?) async throws -> Result
+  ) async throws -> Result {
     guard let end = stage.plan.outgoing else { throw CheckOmission("no settings for outgoing were given") }
-    return end
+    let stage = stage
+    return try await stage.withOpen(.outgoing, end) { _, remote in
+      guard let peer = end.peer else { return try await body(remote, nil) }
+      let inbox = CheckInbox(.accept)
+      return try await stage.withPeer(peer, .incoming) { sink in
+        try await stage.withReceiving(sink, inbox) { try await body(remote, inbox) }
+      }
+    }
   }
 
   func sending() async throws -> String {
@@ -19,25 +29,16 @@ extension ConnectorCheck {
 
   /// Sends at once, and looks for the messages at the sink where there is one.
   private func send(_ messages: [Message]) async throws -> String {
-    let end = try outgoing()
     let stage = stage
-    return try await stage.withOpen(.outgoing, end) { _, remote in
-      guard let peer = end.peer else {
-        try await sendAll(messages, over: remote)
-        return "\(messages.count) messages; no sink was given to see them at"
+    return try await withSending { remote, inbox in
+      try await sendAll(messages, over: remote)
+      guard let inbox else { return "\(messages.count) messages; no sink was given to see them at" }
+      let wanted = Set(messages.map(\.payload))
+      guard await inbox.wait(stage.plan.patience, until: { wanted.isSubset(of: $0.accepted) }) else {
+        let missing = wanted.subtracting(inbox.accepted).count
+        throw CheckFailure("\(missing) of \(messages.count) messages that it calls delivered never came to the sink")
       }
-      return try await stage.withPeer(peer, .incoming) { sink in
-        let inbox = CheckInbox(.accept)
-        let wanted = Set(messages.map(\.payload))
-        return try await stage.withReceiving(sink, inbox) {
-          try await sendAll(messages, over: remote)
-          guard await inbox.wait(stage.plan.patience, until: { wanted.isSubset(of: $0.accepted) }) else {
-            let missing = wanted.subtracting(inbox.accepted).count
-            throw CheckFailure("\(missing) of \(messages.count) messages that it calls delivered never came to the sink")
-          }
-          return "\(messages.count) messages"
-        }
-      }
+      return "\(messages.count) messages"
     }
   }
 
@@ -55,7 +56,7 @@ extension ConnectorCheck {
     var source = CheckMessages(marker: marker + "-large")
     let message = source.make(1, size: 5 << 20)[0]
     let stage = stage
-    return try await stage.withOpen(.outgoing, try outgoing()) { _, remote in
+    return try await withSending { remote, _ in
       guard let outcome = await withinTime(stage.plan.patience, { await stage.sendAll([message], over: remote) }) else {
         throw CheckFailure("no outcome within \(stage.plan.patience)")
       }
@@ -72,18 +73,38 @@ extension ConnectorCheck {
   func cancelling() async throws -> String {
     var source = CheckMessages(marker: marker + "-cancel")
     let (given, after) = (source.make(50), source.make(1))
-    let stage = stage
-    return try await stage.withOpen(.outgoing, try outgoing()) { _, remote in
-      let clock = ContinuousClock()
-      let begin = clock.now
-      await withTaskGroup(of: Void.self) { group in
-        group.addTask { _ = await stage.sendAll(given, over: remote) }
-        group.cancelAll()
-      }
-      let waited = clock.now - begin
+    return try await withSending { remote, _ in
+      let (count, waited) = try await giveUp(given, over: remote)
       guard waited < .seconds(5) else { throw CheckFailure("giving up took \(waited.milliseconds)") }
       try await sendAll(after, over: remote)
-      return "50 given up within \(waited.milliseconds), and the next is delivered"
+      guard count > 0 else { throw CheckOmission("each message had its outcome before it could be given up") }
+      return "\(count) given up within \(waited.milliseconds), and the next is delivered"
+    }
+  }
+
+  /// Sends each message again and again, gives all of them up once one has had its outcome, because the others are with the
+  /// connector then, and returns how many had none and how long that took.
+  private func giveUp(_ messages: [Message], over remote: RemoteConnector) async throws -> (count: Int, Duration) {
+    let stage = stage
+    let clock = ContinuousClock()
+    let (outcomes, outcome) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    return try await withThrowingTaskGroup(of: Bool.self) { group in
+      for message in messages {
+        group.addTask {
+          while !Task.isCancelled {
+            if await stage.sendAll([message], over: remote)[0]?.code == .cancelled { return true }
+            outcome.yield()
+          }
+          return false
+        }
+      }
+      guard await withinTime(stage.plan.patience, { await outcomes.contains { _ in true } }) == true else {
+        throw CheckFailure("no message had an outcome within \(stage.plan.patience)")
+      }
+      let begin = clock.now
+      group.cancelAll()
+      let count = try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+      return (count, clock.now - begin)
     }
   }
 }

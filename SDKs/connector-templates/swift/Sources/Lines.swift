@@ -45,6 +45,9 @@ final class Lines: ConnectionNode {
   }
 
   func connect(_ configuration: ConnectionConfiguration) async throws(ConnectionError) {
+    if let problem = await validate(configuration).first {
+      throw ConnectionError(.invalidConfiguration, "\(problem.path.joined(separator: ".")) \(problem.message)")
+    }
     let path = configuration.settings["path"]?.string ?? ""
     let descriptor = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else {
