@@ -14,6 +14,12 @@ import Testing
     try await expectLaw("killed-connector", rounds: 6)
   }
 
+  @Test(.enabled(if: ExampleConnectors.areBuilt, Comment(rawValue: ExampleConnectors.missing)))
+  func connectorsOfOthersThatAreKilledLoseNothing() async throws {
+    let (incoming, outgoing) = (ExampleConnectors.program("go-webhook"), ExampleConnectors.program("python-file"))
+    try await expectLaw("killed-plugins", rounds: 3, options: ["--incoming", incoming, "--outgoing", outgoing])
+  }
+
   @Test func aTornPageLosesNothing() async throws {
     try await expectLaw("torn-page", rounds: 3)
   }
@@ -43,11 +49,18 @@ import Testing
   }
 
   /// - Parameter seed: printed by the program when the law was broken, so that the run can be repeated.
-  private func expectLaw(_ fault: String, rounds: Int, seed: UInt64 = .random(in: 1...UInt64(UInt32.max))) async throws {
+  private func expectLaw(
+    _ fault: String,
+    rounds: Int,
+    options: [String] = [],
+    seed: UInt64 = .random(in: 1...UInt64(UInt32.max))
+  ) async throws {
     try await Folder.with { folder in
       let result = try await Subprocess.run(
         .path(FilePath(Ropewalk.binary).removingLastComponent().appending("chaos")),
-        arguments: [fault, "--rounds", "\(rounds)", "--seed", "\(seed)", "--limit", "300", "--folder", folder.path],
+        arguments: Arguments(
+          [fault, "--rounds", "\(rounds)", "--seed", "\(seed)", "--limit", "300", "--folder", folder.path] + options
+        ),
         output: .string(limit: 1 << 20),
         error: .string(limit: 1 << 20)
       )
