@@ -14,18 +14,18 @@ struct GuestError: Error {
 }
 
 extension GuestProgram {
-  func error(_ error: CallError, state: GuestState, memoryUsed: Int) -> GuestError {
+  func error(_ error: CallError, in turn: GuestTurn, state: GuestState, memoryUsed: Int) -> GuestError {
     switch error {
     case .engine(let error): GuestError(LogicError(.stepUnavailable, "\(name) cannot run: \(error.message)"))
-    case .trap(let trap): GuestError(self.error(trap, state: state, memoryUsed: memoryUsed))
+    case .trap(let trap): GuestError(self.error(trap, in: turn, state: state, memoryUsed: memoryUsed))
     }
   }
 
-  private func error(_ trap: Trap, state: GuestState, memoryUsed: Int) -> LogicError {
+  private func error(_ trap: Trap, in turn: GuestTurn, state: GuestState, memoryUsed: Int) -> LogicError {
     let backtrace = trap.backtrace.map(\.description)
     let use = "it had \(ByteCount(memoryUsed)) of its \(limits.memoryLimit) of memory"
     switch trap.kind {
-    case .interrupt: return timeout(state, backtrace: backtrace)
+    case .interrupt: return timeout(of: turn, state, backtrace: backtrace)
     case .stackOverflow:
       return LogicError(.stepStackOverflow, "\(name) called itself too deeply and used up its stack", backtrace: backtrace)
     case .host:
@@ -43,10 +43,10 @@ extension GuestProgram {
   }
 
   /// A guest that only computes computes as long the next time; what it called may answer sooner.
-  func timeout(_ state: GuestState, backtrace: [String] = []) -> LogicError {
+  func timeout(of turn: GuestTurn, _ state: GuestState, backtrace: [String] = []) -> LogicError {
     LogicError(
       .stepTimeout,
-      "\(name) took longer than its timeout of \(limits.timeout.shortText)",
+      "\(name) took longer than its timeout of \(turn.limit.shortText)",
       backtrace: backtrace,
       recoverable: state.exchangeCount > 0
     )

@@ -40,7 +40,7 @@ final class GuestInstance: @unchecked Sendable {
         calls: program.calls(of: instance)
       )
     } catch let error as CallError {
-      throw program.error(error, state: state, memoryUsed: 0)
+      throw program.error(error, in: turn, state: state, memoryUsed: 0)
     } catch {
       throw GuestError(LogicError(.stepUnavailable, "\(program.name) cannot be set up: \(error)"))
     }
@@ -119,7 +119,7 @@ final class GuestInstance: @unchecked Sendable {
       var progress = try call.poll()
       while case .waiting = progress {
         try await makeHostCall(&turn)
-        if turn.isOver { throw GuestError(program.timeout(state)) }
+        if turn.isOver { throw GuestError(program.timeout(of: turn, state)) }
         progress = try call.poll()
       }
       let value: RawValue
@@ -133,7 +133,7 @@ final class GuestInstance: @unchecked Sendable {
     } catch let error as GuestError {
       throw error
     } catch let error as CallError {
-      throw program.error(error, state: state, memoryUsed: store.byteCount(of: memory))
+      throw program.error(error, in: turn, state: state, memoryUsed: store.byteCount(of: memory))
     } catch {
       throw GuestError(LogicError(.stepCancelled, "the message was abandoned while \(program.name) had it"))
     }
@@ -151,12 +151,12 @@ final class GuestInstance: @unchecked Sendable {
           // Its next stop is a trap, which tells where it was.
           call.interrupt()
           _ = try call.poll()
-          throw GuestError(program.timeout(state))
+          throw GuestError(program.timeout(of: turn, state))
         }
         try await turn.giveWay()
       case .waiting:
         try await makeHostCall(&turn)
-        if turn.isOver { throw GuestError(program.timeout(state)) }
+        if turn.isOver { throw GuestError(program.timeout(of: turn, state)) }
       }
       progress = try call.poll()
     }

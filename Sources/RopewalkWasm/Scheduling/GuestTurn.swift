@@ -22,6 +22,9 @@ struct GuestTurn {
   /// Where the guest's call goes on after its first slice.
   var longCalls: LongCallExecutor { scheduler.longCalls }
 
+  /// How long it may take.
+  var limit: Duration { .nanoseconds(Int64(clamping: timeout)) }
+
   var isOver: Bool { clock.elapsed > timeout }
 
   /// What is left of the timeout.

@@ -102,6 +102,15 @@ final class Objects: Sendable {
     #expect(try await controller.call(.reconcile, ["name": "a"], in: .reconciling(0)) == ["requeue": true])
   }
 
+  @Test(.enabled(if: Workshop.hasJavaScript)) func theTimeoutOfAdmissionIsItsOwn() async throws {
+    let (controller, _, _) = try await controller(Self.metadata + "export function validate_create() { for (;;); }") {
+      $0.limits.admissionTimeout = .milliseconds(300)
+    }
+    let error = await #expect(throws: RopewalkError.self) { try await controller.call(.validateCreate, [:], in: .admission) }
+    #expect(error?.code.name == "controller.timeout")
+    #expect(error?.message.contains("its timeout of 300ms") == true, "\(error?.message ?? "")")
+  }
+
   @Test(.enabled(if: Workshop.hasJavaScript)) func anErrorNamesItsPlace() async throws {
     let (controller, _, _) = try await controller(Self.metadata + "export function reconcile() {\n  throw new Error('no stock');\n}")
     let error = await #expect(throws: RopewalkError.self) { try await controller.call(.reconcile, [:], in: .reconciling(0)) }
