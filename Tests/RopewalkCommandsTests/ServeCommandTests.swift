@@ -154,6 +154,11 @@ import Testing
         return try await HTTP.once(Array(#"{"total": \#(total)}"#.utf8), to: "http://127.0.0.1:\(port)/orders", headers: headers).status
       }
       func lines(_ text: String) -> Int { folder.lines(of: "orders.jsonl").count { $0.contains(text) } }
+      func ready(_ customer: String) async throws -> JSON {
+        let object = try await Ropewalk.run("get", "customer", customer, "--output", "json", in: folder).json
+        let conditions = object["status"]?["conditions"]?.array ?? []
+        return conditions.first { $0["observedGeneration"] == object["metadata"]?["generation"] } ?? .null
+      }
       try await serving(api: api, in: folder) {
         try await apply(customersOrders(port: port), in: folder)
         try await HTTP.waitForListener(on: port)
@@ -181,6 +186,9 @@ import Testing
         }
         try await apply(customer("globex", "{ \(script.replacing("own: 1", with: "own: +")) }"), in: folder)
         try await eventually { try await post("globex", 5) == 503 }
+        try await eventually { try await ready("globex")["reason"] == "NotServed" }
+        #expect(try await ready("globex")["message"]?.string?.hasPrefix("orders: ") == true)
+        #expect(try await ready("acme")["status"] == "True")
         #expect(try await post("acme", 6) == 202)
         // Limits and suspension.
         try await apply(customer("globex", "{ limits: { messageSize: 16 } }"), in: folder)
@@ -188,6 +196,7 @@ import Testing
         #expect(try await post("globex", 1_000_000_000) == 400)
         try await apply(customer("globex", "{ suspended: true }"), in: folder)
         try await eventually { try await post("globex", 8) == 503 }
+        try await eventually { try await ready("globex")["reason"] == "Suspended" }
         #expect(try await post("acme", 9) == 202)
       }
       let audit = try await Ropewalk.run("audit", "--output", "json", in: folder)
@@ -298,15 +307,6 @@ import Testing
     }
   }
 
-  @Test func clientsAreKnownByTheirCertificates() async throws {
-    try await Folder.with { folder in
-      let api = try await HTTP.freePort()
-      // Before the first start too.
-      for (user, group) in [("carol", "system:masters"), ("bob", "ops")] {
-        let made = try await Ropewalk.run("token", "certificate", "--user", user, "--group", group, in: folder)
-        #expect(made.exitCode == 0 && made.output.contains("\(user).crt\n\(user).key"), "\(made.output)\(made.errors)")
-        let attributes = try FileManager.default.attributesOfItem(atPath: "\(folder.path)/\(user).key")
-        #expect(attributes[.posixPermissions] as? Int == 0o600)
   @Test func aControllerThatRefusesEverythingCanBeMended() async throws {
     try await Folder.with { folder in
       let api = try await HTTP.freePort()
@@ -325,6 +325,15 @@ import Testing
     }
   }
 
+  @Test func clientsAreKnownByTheirCertificates() async throws {
+    try await Folder.with { folder in
+      let api = try await HTTP.freePort()
+      // Before the first start too.
+      for (user, group) in [("carol", "system:masters"), ("bob", "ops")] {
+        let made = try await Ropewalk.run("token", "certificate", "--user", user, "--group", group, in: folder)
+        #expect(made.exitCode == 0 && made.output.contains("\(user).crt\n\(user).key"), "\(made.output)\(made.errors)")
+        let attributes = try FileManager.default.attributesOfItem(atPath: "\(folder.path)/\(user).key")
+        #expect(attributes[.posixPermissions] as? Int == 0o600)
       }
       try await serving(api: api, in: folder) {
         for user in ["carol", "bob"] {

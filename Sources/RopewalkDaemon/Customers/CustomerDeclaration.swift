@@ -19,12 +19,15 @@ struct CustomerDeclaration: Sendable {
     tenant = spec["tenant"]?.string ?? "default"
   }
 
+  /// Whether its messages are refused because somebody wants it so.
+  var isSuspended: Bool { spec["suspended"]?.bool == true }
+
   private var limits: JSONObject { spec["limits"]?.object ?? [:] }
 
   /// - Throws: `DiagnosticsError` for a limit that says nothing.
   func terms() throws(DiagnosticsError) -> CustomerTerms {
     CustomerTerms(
-      refusal: spec["suspended"]?.bool == true ? "customer '\(id)' is suspended" : nil,
+      refusal: isSuspended ? "customer '\(id)' is suspended" : nil,
       messagesPerSecond: limits["messagesPerSecond"]?.double,
       queue: limits["queue"]?.int,
       maxPayloadSize: try size("messageSize")

@@ -10,6 +10,10 @@ struct Deployment {
   var seenUID = ""
   /// Why the declaration is not what runs.
   var problem: IntegrationStatus.Failure?
+  /// Why customers are not served as they are declared, by id.
+  var customerProblems: [String: String] = [:]
+  /// Whether that was written at them.
+  var hasReportedCustomers = false
   /// When it is tried again.
   var retryAt: Duration?
   /// The runs that broke in a row.

@@ -46,6 +46,8 @@ struct DeclaredIntegration: Sendable {
   var secrets: [String: Secret]
   /// What customers have of their own, by id.
   var customers: [String: DeclaredCustomer] = [:]
+  /// The generations of the `Customer` objects that were read, or of those before them, by their uids.
+  var seenCustomers: [String: Int] = [:]
 }
 
 extension DeclaredIntegration {

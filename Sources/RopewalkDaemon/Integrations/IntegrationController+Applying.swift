@@ -17,12 +17,21 @@ extension IntegrationController {
     guard isNews || isStale || isDue else { return }
     (deployment.seenGeneration, deployment.seenUID) = (metadata.generation, metadata.uid)
     deployment.retryAt = nil
+    deployment.hasReportedCustomers = false
     do {
-      try await apply(try await reader.read(object), &deployment, object, at: key)
+      try await apply(try await read(object), &deployment, object, at: key)
       deployment.problem = nil
     } catch {
       await failed(error, &deployment, object, at: key)
     }
+  }
+
+  private func read(_ object: Resource) async throws -> DeclaredIntegration {
+    // Looked at first, so that none counts as seen that came after it was read.
+    let customers = try await reader.customers(object.metadata.namespace)
+    var declared = try await reader.read(object)
+    declared.seenCustomers = Dictionary(uniqueKeysWithValues: customers.map { ($0.metadata.uid, $0.metadata.generation) })
+    return declared
   }
 
   private func apply(
@@ -32,7 +41,8 @@ extension IntegrationController {
     at key: ResourceKey
   ) async throws {
     guard let running = deployment.running, let applied = deployment.applied else {
-      deployment.running = try await launch(try await plan(declared, object, key), at: key)
+      let plan = try await plan(declared, &deployment, object, key)
+      deployment.running = try await launch(plan, at: key)
       deployment.applied = declared
       deployment.startedAt = stopwatch.elapsed
       await tell(.normal, "Started", "generation \(declared.generation) runs", object, key)
@@ -43,7 +53,7 @@ extension IntegrationController {
       deployment.applied = declared
       return
     }
-    let plan = try await plan(declared, object, key)
+    let plan = try await plan(declared, &deployment, object, key)
     if change == .steps, running.run.replaceSteps(with: plan) {
       deployment.applied = declared
       await tell(.normal, "StepsReplaced", "messages go through the steps of generation \(declared.generation)", object, key)
@@ -107,7 +117,7 @@ extension IntegrationController {
     } else {
       fallback = await reader.lastWorking(of: object)
     }
-    guard let fallback, let plan = try? await plan(fallback, object, key) else { return }
+    guard let fallback, let plan = try? await plan(fallback, &deployment, object, key) else { return }
     guard let running = try? await launch(plan, at: key) else { return }
     deployment.running = running
     deployment.applied = fallback
@@ -115,15 +125,24 @@ extension IntegrationController {
     await tell(.normal, "Started", "generation \(fallback.generation) runs, the last that can", object, key)
   }
 
-  private func plan(_ declared: DeclaredIntegration, _ object: Resource, _ key: ResourceKey) async throws -> Plan {
-    try await assembly.plan(declared) { customer, problem in
+  private func plan(
+    _ declared: DeclaredIntegration,
+    _ deployment: inout Deployment,
+    _ object: Resource,
+    _ key: ResourceKey
+  ) async throws -> Plan {
+    var problems: [String: String] = [:]
+    let plan = try await assembly.plan(declared) { customer, problem in
       let problem = redaction.redact(problem)
+      problems[customer] = problem
       logger.warning(
         "A customer cannot be served as it is declared",
         metadata: ["ropewalk.integration": "\(key.name)", "ropewalk.customer": "\(customer)", "error": "\(problem)"]
       )
       await tell(.warning, "CustomerNotServed", problem, object, key)
     }
+    deployment.customerProblems = problems
+    return plan
   }
 
   func tell(_ kind: EventRecorder.Severity, _ reason: String, _ message: String, _ object: Resource, _ key: ResourceKey) async {

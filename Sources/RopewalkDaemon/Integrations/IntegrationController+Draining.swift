@@ -10,7 +10,7 @@ extension IntegrationController {
   /// Takes nothing more for an object that is to be deleted, and lets it go when everything it accepted is settled.
   func drain(_ object: Resource, at key: ResourceKey) async throws -> ReconcileResult {
     guard object.metadata.finalizers.contains(Self.finalizer) else {
-      await abandon(key)
+      try await abandon(key)
       return .done
     }
     let deployment = deployments.withLock { $0[key] }
@@ -32,6 +32,7 @@ extension IntegrationController {
       key
     )
     deployments.withLock { $0[key] = nil }
+    try await reportCustomers(in: key.namespace)
     _ = try await client.modify(key, .main, options: WriteOptions()) { object in
       object.metadata.finalizers.removeAll { $0 == Self.finalizer }
     }
@@ -39,10 +40,11 @@ extension IntegrationController {
   }
 
   /// Ends the run of an object that has gone without being drained. What is in the journal stays there.
-  func abandon(_ key: ResourceKey) async {
-    let running = deployments.withLock { $0.removeValue(forKey: key) }?.running
-    running?.run.drain()
-    await running?.ended()
+  func abandon(_ key: ResourceKey) async throws {
+    guard let deployment = deployments.withLock({ $0.removeValue(forKey: key) }) else { return }
+    deployment.running?.run.drain()
+    await deployment.running?.ended()
+    try await reportCustomers(in: key.namespace)
   }
 
   private func within(_ limit: Duration, _ body: @escaping @Sendable () async -> Void) async {

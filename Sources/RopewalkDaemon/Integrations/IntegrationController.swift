@@ -101,7 +101,7 @@ package final class IntegrationController: Reconciler {
   package func reconcile(_ request: ReconcileRequest) async throws -> ReconcileResult {
     let key = request.key
     guard let object = try await find(key) else {
-      await abandon(key)
+      try await abandon(key)
       return .done
     }
     if object.metadata.deletionTimestamp != nil { return try await drain(object, at: key) }
@@ -110,6 +110,10 @@ package final class IntegrationController: Reconciler {
     await settle(&deployment, object, at: key)
     deployments.withLock { $0[key] = deployment }
     try await report(deployment, object, at: key)
+    if !deployment.hasReportedCustomers {
+      try await reportCustomers(in: key.namespace)
+      deployments.withLock { $0[key]?.hasReportedCustomers = true }
+    }
     let wait = deployment.retryAt.map { max(.milliseconds(1), $0 - stopwatch.elapsed) } ?? limits.statusInterval
     return .after(min(wait, limits.statusInterval))
   }
@@ -131,6 +135,8 @@ package final class IntegrationController: Reconciler {
 
   /// The integrations that a changed secret or customer may matter to.
   private func concerned(by change: ObjectChange) -> [ResourceKey] {
+    // What it has said of a customer itself does not.
+    if change.key.collection == .customers, !EventFilter.generationChanged.allows(change) { return [] }
     let keys = deployments.withLock { $0.keys.filter { $0.namespace == change.key.namespace } }
     stale.withLock { $0.formUnion(keys) }
     return keys

@@ -43,7 +43,7 @@ struct IntegrationStatus {
   static let progressing = "Progressing"
   static let sandboxed = "Sandboxed"
   /// The longest message of a condition.
-  private static let maxMessage = 4096
+  static let maxMessage = 4096
 
   /// The status to write over another; equal to it when nothing is new.
   func json(over old: JSONObject, at time: Timestamp) -> JSONObject {

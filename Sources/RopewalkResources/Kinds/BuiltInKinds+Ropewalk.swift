@@ -102,7 +102,12 @@ extension BuiltInKinds {
       columns: [
         PrinterColumn(name: "Customer ID", jsonPath: ".spec.id", description: "The id that messages carry"),
         PrinterColumn(name: "Weight", type: "number", jsonPath: ".spec.limits.weight", description: "The share of the processor"),
-        PrinterColumn(name: "Suspended", type: "boolean", jsonPath: ".spec.suspended", description: "Whether messages are refused"), .age,
+        PrinterColumn(name: "Suspended", type: "boolean", jsonPath: ".spec.suspended", description: "Whether messages are refused"),
+        PrinterColumn(
+          name: "Ready",
+          jsonPath: ".status.conditions[?(@.type==\"Ready\")].status",
+          description: "Whether integrations serve it as it is declared"
+        ), .age,
       ]
     )
   )
