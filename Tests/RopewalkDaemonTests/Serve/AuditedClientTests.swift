@@ -106,7 +106,7 @@ import Testing
           apiVersion: "ropewalk.dev/v1",
           kind: "Controller",
           metadata: ResourceMetadata(name: name, annotations: [ControllerDiscovery.sourceAnnotation: "\(folder)/\(name).wasm"]),
-          fields: ["spec": ["path": "./\(name).wasm"]]
+          fields: ["spec": ["path": .string("./\(name).wasm")]]
         ),
         options: WriteOptions()
       )
