@@ -72,6 +72,11 @@ import Testing
     )
     let controllers = ControllerController(
       loader: loader,
+      modules: ModuleRules(
+        folders: FolderRules(code: [], data: [], closed: [], declarations: []),
+        trusted: OperatorsWord([:]),
+        plugins: PluginFolders(paths: [])
+      ),
       client: registry,
       admission: registry.admission,
       manager: ControllerManager(client: registry, logger: logger),
