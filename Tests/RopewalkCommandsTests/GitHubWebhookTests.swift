@@ -24,7 +24,7 @@ import Testing
             inline: |
               const wanted = ["issues", "issue_comment", "pull_request"];
               export function process(message: Message, context: Context) {
-                if (wanted.includes(context.headers.get("X-GitHub-Event"))) {
+                if (wanted.includes(context.headers.get("X-GitHub-Event") ?? "")) {
                   return { event: context.headers.get("X-GitHub-Event"), repository: message.repository.full_name, customer: context.customerID };
                 }
               }
