@@ -56,14 +56,16 @@ import Testing
           folder.lines(of: "standard-error.log").contains { $0.contains("A connector is degraded") && $0.contains("exited with code 3") }
         }
         let waiting = try await total(in: folder)
-        #expect(waiting["inFlight"] == 5 && waiting["delivered"] == 1 && waiting["balances"] == true, "\(waiting)")
+        // The first one's end may not have been told when its connector was killed.
+        let (inFlight, delivered) = (waiting["inFlight"]?.int ?? 0, waiting["delivered"]?.int ?? 0)
+        #expect(inFlight >= 5 && inFlight + delivered == 6 && waiting["balances"] == true, "\(waiting)")
         try FileManager.default.removeItem(atPath: folder.path + "/broken")
         try install(2)
         try await eventually("all to be settled") { try await total(in: folder)["inFlight"] == 0 }
       }
       let end = try await total(in: folder)
       #expect(end["delivered"] == 6 && end["deadLettered"] == 0 && end["balances"] == true, "\(end)")
-      #expect(folder.lines(of: "out.txt").sorted() == (0...5).map { "{\"n\":\($0)}" })
+      #expect(Set(folder.lines(of: "out.txt")) == Set((0...5).map { "{\"n\":\($0)}" }))
     }
   }
 

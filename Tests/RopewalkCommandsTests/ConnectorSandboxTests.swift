@@ -76,8 +76,8 @@ import Testing
     try await Folder.with { folder in
       try folder.write("out/keep", "")
       let isHeld = try await Connectors.sandboxFinding(in: folder)["verdict"] == "ok"
-      try await ControlPlane.serving(in: folder) { plane in
-        try await plane.kubectl("apply", "-f", "-", input: orders(folder, sandbox: "sandbox: { write: ./out }"))
+      try folder.write("orders.yaml", orders(folder, sandbox: "sandbox: { write: ./out }"))
+      try await ControlPlane.serving(["orders.yaml"], in: folder) { plane in
         try await plane.kubectl("wait", "integration/orders", "--for=condition=Sandboxed=\(isHeld ? "True" : "False")", "--timeout=120s")
         let described = try await plane.kubectl("describe", "integration", "orders").output
         #expect(described.contains("Sandboxed") && described.contains(isHeld ? "Complete" : "Incomplete"), "\(described)")

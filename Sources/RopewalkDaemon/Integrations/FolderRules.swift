@@ -94,7 +94,8 @@ struct FolderRules: Sendable {
 
   private func problems(of connection: ConnectionSpec, isIncoming: Bool) -> [Diagnostic] {
     let problems = paths(in: connection).compactMap { field, path in
-      isOpen(isIncoming ? Self.folder(ofPattern: path) : path) ? nil : dataProblem(field, path)
+      let isPattern = isIncoming && field == connection.places.field(for: ["path"])
+      return isOpen(isPattern ? Self.folder(ofPattern: path) : path) ? nil : dataProblem(field, path)
     }
     guard case .process(let process) = connection.runtime else { return problems }
     return problems + programProblems(of: connection) + processProblems(of: process, connection.ownPlaces)
