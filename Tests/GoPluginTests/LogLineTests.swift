@@ -81,6 +81,13 @@ struct LogLineTests {
     #expect(line(text, omitted: 5).level == .debug)
   }
 
+  @Test("A message that is a number is its digits, in a whole line and in one that was cut")
+  func numberAsMessage() {
+    #expect(line(#"{"@message":7,"a":1}"#).message == "7")
+    #expect(line(#"{"@message":7,"a":1,"#, omitted: 5).message == "7")
+    #expect(line(#"{"@message":7,"a":1,"#, omitted: 5).metadata == ["a": "1", "omitted": "5"])
+  }
+
   @Test("Lines are found however the bytes are cut, and long ones are cut", arguments: [1, 3, 100])
   func splitting(piece: Int) {
     let bytes = Array("one\r\n\n12345678901234\nlast".utf8)
