@@ -32,6 +32,37 @@ let dependencies: [Package.Dependency] = [
   .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
 ]
 
+/// The products of others, each by one name.
+extension Target.Dependency {
+  static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
+  static let crypto = product(name: "Crypto", package: "swift-crypto")
+  static let dequeModule = product(name: "DequeModule", package: "swift-collections")
+  static let grdb = product(name: "GRDB", package: "GRDB.swift")
+  static let grdbSQLite = product(name: "GRDBSQLite", package: "GRDB.swift")
+  static let grpcCore = product(name: "GRPCCore", package: "grpc-swift-2")
+  static let grpcTransport = product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport")
+  static let grpcProtobuf = product(name: "GRPCProtobuf", package: "grpc-swift-protobuf")
+  static let httpTypes = product(name: "HTTPTypes", package: "swift-http-types")
+  static let heapModule = product(name: "HeapModule", package: "swift-collections")
+  static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
+  static let hummingbirdCore = product(name: "HummingbirdCore", package: "hummingbird")
+  static let hummingbirdTLS = product(name: "HummingbirdTLS", package: "hummingbird")
+  static let inMemoryLogging = product(name: "InMemoryLogging", package: "swift-log")
+  static let logging = product(name: "Logging", package: "swift-log")
+  static let nioCore = product(name: "NIOCore", package: "swift-nio")
+  static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
+  static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
+  static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")
+  static let serviceLifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+  static let subprocess = product(name: "Subprocess", package: "swift-subprocess")
+  static let swiftASN1 = product(name: "SwiftASN1", package: "swift-asn1")
+  static let swiftProtobuf = product(name: "SwiftProtobuf", package: "swift-protobuf")
+  static let systemPackage = product(name: "SystemPackage", package: "swift-system")
+  static let unixSignals = product(name: "UnixSignals", package: "swift-service-lifecycle")
+  static let x509 = product(name: "X509", package: "swift-certificates")
+  static let yams = product(name: "Yams", package: "Yams")
+}
+
 /// What `scripts/bootstrap` fetches and builds lies here; see docs/dependencies.md.
 let deps = Context.packageDirectory + "/.deps"
 
@@ -52,16 +83,7 @@ let targets: [Target] = [
   .target(
     name: "GoPlugin",
     dependencies: [
-      "CGoPluginLauncher",
-      .product(name: "Crypto", package: "swift-crypto"),
-      .product(name: "GRPCCore", package: "grpc-swift-2"),
-      .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
-      .product(name: "Logging", package: "swift-log"),
-      .product(name: "NIOCore", package: "swift-nio"),
-      .product(name: "NIOPosix", package: "swift-nio"),
-      .product(name: "NIOSSL", package: "swift-nio-ssl"),
-      .product(name: "SwiftASN1", package: "swift-asn1"),
-      .product(name: "X509", package: "swift-certificates"),
+      "CGoPluginLauncher", .crypto, .grpcCore, .grpcTransport, .logging, .nioCore, .nioPosix, .nioSSL, .swiftASN1, .x509,
     ]
   ),
 
@@ -71,126 +93,63 @@ let targets: [Target] = [
   // The contracts.
   .target(
     name: "RopewalkConnector",
-    dependencies: [
-      "RopewalkCore", "GoPlugin",
-      .product(name: "GRPCCore", package: "grpc-swift-2"),
-      .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
-      .product(name: "Logging", package: "swift-log"),
-      .product(name: "SwiftProtobuf", package: "swift-protobuf"),
-    ]
+    dependencies: ["RopewalkCore", "GoPlugin", .grpcCore, .grpcProtobuf, .logging, .swiftProtobuf]
   ),
   .target(name: "RopewalkJournal", dependencies: ["RopewalkCore"]),
   .target(name: "RopewalkPlugins", dependencies: ["RopewalkCore"]),
   .target(
     name: "RopewalkResources",
-    dependencies: [
-      "RopewalkCore", "RopewalkConnector", "RopewalkFunctions", "RopewalkPlugins",
-      .product(name: "Crypto", package: "swift-crypto"),
-      .product(name: "DequeModule", package: "swift-collections"),
-      .product(name: "Yams", package: "Yams"),
-    ]
+    dependencies: ["RopewalkCore", "RopewalkConnector", "RopewalkFunctions", "RopewalkPlugins", .crypto, .dequeModule, .yams]
   ),
 
   // The adapters: each isolates a dependency.
-  .target(
-    name: "RopewalkFunctions",
-    dependencies: ["RopewalkCore", "RopewalkPlugins", .product(name: "Yams", package: "Yams")]
-  ),
+  .target(name: "RopewalkFunctions", dependencies: ["RopewalkCore", "RopewalkPlugins", .yams]),
   .target(
     name: "RopewalkWasm",
     dependencies: [
-      "RopewalkCore", "RopewalkPlugins", "RopewalkFunctions", "RopewalkResources", "Wasmtime",
-      .product(name: "Crypto", package: "swift-crypto"),
-      .product(name: "DequeModule", package: "swift-collections"),
-      .product(name: "HeapModule", package: "swift-collections"),
-      .product(name: "Logging", package: "swift-log"),
-      .product(name: "Subprocess", package: "swift-subprocess"),
-      .product(name: "SystemPackage", package: "swift-system"),
+      "RopewalkCore", "RopewalkPlugins", "RopewalkFunctions", "RopewalkResources", "Wasmtime", .crypto, .dequeModule,
+      .heapModule, .logging, .subprocess, .systemPackage,
     ]
   ),
   .target(
     name: "RopewalkConnectors",
     dependencies: [
-      "RopewalkCore", "RopewalkConnector", "RopewalkPlugins",
-      .product(name: "Crypto", package: "swift-crypto"),
-      .product(name: "Logging", package: "swift-log"),
-      .product(name: "NIOCore", package: "swift-nio"),
-      .product(name: "NIOPosix", package: "swift-nio"),
-      .product(name: "NIOHTTP1", package: "swift-nio"),
-      .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      "RopewalkCore", "RopewalkConnector", "RopewalkPlugins", .crypto, .logging, .nioCore, .nioPosix, .nioHTTP1, .nioSSL,
     ]
   ),
   .target(
     name: "RopewalkSQLite",
-    dependencies: [
-      "RopewalkCore", "RopewalkJournal", "RopewalkResources",
-      .product(name: "DequeModule", package: "swift-collections"),
-      .product(name: "GRDB", package: "GRDB.swift"),
-      .product(name: "GRDBSQLite", package: "GRDB.swift"),
-      .product(name: "Logging", package: "swift-log"),
-    ]
+    dependencies: ["RopewalkCore", "RopewalkJournal", "RopewalkResources", .dequeModule, .grdb, .grdbSQLite, .logging]
   ),
   .systemLibrary(name: "CNATS", providers: [.apt(["libnats-dev"])]),
   .target(
     name: "RopewalkNATS",
-    dependencies: [
-      "CNATS", "RopewalkCore", "RopewalkConnector", "RopewalkJournal",
-      .product(name: "Crypto", package: "swift-crypto"),
-      .product(name: "Logging", package: "swift-log"),
-    ]
+    dependencies: ["CNATS", "RopewalkCore", "RopewalkConnector", "RopewalkJournal", .crypto, .logging]
   ),
 
   .target(name: "CSandbox"),
   .target(
     name: "RopewalkProcess",
     dependencies: [
-      "CSandbox", "GoPlugin", "RopewalkCore", "RopewalkConnector", "RopewalkPlugins",
-      .product(name: "GRPCCore", package: "grpc-swift-2"),
-      .product(name: "Logging", package: "swift-log"),
-      .product(name: "NIOCore", package: "swift-nio"),
-      .product(name: "NIOPosix", package: "swift-nio"),
-      .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-      .product(name: "Subprocess", package: "swift-subprocess"),
-      .product(name: "SystemPackage", package: "swift-system"),
+      "CSandbox", "GoPlugin", "RopewalkCore", "RopewalkConnector", "RopewalkPlugins", .grpcCore, .logging, .nioCore, .nioPosix,
+      .serviceLifecycle, .subprocess, .systemPackage,
     ]
   ),
   .systemLibrary(name: "CPostgres", providers: [.apt(["libpq-dev"])]),
-  .target(
-    name: "RopewalkPostgres",
-    dependencies: [
-      "CPostgres", "RopewalkCore", "RopewalkResources",
-      .product(name: "Logging", package: "swift-log"),
-    ]
-  ),
+  .target(name: "RopewalkPostgres", dependencies: ["CPostgres", "RopewalkCore", "RopewalkResources", .logging]),
 
   // The control plane.
   .target(
     name: "RopewalkControllers",
     dependencies: [
-      "RopewalkCore", "RopewalkPlugins", "RopewalkResources",
-      .product(name: "DequeModule", package: "swift-collections"),
-      .product(name: "HeapModule", package: "swift-collections"),
-      .product(name: "Logging", package: "swift-log"),
-      .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      "RopewalkCore", "RopewalkPlugins", "RopewalkResources", .dequeModule, .heapModule, .logging, .serviceLifecycle,
     ]
   ),
   .target(
     name: "RopewalkServer",
     dependencies: [
-      "RopewalkCore", "RopewalkFunctions", "RopewalkResources",
-      .product(name: "Crypto", package: "swift-crypto"),
-      .product(name: "HTTPTypes", package: "swift-http-types"),
-      .product(name: "Hummingbird", package: "hummingbird"),
-      .product(name: "HummingbirdCore", package: "hummingbird"),
-      .product(name: "HummingbirdTLS", package: "hummingbird"),
-      .product(name: "Logging", package: "swift-log"),
-      .product(name: "NIOCore", package: "swift-nio"),
-      .product(name: "NIOHTTP1", package: "swift-nio"),
-      .product(name: "NIOPosix", package: "swift-nio"),
-      .product(name: "NIOSSL", package: "swift-nio-ssl"),
-      .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-      .product(name: "SwiftASN1", package: "swift-asn1"),
-      .product(name: "X509", package: "swift-certificates"),
+      "RopewalkCore", "RopewalkFunctions", "RopewalkResources", .crypto, .httpTypes, .hummingbird, .hummingbirdCore,
+      .hummingbirdTLS, .logging, .nioCore, .nioHTTP1, .nioPosix, .nioSSL, .serviceLifecycle, .swiftASN1, .x509,
     ]
   ),
 
@@ -198,9 +157,8 @@ let targets: [Target] = [
   .target(
     name: "RopewalkPipeline",
     dependencies: [
-      "RopewalkCore", "RopewalkConnector", "RopewalkJournal", "RopewalkPlugins", "RopewalkResources",
-      .product(name: "Logging", package: "swift-log"),
-      .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      "RopewalkCore", "RopewalkConnector", "RopewalkJournal", "RopewalkPlugins", "RopewalkResources", .logging,
+      .serviceLifecycle,
     ]
   ),
 
@@ -208,34 +166,23 @@ let targets: [Target] = [
   .target(
     name: "RopewalkDaemon",
     dependencies: [
-      "RopewalkCore", "RopewalkConnector", "RopewalkJournal", "RopewalkPlugins", "RopewalkResources",
-      "RopewalkFunctions", "RopewalkWasm", "RopewalkConnectors", "RopewalkControllers", "RopewalkNATS", "RopewalkPipeline",
-      "RopewalkPostgres", "RopewalkProcess", "RopewalkSQLite", "RopewalkServer",
-      .product(name: "Logging", package: "swift-log"),
-      .product(name: "NIOPosix", package: "swift-nio"),
-      .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-      .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+      "RopewalkCore", "RopewalkConnector", "RopewalkJournal", "RopewalkPlugins", "RopewalkResources", "RopewalkFunctions",
+      "RopewalkWasm", "RopewalkConnectors", "RopewalkControllers", "RopewalkNATS", "RopewalkPipeline", "RopewalkPostgres",
+      "RopewalkProcess", "RopewalkSQLite", "RopewalkServer", .logging, .nioPosix, .serviceLifecycle, .unixSignals,
     ]
   ),
   .target(
     name: "RopewalkCommands",
     dependencies: [
       "RopewalkCore", "RopewalkFunctions", "RopewalkJournal", "RopewalkPlugins", "RopewalkProcess", "RopewalkResources",
-      "RopewalkPipeline", "RopewalkDaemon", "RopewalkServer",
-      .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      .product(name: "Logging", package: "swift-log"),
-      .product(name: "Subprocess", package: "swift-subprocess"),
+      "RopewalkPipeline", "RopewalkDaemon", "RopewalkServer", .argumentParser, .logging, .subprocess,
     ]
   ),
   .executableTarget(name: "ropewalk", dependencies: ["RopewalkCommands"]),
   // The built-in connectors, for `runtime: process`.
   .executableTarget(
     name: "ropewalk-connector",
-    dependencies: [
-      "RopewalkConnector", "RopewalkConnectors", "RopewalkCore",
-      .product(name: "Logging", package: "swift-log"),
-      .product(name: "NIOPosix", package: "swift-nio"),
-    ]
+    dependencies: ["RopewalkConnector", "RopewalkConnectors", "RopewalkCore", .logging, .nioPosix]
   ),
 
   // What calls into guests and built-in functions cost, the former beside the C program in Benchmarks/floor.
@@ -248,12 +195,7 @@ let targets: [Target] = [
   // The connectors, beside the libraries of Benchmarks/Package.swift.
   .executableTarget(
     name: "ConnectorBenchmark",
-    dependencies: [
-      "RopewalkConnectors", "RopewalkConnector", "RopewalkCore",
-      .product(name: "Logging", package: "swift-log"),
-      .product(name: "NIOCore", package: "swift-nio"),
-      .product(name: "NIOPosix", package: "swift-nio"),
-    ],
+    dependencies: ["RopewalkConnectors", "RopewalkConnector", "RopewalkCore", .logging, .nioCore, .nioPosix],
     path: "Benchmarks/ConnectorBenchmark"
   ),
 
@@ -262,7 +204,7 @@ let targets: [Target] = [
     name: "PipelineBenchmark",
     dependencies: [
       "RopewalkConnector", "RopewalkCore", "RopewalkJournal", "RopewalkPipeline", "RopewalkPlugins", "RopewalkResources",
-      .product(name: "Logging", package: "swift-log"),
+      .logging,
     ],
     path: "Benchmarks/PipelineBenchmark"
   ),
@@ -270,17 +212,14 @@ let targets: [Target] = [
   // What the controllers' manager costs a reconciliation.
   .executableTarget(
     name: "ControllerBenchmark",
-    dependencies: [
-      "RopewalkControllers", "RopewalkCore", "RopewalkPlugins", "RopewalkResources", "RopewalkWasm",
-      .product(name: "Logging", package: "swift-log"),
-    ],
+    dependencies: ["RopewalkControllers", "RopewalkCore", "RopewalkPlugins", "RopewalkResources", "RopewalkWasm", .logging],
     path: "Benchmarks/ControllerBenchmark"
   ),
 
   // What a journal on disk takes, beside the C program in Benchmarks/floor.
   .executableTarget(
     name: "JournalBenchmark",
-    dependencies: ["RopewalkCore", "RopewalkJournal", "RopewalkSQLite", .product(name: "Logging", package: "swift-log")],
+    dependencies: ["RopewalkCore", "RopewalkJournal", "RopewalkSQLite", .logging],
     path: "Benchmarks/JournalBenchmark"
   ),
 
@@ -294,18 +233,14 @@ let targets: [Target] = [
   // What JetStream takes through our client and our journal, beside the C program in Benchmarks/nats-floor.
   .executableTarget(
     name: "NATSBenchmark",
-    dependencies: ["RopewalkCore", "RopewalkJournal", "RopewalkNATS", .product(name: "Logging", package: "swift-log")],
+    dependencies: ["RopewalkCore", "RopewalkJournal", "RopewalkNATS", .logging],
     path: "Benchmarks/NATSBenchmark"
   ),
 
   // The example of a connector in a process of its own, in Swift.
   .executableTarget(
     name: "swift-tcp-lines",
-    dependencies: [
-      "RopewalkConnector", "RopewalkCore",
-      .product(name: "NIOCore", package: "swift-nio"),
-      .product(name: "NIOPosix", package: "swift-nio"),
-    ],
+    dependencies: ["RopewalkConnector", "RopewalkCore", .nioCore, .nioPosix],
     path: "Examples/connectors/swift-tcp-lines",
     exclude: ["README.md", "check.yaml"]
   ),
@@ -320,10 +255,7 @@ let targets: [Target] = [
   // Messages to and from a connector's process, beside the host and the connector in Go in Benchmarks/connector-floor.
   .executableTarget(
     name: "ProcessBenchmark",
-    dependencies: [
-      "GoPlugin", "RopewalkConnector", "RopewalkCore",
-      .product(name: "Logging", package: "swift-log"),
-    ],
+    dependencies: ["GoPlugin", "RopewalkConnector", "RopewalkCore", .logging],
     path: "Benchmarks/ProcessBenchmark"
   ),
 
@@ -331,14 +263,8 @@ let targets: [Target] = [
   .executableTarget(
     name: "chaos",
     dependencies: [
-      "ropewalk", "ropewalk-connector", "RopewalkConnector", "RopewalkConnectors", "RopewalkCore", "RopewalkNATS", "RopewalkTesting",
-      .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      .product(name: "GRDB", package: "GRDB.swift"),
-      .product(name: "Logging", package: "swift-log"),
-      .product(name: "NIOCore", package: "swift-nio"),
-      .product(name: "NIOPosix", package: "swift-nio"),
-      .product(name: "Subprocess", package: "swift-subprocess"),
-      .product(name: "SystemPackage", package: "swift-system"),
+      "ropewalk", "ropewalk-connector", "RopewalkConnector", "RopewalkConnectors", "RopewalkCore", "RopewalkNATS",
+      "RopewalkTesting", .argumentParser, .grdb, .logging, .nioCore, .nioPosix, .subprocess, .systemPackage,
     ],
     path: "Chaos",
     exclude: ["Clock"]
@@ -352,104 +278,55 @@ let targets: [Target] = [
 
   .testTarget(name: "WasmtimeTests", dependencies: ["Wasmtime", "RopewalkTesting"]),
   // What the tests of GoPlugin talk to: the service that the peers in Go have too, and a plugin and a host over it.
-  .target(
-    name: "GoPluginTesting",
-    dependencies: [
-      "GoPlugin",
-      .product(name: "GRPCCore", package: "grpc-swift-2"),
-      .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
-    ],
-    path: "Tests/GoPluginTesting"
-  ),
+  .target(name: "GoPluginTesting", dependencies: ["GoPlugin", .grpcCore, .grpcTransport], path: "Tests/GoPluginTesting"),
   .executableTarget(
     name: "GoPluginPeer",
-    dependencies: [
-      "GoPlugin", "GoPluginTesting",
-      .product(name: "GRPCCore", package: "grpc-swift-2"),
-      .product(name: "Logging", package: "swift-log"),
-    ],
+    dependencies: ["GoPlugin", "GoPluginTesting", .grpcCore, .logging],
     path: "Tests/GoPluginPeer"
   ),
   .testTarget(
     name: "GoPluginTests",
-    dependencies: [
-      "GoPlugin", "GoPluginPeer", "GoPluginTesting", "RopewalkTesting",
-      .product(name: "GRPCCore", package: "grpc-swift-2"),
-      .product(name: "Logging", package: "swift-log"),
-      .product(name: "NIOCore", package: "swift-nio"),
-      .product(name: "NIOPosix", package: "swift-nio"),
-    ],
+    dependencies: ["GoPlugin", "GoPluginPeer", "GoPluginTesting", "RopewalkTesting", .grpcCore, .logging, .nioCore, .nioPosix],
     exclude: ["Go"]
   ),
   .testTarget(name: "RopewalkCoreTests", dependencies: ["RopewalkCore"]),
   .testTarget(name: "RopewalkJournalTests", dependencies: ["RopewalkJournal", "RopewalkTesting"]),
   .testTarget(name: "RopewalkPluginsTests", dependencies: ["RopewalkPlugins"]),
-  .testTarget(
-    name: "RopewalkResourcesTests",
-    dependencies: ["RopewalkResources", "RopewalkTesting"],
-    exclude: ["Golden"]
-  ),
+  .testTarget(name: "RopewalkResourcesTests", dependencies: ["RopewalkResources", "RopewalkTesting"], exclude: ["Golden"]),
   .testTarget(name: "RopewalkFunctionsTests", dependencies: ["RopewalkFunctions", "RopewalkTesting"]),
   .testTarget(name: "RopewalkWasmTests", dependencies: ["RopewalkWasm", "RopewalkTesting"]),
   .testTarget(
     name: "RopewalkConnectorsTests",
     dependencies: [
-      "RopewalkConnectors", "RopewalkPipeline", "RopewalkSQLite", "RopewalkTesting",
-      .product(name: "Logging", package: "swift-log"),
-      .product(name: "NIOCore", package: "swift-nio"),
-      .product(name: "NIOHTTP1", package: "swift-nio"),
-      .product(name: "NIOPosix", package: "swift-nio"),
-      .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      "RopewalkConnectors", "RopewalkPipeline", "RopewalkSQLite", "RopewalkTesting", .logging, .nioCore, .nioHTTP1, .nioPosix,
+      .nioSSL,
     ]
   ),
   .testTarget(
     name: "RopewalkSQLiteTests",
-    dependencies: [
-      "RopewalkSQLite", "RopewalkTesting", "JournalChild",
-      .product(name: "InMemoryLogging", package: "swift-log"),
-      .product(name: "Logging", package: "swift-log"),
-      .product(name: "Subprocess", package: "swift-subprocess"),
-      .product(name: "SystemPackage", package: "swift-system"),
-    ],
+    dependencies: ["RopewalkSQLite", "RopewalkTesting", "JournalChild", .inMemoryLogging, .logging, .subprocess, .systemPackage],
     exclude: ["Golden"]
   ),
   .testTarget(
     name: "RopewalkNATSTests",
-    dependencies: [
-      "RopewalkNATS", "RopewalkPipeline", "RopewalkTesting",
-      .product(name: "InMemoryLogging", package: "swift-log"),
-      .product(name: "Logging", package: "swift-log"),
-    ]
+    dependencies: ["RopewalkNATS", "RopewalkPipeline", "RopewalkTesting", .inMemoryLogging, .logging]
   ),
   // The other process of the tests of the journal and of the store of resources.
   .executableTarget(
     name: "JournalChild",
-    dependencies: [
-      "RopewalkCore", "RopewalkJournal", "RopewalkResources", "RopewalkSQLite", .product(name: "Logging", package: "swift-log"),
-    ],
+    dependencies: ["RopewalkCore", "RopewalkJournal", "RopewalkResources", "RopewalkSQLite", .logging],
     path: "Tests/JournalChild"
   ),
   // A connector for the tests of the contract, as a process of its own, and one that breaks the contract.
   .executableTarget(
     name: "ConnectorPeer",
-    dependencies: [
-      "GoPlugin", "RopewalkConnector", "RopewalkCore",
-      .product(name: "GRPCCore", package: "grpc-swift-2"),
-      .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
-      .product(name: "Logging", package: "swift-log"),
-      .product(name: "SwiftProtobuf", package: "swift-protobuf"),
-    ],
+    dependencies: ["GoPlugin", "RopewalkConnector", "RopewalkCore", .grpcCore, .grpcProtobuf, .logging, .swiftProtobuf],
     path: "Tests/ConnectorPeer",
     exclude: ["go-peer", "python-peer"]
   ),
   .testTarget(
     name: "RopewalkConnectorTests",
-    dependencies: [
-      "ConnectorPeer", "GoPlugin", "RopewalkConnector", "RopewalkCore",
-      .product(name: "GRPCCore", package: "grpc-swift-2"),
-      .product(name: "Logging", package: "swift-log"),
-      .product(name: "SwiftProtobuf", package: "swift-protobuf"),
-    ]
+    dependencies: ["ConnectorPeer", "GoPlugin", "RopewalkConnector", "RopewalkCore", .grpcCore, .logging, .swiftProtobuf]
   ),
   // What the tests of the sandbox run in it: a program that tries to get out.
   .executableTarget(name: "SandboxPeer", path: "Tests/SandboxPeer"),
@@ -457,53 +334,32 @@ let targets: [Target] = [
     name: "RopewalkProcessTests",
     dependencies: [
       "ConnectorPeer", "GoPlugin", "GoPluginPeer", "GoPluginTesting", "RopewalkConnector", "RopewalkConnectors", "RopewalkCore",
-      "RopewalkProcess", "RopewalkTesting", "SandboxPeer", "ropewalk", "ropewalk-connector",
-      .product(name: "Logging", package: "swift-log"),
-      .product(name: "NIOCore", package: "swift-nio"),
-      .product(name: "NIOPosix", package: "swift-nio"),
+      "RopewalkProcess", "RopewalkTesting", "SandboxPeer", "ropewalk", "ropewalk-connector", .logging, .nioCore, .nioPosix,
     ]
   ),
-  .testTarget(
-    name: "RopewalkPostgresTests",
-    dependencies: ["RopewalkPostgres", "RopewalkTesting", .product(name: "Logging", package: "swift-log")]
-  ),
+  .testTarget(name: "RopewalkPostgresTests", dependencies: ["RopewalkPostgres", "RopewalkTesting", .logging]),
   .testTarget(
     name: "RopewalkControllersTests",
-    dependencies: [
-      "RopewalkControllers", "RopewalkTesting",
-      .product(name: "Logging", package: "swift-log"),
-      .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-    ]
+    dependencies: ["RopewalkControllers", "RopewalkTesting", .logging, .serviceLifecycle]
   ),
   .testTarget(
     name: "RopewalkServerTests",
-    dependencies: [
-      "RopewalkPostgres", "RopewalkSQLite", "RopewalkServer", "RopewalkTesting",
-      .product(name: "HTTPTypes", package: "swift-http-types"),
-      .product(name: "Logging", package: "swift-log"),
-      .product(name: "Subprocess", package: "swift-subprocess"),
-    ]
+    dependencies: ["RopewalkPostgres", "RopewalkSQLite", "RopewalkServer", "RopewalkTesting", .httpTypes, .logging, .subprocess]
   ),
   .testTarget(name: "RopewalkPipelineTests", dependencies: ["RopewalkPipeline", "RopewalkTesting"]),
   .testTarget(
     name: "RopewalkDaemonTests",
     dependencies: [
       "RopewalkConnector", "RopewalkControllers", "RopewalkCore", "RopewalkDaemon", "RopewalkPipeline", "RopewalkResources",
-      "RopewalkServer",
-      .product(name: "Logging", package: "swift-log"),
+      "RopewalkServer", .logging,
     ]
   ),
   .testTarget(
     name: "RopewalkCommandsTests",
     dependencies: [
-      "RopewalkCommands", "RopewalkCore", "RopewalkJournal", "RopewalkNATS", "RopewalkPipeline", "RopewalkServer", "RopewalkTesting",
-      "Wasmtime", "ropewalk", "ropewalk-connector", "ConnectorPeer", "chaos", "connector-template", "swift-tcp-lines",
-      .product(name: "GRDB", package: "GRDB.swift"),
-      .product(name: "NIOCore", package: "swift-nio"),
-      .product(name: "NIOHTTP1", package: "swift-nio"),
-      .product(name: "NIOPosix", package: "swift-nio"),
-      .product(name: "Subprocess", package: "swift-subprocess"),
-      .product(name: "SystemPackage", package: "swift-system"),
+      "RopewalkCommands", "RopewalkCore", "RopewalkJournal", "RopewalkNATS", "RopewalkPipeline", "RopewalkServer",
+      "RopewalkTesting", "Wasmtime", "ropewalk", "ropewalk-connector", "ConnectorPeer", "chaos", "connector-template",
+      "swift-tcp-lines", .grdb, .nioCore, .nioHTTP1, .nioPosix, .subprocess, .systemPackage,
     ]
   ),
 ]

@@ -8,7 +8,7 @@ import RopewalkTesting
 import Testing
 
 /// A real plugin, built with Debian's go-plugin, under the host of this library.
-@Suite(.takesTurns, .enabled(if: Peers.areBuilt, "run scripts/build-go-plugins: the peers in Go are missing"))
+@Suite(.takesTurns, .timeLimit(.minutes(10)), .enabled(if: Peers.areBuilt, "run scripts/build-go-plugins: the peers in Go are missing"))
 struct GoPluginUnderSwiftHostTests {
   @Test("It starts, agrees on a version and answers", arguments: [PluginConfiguration.Security.mutualTLS, .plaintext])
   func starts(security: PluginConfiguration.Security) async throws {
@@ -126,6 +126,8 @@ struct GoPluginUnderSwiftHostTests {
       #expect(line?.level == .debug)
       #expect(line?.metadata["stream"] == "stdout")
       #expect(await log.first("[WARN] a warning")?.level == .warning)
+      _ = await log.first("line 1000")
+      #expect(log.all.map(\.message).filter { $0.hasPrefix("line ") } == (1...1000).map { "line \($0)" })
       try await plugin.checkHealth()
     }
   }

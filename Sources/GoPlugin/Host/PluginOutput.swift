@@ -35,6 +35,10 @@ final class PluginOutput: Sendable {
     }
   }
 
+  private var pace: LogPace {
+    LogPace(linesPerSecond: limits.logLinesPerSecond, bytesPerSecond: limits.logBytesPerSecond)
+  }
+
   /// Returns the handshake, or nil when standard output ended before it. Throws what is wrong with it. To be called once.
   func handshake() async throws -> HandshakeLine? {
     for try await line in handshakes { return line }
@@ -75,48 +79,50 @@ final class PluginOutput: Sendable {
   /// Reads what the plugin sends of its standard output over the connection, until that ends. A plugin built with an
   /// old go-plugin has no such service.
   func readStream(of client: GRPCClient<PluginTransport>) async {
-    var output = LineSplitter(limit: limits.logLineLength)
-    var error = LineSplitter(limit: limits.logLineLength)
-    let (pieces, writer) = AsyncStream.makeStream(of: StandardOutputData.self, bufferingPolicy: .bufferingOldest(1))
-    await withTaskGroup(of: Void.self) { group in
-      group.addTask {
-        defer { writer.finish() }
-        try? await client.serverStreaming(
-          request: ClientRequest(message: EmptyMessage()),
-          descriptor: Methods.standardOutput,
-          serializer: WireCoder<EmptyMessage>(),
-          deserializer: WireCoder<StandardOutputData>(),
-          options: .defaults
-        ) { response in
-          for try await piece in response.messages { writer.yield(piece) }
-        }
+    try? await client.serverStreaming(
+      request: ClientRequest(message: EmptyMessage()),
+      descriptor: Methods.standardOutput,
+      serializer: WireCoder<EmptyMessage>(),
+      deserializer: WireCoder<StandardOutputData>(),
+      options: .defaults
+    ) { response in
+      var output = LineSplitter(limit: self.limits.logLineLength)
+      var error = LineSplitter(limit: self.limits.logLineLength)
+      var pace = self.pace
+      defer {
+        output.finish(self.logOutput)
+        error.finish(self.log)
       }
-      for await piece in pieces {
+      // No piece is taken before the one ahead of it is logged: flow control holds the plugin back.
+      for try await piece in response.messages {
         if piece.channel == StandardOutputData.standardError {
           error.read(piece.data, self.log)
         } else {
           output.read(piece.data, self.logOutput)
         }
+        try await self.rest(after: piece.data, &pace)
       }
     }
-    output.finish(logOutput)
-    error.finish(log)
   }
 
   private func read(_ descriptor: Int32, _ body: (ByteBufferView) -> Void) async {
-    var pace = LogPace(linesPerSecond: limits.logLinesPerSecond, bytesPerSecond: limits.logBytesPerSecond)
+    var pace = self.pace
     // At the end of the pipe, of the task, or when the pipe fails, there is nothing to be done but to stop.
     try? await PipeReading.channel(of: descriptor).executeThenClose { inbound in
       for try await buffer in inbound {
         body(buffer.readableBytesView)
-        let lines = buffer.readableBytesView.count { $0 == UInt8(ascii: "\n") }
-        if let pause = pace.read(lines: lines, bytes: buffer.readableBytes, at: .now) {
-          try await Task.sleep(until: pause)
-        } else {
-          // Where output never runs dry, the loop would keep its thread from every other task.
-          await Task.yield()
-        }
+        try await rest(after: buffer.readableBytesView, &pace)
       }
+    }
+  }
+
+  private func rest(after bytes: some Collection<UInt8>, _ pace: inout LogPace) async throws {
+    let lines = bytes.count { $0 == UInt8(ascii: "\n") }
+    if let pause = pace.read(lines: lines, bytes: bytes.count, at: .now) {
+      try await Task.sleep(until: pause)
+    } else {
+      // Where output never runs dry, the loop would keep its thread from every other task.
+      await Task.yield()
     }
   }
 

@@ -29,6 +29,9 @@ func main() {
 		case "stdio":
 			printed = []*echo.StdioData{{Channel: 1, Data: []byte("a printed ")}, {Channel: 1, Data: []byte("line\n")},
 				{Channel: 2, Data: []byte("[WARN] a warning\n")}}
+			for number := 1; number <= 1000; number++ {
+				printed = append(printed, &echo.StdioData{Channel: 1, Data: []byte(fmt.Sprintf("line %d\n", number))})
+			}
 		case "log":
 			logger.Warn("a structured line", "size", 42, "nested", map[string]interface{}{"deep": []string{"a", "b"}})
 			logger.Error("a long line", "text", strings.Repeat("x", 200<<10))
