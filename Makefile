@@ -13,7 +13,7 @@ test:
 	scripts/build-go-plugins
 	scripts/build-connectors --test
 	swift build --build-tests
-	swift test --skip-build
+	scripts/run-tests
 
 # The tests that take minutes: GoPlugin's long variants, and a store of resources that is killed 200 times.
 soak:
@@ -37,7 +37,7 @@ verify:
 	scripts/check-complete
 	swift build --build-tests
 	scripts/generate --check
-	swift test --skip-build
+	scripts/run-tests
 
 format:
 	swift format --in-place --recursive --parallel --configuration .swift-format Package.swift Sources Tests Benchmarks Chaos Guests Examples
