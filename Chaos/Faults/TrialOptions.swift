@@ -24,7 +24,7 @@ struct TrialOptions: ParsableArguments {
     finally: (Host) async throws -> Void = { _ in }
   ) async throws {
     let path = folder ?? FileManager.default.temporaryDirectory.appendingPathComponent("ropewalk-chaos-\(UUID().uuidString)").path
-    var host = try await Host.make(in: path)
+    var host = try Host.make(in: path)
     try await prepare(&host)
     let trial = Trial(host: host, seed: seed)
     let generator = SeededGenerator(seed: seed)

@@ -23,9 +23,9 @@ struct Host: Sendable {
   /// The NATS server of a host that is a cluster; nil for one process with a journal of its own.
   var nats: String?
 
-  static func make(in folder: String) async throws -> Host {
+  static func make(in folder: String) throws -> Host {
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    let host = Host(folder: folder, port: try await Self.freePort(), sinkPort: try await Self.freePort())
+    let host = Host(folder: folder, port: try FreePort.next(), sinkPort: try FreePort.next())
     try host.writeIntegration()
     return host
   }
@@ -203,13 +203,6 @@ struct Host: Sendable {
     case .plugins(_, let outgoing):
       #"type: file, plugin: "\#(outgoing)", sandbox: { write: "\#(outputFolder)" }, config: { path: "\#(outputFolder)/\#(name).jsonl" }"#
     }
-  }
-
-  private static func freePort() async throws -> Int {
-    let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton).bind(host: "127.0.0.1", port: 0).get()
-    defer { channel.close(promise: nil) }
-    guard let port = channel.localAddress?.port else { throw Failure("no free port") }
-    return port
   }
 }
 

@@ -215,6 +215,8 @@ package final class IntegrationRun: Service {
   /// - Returns: false, with nothing changed, when a destination would get or lose its own steps, for which another run is needed.
   package func replaceSteps(with plan: Plan) -> Bool {
     guard steps.canBecome(those: plan) else { return false }
+    // A customer whose own steps are broken is refused before they are there, and taken again after they are gone.
+    customers.refuse(plan.customers)
     steps.become(those: plan)
     customers.become(plan.customers)
     backlog.setQueues(plan.customers.compactMapValues(\.queue))

@@ -10,16 +10,14 @@ import Testing
   private func writeOrders(_ folder: Folder, port: Int) throws {
     try folder.write(
       "orders.yaml",
-      """
-      apiVersion: ropewalk.dev/v1
-      kind: Integration
-      metadata: { name: orders }
-      spec:
-        customer: acme
+      Declaration.webhook(
+        port: port,
+        endpoint: "/in",
+        """
         limits: { drainTimeout: 0s }
-        incoming: { type: http-webhook, config: { listen: "127.0.0.1:\(port)", endpoint: /in } }
         outgoing: { type: http, config: { url: "http://127.0.0.1:1/" } }
-      """
+        """
+      )
     )
   }
 
@@ -29,7 +27,7 @@ import Testing
 
   @Test func endsWith79WhenAPairIsGoneFromTheDatabase() async throws {
     try await Folder.with { folder in
-      let port = try await HTTP.freePort()
+      let port = try FreePort.next()
       try writeOrders(folder, port: port)
       try await Ropewalk.serving(["orders.yaml"], ports: [port], in: folder) { try await post(2, to: port) }
       let whole = try await Ropewalk.run("audit", "--output", "json", in: folder)
@@ -49,7 +47,7 @@ import Testing
   func endsWith79WhenAMessageIsGoneFromTheStream() async throws {
     try await NATSServer.run { server in
       try await Folder.with { folder in
-        let port = try await HTTP.freePort()
+        let port = try FreePort.next()
         try writeOrders(folder, port: port)
         let options = ["--role", "incoming", "--nats", server.url]
         try await Ropewalk.serving(["orders.yaml"], command: "node", options: options, ports: [port], in: folder) {

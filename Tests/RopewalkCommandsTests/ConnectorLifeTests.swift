@@ -13,7 +13,7 @@ import Testing
 
   @Test func messagesWaitInTheJournalForAConnectorThatDoesNotStayUp() async throws {
     try await Folder.with { folder in
-      let port = try await HTTP.freePort()
+      let port = try FreePort.next()
       func install(_ version: Int) throws {
         let script = """
           #!/bin/sh
@@ -28,20 +28,17 @@ import Testing
       try install(1)
       try folder.write(
         "orders.yaml",
-        """
-        apiVersion: ropewalk.dev/v1
-        kind: Integration
-        metadata: { name: orders }
-        spec:
-          customer: acme
-          incoming: { type: http-webhook, config: { listen: "127.0.0.1:\(port)", endpoint: / } }
+        Declaration.webhook(
+          port: port,
+          """
           outgoing:
             type: file
             plugin: ./connector
             sandbox: false
             retry: { maxRetries: 0 }
             config: { path: "\(folder.path)/out.txt" }
-        """
+          """
+        )
       )
       func post(_ number: Int) async throws {
         #expect(try await HTTP.post("{\"n\":\(number)}", to: "http://127.0.0.1:\(port)/").status == 202)
@@ -73,16 +70,12 @@ import Testing
     let count = 20
     try await LocalServer.with(.init(status: 204), holding: { _ in true }) { sink in
       try await Folder.with { folder in
-        let port = try await HTTP.freePort()
+        let port = try FreePort.next()
         try folder.write(
           "orders.yaml",
-          """
-          apiVersion: ropewalk.dev/v1
-          kind: Integration
-          metadata: { name: orders }
-          spec:
-            customer: acme
-            incoming: { type: http-webhook, config: { listen: "127.0.0.1:\(port)", endpoint: / } }
+          Declaration.webhook(
+            port: port,
+            """
             outgoing:
               type: http
               runtime: process
@@ -90,7 +83,8 @@ import Testing
               retry: { timeout: 10m }
               config: { url: "http://127.0.0.1:\(sink.port)/" }
             limits: { drainTimeout: 10m }
-          """
+            """
+          )
         )
         try await withThrowingTaskGroup(of: Void.self) { group in
           group.addTask {

@@ -60,7 +60,7 @@ import Testing
   @Test(.enabled(if: BuiltGuest.areThere && python != nil, "run scripts/build-guests"))
   func theThreeExamplesDoWhatTheySay() async throws {
     try await Folder.with { folder in
-      let port = try await HTTP.freePort()
+      let port = try FreePort.next()
       try writeExamples(warehouse: port, in: folder)
       try folder.write("items.yaml", items(105))
       try await withWarehouse(port: port, in: folder) {

@@ -7,18 +7,16 @@ import Testing
   private func writeOrders(_ folder: Folder, port: Int) throws {
     try folder.write(
       "orders.yaml",
-      """
-      apiVersion: ropewalk.dev/v1
-      kind: Integration
-      metadata: { name: orders }
-      spec:
-        customer: { header: X-Customer-ID }
+      Declaration.webhook(
+        port: port,
+        customer: "{ header: X-Customer-ID }",
+        """
         ordering: key
-        incoming: { type: http-webhook, config: { listen: "127.0.0.1:\(port)", endpoint: / } }
         steps:
           - converter: { name: check, type: wasm, source: ./check.ts, config: { capabilities: [RaiseError] } }
         outgoing: { type: file, config: { path: ./out.txt } }
-      """
+        """
+      )
     )
     try folder.write(
       "check.ts",
@@ -38,7 +36,7 @@ import Testing
 
   @Test func showsEditsAndReplaysALetterWhileTheIntegrationRuns() async throws {
     try await Folder.with { folder in
-      let port = try await HTTP.freePort()
+      let port = try FreePort.next()
       try writeOrders(folder, port: port)
       try await Ropewalk.serving(["orders.yaml"], ports: [port], in: folder) {
         #expect(try await post(#"{"total":1}"#, port: port) == 202)
@@ -84,7 +82,7 @@ import Testing
 
   @Test func replaysWaitForTheIntegrationToRun() async throws {
     try await Folder.with { folder in
-      let port = try await HTTP.freePort()
+      let port = try FreePort.next()
       try writeOrders(folder, port: port)
       try await Ropewalk.serving(["orders.yaml"], ports: [port], in: folder) {
         for number in 1...3 { #expect(try await post("{\"number\":\(number)}", customer: "c\(number % 2)", port: port) == 202) }
@@ -115,7 +113,7 @@ import Testing
 
   @Test func replaysInAnEarlierVersion() async throws {
     try await Folder.with { folder in
-      let port = try await HTTP.freePort()
+      let port = try FreePort.next()
       try writeOrders(folder, port: port)
       var first = ""
       try await Ropewalk.serving(["orders.yaml"], ports: [port], in: folder) {
@@ -155,7 +153,7 @@ import Testing
 
   @Test func exportsLinesWithoutSecretsAndPayloadsOnRequest() async throws {
     try await Folder.with { folder in
-      let port = try await HTTP.freePort()
+      let port = try FreePort.next()
       try writeOrders(folder, port: port)
       try await Ropewalk.serving(["orders.yaml"], ports: [port], in: folder) {
         #expect(try await post(#"{"private":true}"#, port: port) == 202)
@@ -182,7 +180,7 @@ import Testing
         let result = try await Ropewalk.run(arguments, in: folder)
         #expect(result.exitCode == 64 && result.errors.contains(part), "\(arguments): \(result.errors)")
       }
-      let port = try await HTTP.freePort()
+      let port = try FreePort.next()
       try writeOrders(folder, port: port)
       try await Ropewalk.serving(["orders.yaml"], ports: [port], in: folder) {}
       let unknown = try await Ropewalk.run("dead-letters", "show", "nobody", in: folder)

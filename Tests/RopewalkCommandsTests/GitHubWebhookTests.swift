@@ -7,7 +7,7 @@ import Testing
   @Test(.enabled(if: Project.inputs("github-webhooks") != nil, "the GitHub webhooks are not beside this checkout"))
   func filtersEveryWebhookOnItsEvent() async throws {
     try await Folder.with { folder in
-      let port = try await HTTP.freePort()
+      let port = try FreePort.next()
       try folder.write(
         "github.yaml",
         """

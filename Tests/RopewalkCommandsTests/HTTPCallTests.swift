@@ -43,7 +43,7 @@ import Testing
   @Test func aCallThatIsNotAnsweredHoldsUpItsOwnCustomerAlone() async throws {
     try await LocalServer.with(.init(body: #"{"rate":2}"#), holding: { $0.path == "/slow" }) { server in
       try await Folder.with { folder in
-        let port = try await HTTP.freePort()
+        let port = try FreePort.next()
         let incoming = #"{ type: http-webhook, config: { listen: "127.0.0.1:\#(port)", endpoint: / } }"#
         let file = rates("rates", customer: "{ header: X-Customer-ID }", incoming: incoming, server: server, timeout: "5m")
         try folder.write("rates.yaml", file)

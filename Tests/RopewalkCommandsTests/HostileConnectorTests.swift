@@ -10,13 +10,9 @@ import Testing
 
   /// The same, to a file and to a program of `arguments`.
   private func orders(_ arguments: String, timeout: String, port: Int, in folder: Folder) -> String {
-    """
-    apiVersion: ropewalk.dev/v1
-    kind: Integration
-    metadata: { name: orders }
-    spec:
-      customer: acme
-      incoming: { type: http-webhook, config: { listen: "127.0.0.1:\(port)", endpoint: / } }
+    Declaration.webhook(
+      port: port,
+      """
       outgoing:
         - { name: honest, type: file, config: { path: ./honest.txt } }
         - name: peer
@@ -25,7 +21,8 @@ import Testing
           sandbox: { write: ./out }
           retry: { maxRetries: 0, timeout: \(timeout) }
           config: { journal: "\(folder.path)/out/peer.log" }
-    """
+      """
+    )
   }
 
   private func audit(in folder: Folder) async throws -> JSON {
@@ -43,7 +40,7 @@ import Testing
   func aLiarThatIsSentTo(_ lie: String, isSilent: Bool) async throws {
     try await Folder.with { folder in
       try folder.write("out/keep", "")
-      let (port, count) = (try await HTTP.freePort(), Self.count)
+      let (port, count) = (try FreePort.next(), Self.count)
       try folder.write("orders.yaml", orders(", lie, \(lie)", timeout: "1s", port: port, in: folder))
       try await Ropewalk.serving(["orders.yaml"], ports: [port], ending: .killed, in: folder) {
         for number in 0..<count { #expect(try await HTTP.post("{\"n\":\(number)}", to: "http://127.0.0.1:\(port)/").status == 202) }

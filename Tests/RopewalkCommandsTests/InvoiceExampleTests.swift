@@ -7,7 +7,7 @@ import Testing
   /// The example as it stands, on free ports.
   private func withExample(_ body: (Folder, _ url: String) async throws -> Void) async throws {
     try await Folder.with { folder in
-      let (webhook, sink) = (try await HTTP.freePort(), try await HTTP.freePort())
+      let (webhook, sink) = (try FreePort.next(), try FreePort.next())
       for name in ["integration.yaml", "sink.yaml", "invoice.ts", "ubl.ts"] {
         let text = try Project.file("Examples/invoice-sync/\(name)")
           .replacing("127.0.0.1:8080", with: "127.0.0.1:\(webhook)").replacing("127.0.0.1:8081", with: "127.0.0.1:\(sink)")

@@ -9,13 +9,10 @@ import Testing
   /// Elsewhere: what was under way when the configuration was read again was lost.
   @Test func aRestartInTheMiddleOfAReload() async throws {
     func orders(port: Int, version: Int) -> String {
-      """
-      apiVersion: ropewalk.dev/v1
-      kind: Integration
-      metadata: { name: orders, namespace: default }
-      spec:
-        customer: acme
-        incoming: { type: http-webhook, config: { listen: "127.0.0.1:\(port)", endpoint: /orders } }
+      Declaration.webhook(
+        port: port,
+        endpoint: "/orders",
+        """
         filter:
           type: wasm
           inline: |
@@ -26,10 +23,11 @@ import Testing
               }
             }
         outgoing: { type: file, config: { path: "./orders-\(version).jsonl" } }
-      """
+        """
+      )
     }
     try await Folder.with { folder in
-      let (api, port) = (try await HTTP.freePort(), try await HTTP.freePort())
+      let (api, port) = (try FreePort.next(), try FreePort.next())
       let load = Load(url: "http://127.0.0.1:\(port)/orders")
       func serving(ending end: Ropewalk.End, _ body: () async throws -> Void) async throws {
         let options = ["--listen", "127.0.0.1:\(api)", "--allow-folder", "."]
@@ -42,10 +40,10 @@ import Testing
         for sender in 0..<3 { group.addTask { try await load.send("sender-\(sender)") } }
         for round in 0..<2 {
           try await serving(ending: .killed) {
-            if round == 0 { try await apply(orders(port: port, version: 0), in: folder) }
+            if round == 0 { try await folder.apply(orders(port: port, version: 0)) }
             try await load.waitForMore(20)
             // Another run is to take the place of this one, which has messages in flight. It is killed at once, or a little later.
-            try await apply(orders(port: port, version: round + 1), in: folder)
+            try await folder.apply(orders(port: port, version: round + 1))
             try await load.waitForMore(3 * round)
           }
         }
@@ -75,21 +73,19 @@ import Testing
   /// Elsewhere: the shared store discarded the oldest messages of all.
   @Test func oneTenantsFloodMeetsAFullStore() async throws {
     try await Folder.with { folder in
-      let (port, erp) = (try await HTTP.freePort(), try await HTTP.freePort())
+      let (port, erp) = (try FreePort.next(), try FreePort.next())
       try folder.write(
         "orders.yaml",
-        """
-        apiVersion: ropewalk.dev/v1
-        kind: Integration
-        metadata: { name: orders }
-        spec:
-          customer: { header: X-Customer-ID }
-          incoming: { type: http-webhook, config: { listen: "127.0.0.1:\(port)", endpoint: / } }
+        Declaration.webhook(
+          port: port,
+          customer: "{ header: X-Customer-ID }",
+          """
           outgoing:
             type: http
             config: { url: "http://127.0.0.1:\(erp)/" }
             circuitBreaker: { failures: 1, openFor: 200ms }
-        """
+          """
+        )
       )
       func post(_ number: Int, customer: String = "flood") async throws -> HTTP.Answer {
         try await HTTP.post(#"{"n":\#(number)}"#, to: "http://127.0.0.1:\(port)/", headers: ["X-Customer-ID": customer])
@@ -117,21 +113,18 @@ import Testing
   /// Elsewhere: nothing was cached yet after a start, so nothing was sent, and it was acknowledged.
   @Test func aDestinationsStoreIsDownOnAColdCache() async throws {
     try await Folder.with { folder in
-      let (port, erp) = (try await HTTP.freePort(), try await HTTP.freePort())
+      let (port, erp) = (try FreePort.next(), try FreePort.next())
       try folder.write(
         "orders.yaml",
-        """
-        apiVersion: ropewalk.dev/v1
-        kind: Integration
-        metadata: { name: orders }
-        spec:
-          customer: acme
-          incoming: { type: http-webhook, config: { listen: "127.0.0.1:\(port)", endpoint: / } }
+        Declaration.webhook(
+          port: port,
+          """
           outgoing:
             type: http
             config: { url: "http://127.0.0.1:\(erp)/${SECRET:erp-path}" }
             circuitBreaker: { failures: 1, openFor: 10m }
-        """
+          """
+        )
       )
       let options = ["--secrets", "secrets"]
       let secret = try folder.write("secrets/erp-path", "open-sesame")
@@ -199,16 +192,13 @@ import Testing
   /// Elsewhere: acknowledged, because "not found" and "could not look" were the same.
   @Test func aLookupFails() async throws {
     try await Folder.with { folder in
-      let (api, port) = (try await HTTP.freePort(), try await HTTP.freePort())
+      let (api, port) = (try FreePort.next(), try FreePort.next())
       try folder.write(
         "declared/orders.yaml",
-        """
-        apiVersion: ropewalk.dev/v1
-        kind: Integration
-        metadata: { name: orders, namespace: default }
-        spec:
-          customer: { header: X-Customer-ID }
-          incoming: { type: http-webhook, config: { listen: "127.0.0.1:\(port)", endpoint: / } }
+        Declaration.webhook(
+          port: port,
+          customer: "{ header: X-Customer-ID }",
+          """
           converter:
             name: mark
             type: wasm
@@ -218,14 +208,13 @@ import Testing
                 return { n: order.n, mark: context.settings.mark };
               }
           outgoing: { type: file, config: { path: ./orders.jsonl } }
-        ---
-        apiVersion: ropewalk.dev/v1
-        kind: Customer
-        metadata: { name: globex, namespace: default }
-        spec:
-          credentials: { word: { secretRef: { name: marks, key: globex } } }
-          configuration: { orders: { mark: "${SECRET:word}" } }
-        """
+          """
+        )
+      )
+      let credentials = "credentials: { word: { secretRef: { name: marks, key: globex } } }"
+      try folder.write(
+        "declared/globex.yaml",
+        Declaration.customer("globex", #"{ \#(credentials), configuration: { orders: { mark: "${SECRET:word}" } } }"#)
       )
       func post(_ customer: String, _ number: Int) async throws -> Int {
         let headers = ["X-Customer-ID": customer]
@@ -238,10 +227,7 @@ import Testing
           try await eventually { try await post("acme", start) == 202 }
           #expect(try await post("globex", start) == 503)
           guard start == 2 else { return }
-          try await apply(
-            "apiVersion: v1\nkind: Secret\nmetadata: { name: marks, namespace: default }\nstringData: { globex: of-globex }\n",
-            in: folder
-          )
+          try await folder.apply("apiVersion: v1\nkind: Secret\nmetadata: { name: marks }\nstringData: { globex: of-globex }\n")
           try await eventually { try await post("globex", 3) == 202 }
           _ = try await folder.waitForLines(3, in: "orders.jsonl")
         }
@@ -251,26 +237,19 @@ import Testing
     }
   }
 
-  private func apply(_ text: String, in folder: Folder) async throws {
-    try folder.write("applied.yaml", text)
-    let result = try await Ropewalk.run("apply", "applied.yaml", in: folder)
-    try #require(result.exitCode == 0, "\(result.errors)")
-  }
-
   /// Has another Ropewalk write what comes to `port` and `path` to `out.jsonl`, in a folder of its own.
   private func receiving(at port: Int, path: String = "/", _ body: (Folder) async throws -> Void) async throws {
     try await Folder.with { folder in
       try folder.write(
         "erp.yaml",
-        """
-        apiVersion: ropewalk.dev/v1
-        kind: Integration
-        metadata: { name: erp }
-        spec:
-          customer: acme
-          incoming: { type: http-webhook, config: { listen: "127.0.0.1:\(port)", endpoint: \(path) } }
+        Declaration.webhook(
+          "erp",
+          port: port,
+          endpoint: path,
+          """
           outgoing: { type: file, config: { path: ./out.jsonl } }
-        """
+          """
+        )
       )
       try await Ropewalk.serving(["erp.yaml"], ports: [port], in: folder) { try await body(folder) }
     }

@@ -12,18 +12,16 @@ struct NodeCommandTests {
     func line(_ token: String) -> String { "authorization { token: \"\(token)\" }" }
     try await NATSServer.run(.init(lines: [line("let-me-in")])) { server in
       try await Folder.with { folder in
-        let port = try await HTTP.freePort()
+        let port = try FreePort.next()
         try folder.write(
           "orders.yaml",
-          """
-          apiVersion: ropewalk.dev/v1
-          kind: Integration
-          metadata: { name: orders }
-          spec:
-            customer: acme
-            incoming: { type: http-webhook, config: { listen: "127.0.0.1:\(port)", endpoint: /in } }
+          Declaration.webhook(
+            port: port,
+            endpoint: "/in",
+            """
             outgoing: { type: file, config: { path: out.jsonl } }
-          """
+            """
+          )
         )
         try folder.write("token", "let-me-in")
         let log = try FileDescriptor.open(
@@ -62,20 +60,18 @@ struct NodeCommandTests {
   @Test func replaysInAnEarlierVersionOnTheNodeThatHasIt() async throws {
     try await NATSServer.run { server in
       try await Folder.with { folder in
-        let port = try await HTTP.freePort()
+        let port = try FreePort.next()
         try folder.write(
           "orders.yaml",
-          """
-          apiVersion: ropewalk.dev/v1
-          kind: Integration
-          metadata: { name: orders }
-          spec:
-            customer: acme
-            incoming: { type: http-webhook, config: { listen: "127.0.0.1:\(port)", endpoint: /in } }
+          Declaration.webhook(
+            port: port,
+            endpoint: "/in",
+            """
             steps:
               - converter: { name: check, type: wasm, source: ./check.ts, config: { capabilities: [RaiseError] } }
             outgoing: { type: file, config: { path: ./out.txt } }
-          """
+            """
+          )
         )
         try folder.write(
           "check.ts",
@@ -111,19 +107,17 @@ struct NodeCommandTests {
   @Test func deliveriesGoOnWhileANodeIsDead() async throws {
     try await NATSServer.run { server in
       try await Folder.with { folder in
-        let port = try await HTTP.freePort()
+        let port = try FreePort.next()
         for node in ["in", "logic", "a", "b"] {
           try folder.write(
             "\(node).yaml",
-            """
-            apiVersion: ropewalk.dev/v1
-            kind: Integration
-            metadata: { name: orders }
-            spec:
-              customer: acme
-              incoming: { type: http-webhook, config: { listen: "127.0.0.1:\(port)", endpoint: /in } }
+            Declaration.webhook(
+              port: port,
+              endpoint: "/in",
+              """
               outgoing: { name: file, type: file, config: { path: ./\(node).txt } }
-            """
+              """
+            )
           )
         }
         /// Messages keep coming until these nodes have delivered five more each.

@@ -41,7 +41,7 @@ import Testing
 
   @Test func saysWhichPortIsInUse() async throws {
     try await Folder.with { folder in
-      let port = try await HTTP.freePort()
+      let port = try FreePort.next()
       let file = """
         apiVersion: ropewalk.dev/v1
         kind: Integration
@@ -62,7 +62,7 @@ import Testing
 
   @Test func survivesPayloadsOfEveryKind() async throws {
     try await Folder.with { folder in
-      let port = try await HTTP.freePort()
+      let port = try FreePort.next()
       try folder.write(
         "any.yaml",
         """
@@ -109,7 +109,7 @@ import Testing
 
   @Test func aPayloadThatAStepsMemoryDoesNotHoldFailsAlone() async throws {
     try await Folder.with { folder in
-      let port = try await HTTP.freePort()
+      let port = try FreePort.next()
       try folder.write(
         "large.yaml",
         """
@@ -140,7 +140,7 @@ import Testing
 
   @Test func keepsOneCustomersLoopFromAnothersMessages() async throws {
     try await Folder.with { folder in
-      let port = try await HTTP.freePort()
+      let port = try FreePort.next()
       try folder.write(
         "loop.yaml",
         """

@@ -31,7 +31,7 @@ import Testing
 
   @Test func anIntegrationIsAppliedEditedWaitedForDescribedAndDeleted() async throws {
     try await Folder.with { folder in
-      let port = try await HTTP.freePort()
+      let port = try FreePort.next()
       try await ControlPlane.serving(options: ["--allow-folder", "."], in: folder) { plane in
         #expect(try await plane.kubectl("apply", "-f", "-", input: orders("orders", port: port)).output.contains("orders created"))
         try await plane.kubectl("wait", "integration/orders", "--for=condition=Ready", "--timeout=120s")
@@ -63,7 +63,7 @@ import Testing
 
   @Test func badIntegrationsHarmNoOther() async throws {
     try await Folder.with { folder in
-      let (port, other) = (try await HTTP.freePort(), try await HTTP.freePort())
+      let (port, other) = (try FreePort.next(), try FreePort.next())
       try await ControlPlane.serving(options: ["--allow-folder", "."], in: folder) { plane in
         try await plane.kubectl("apply", "-f", "-", input: orders("good", port: port))
         try await plane.kubectl("wait", "integration/good", "--for=condition=Ready", "--timeout=120s")

@@ -8,16 +8,13 @@ import Testing
 
   /// A drain that waited for the attempts would take ten minutes.
   private func orders(port: Int, sink: LocalServer, drainTimeout: String) -> String {
-    """
-    apiVersion: ropewalk.dev/v1
-    kind: Integration
-    metadata: { name: orders }
-    spec:
-      customer: acme
-      incoming: { type: http-webhook, config: { listen: "127.0.0.1:\(port)", endpoint: / } }
+    Declaration.webhook(
+      port: port,
+      """
       outgoing: { name: sink, type: http, config: { url: "http://127.0.0.1:\(sink.port)/" }, retry: { timeout: 10m } }
       limits: { drainTimeout: \(drainTimeout) }
-    """
+      """
+    )
   }
 
   private func audit(in folder: Folder) async throws -> JSON {
@@ -32,7 +29,7 @@ import Testing
     var (log, time) = ("", Duration.zero)
     try await LocalServer.with(.init(status: 204), holding: { _ in true }) { sink in
       try await Folder.with { folder in
-        let port = try await HTTP.freePort()
+        let port = try FreePort.next()
         try folder.write("orders.yaml", orders(port: port, sink: sink, drainTimeout: drainTimeout))
         var start = ContinuousClock.now
         log = try await Ropewalk.serving(["orders.yaml"], ports: [port], ending: atOnce ? .stopped : .drained, in: folder) {

@@ -2,21 +2,9 @@ import RopewalkCore
 import RopewalkResources
 
 /// A client that notes what is written through it, so that a controller that reacts to itself is found out.
-struct ControllerClient: ResourceClient {
+struct ControllerClient: ForwardingClient {
   let base: any ResourceClient
   let log: WriteLog
-
-  var types: [ResourceType] { base.types }
-  func type(apiVersion: String, kind: String) -> ResourceType? { base.type(apiVersion: apiVersion, kind: kind) }
-  func type(group: String, version: String, plural: String) -> ResourceType? {
-    base.type(group: group, version: version, plural: plural)
-  }
-
-  func get(_ key: ResourceKey) async throws -> Resource { try await base.get(key) }
-  func list(_ query: ResourceQuery) async throws -> ResourceList { try await base.list(query) }
-  func watch(_ query: ResourceQuery, after version: String?) async throws -> ResourceWatch {
-    try await base.watch(query, after: version)
-  }
 
   func create(_ resource: Resource, options: WriteOptions) async throws -> Resource {
     noted(try await base.create(resource, options: options))

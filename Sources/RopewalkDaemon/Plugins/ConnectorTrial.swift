@@ -1,5 +1,4 @@
 import FoundationEssentials
-import Glibc
 import NIOPosix
 import RopewalkConnector
 import RopewalkConnectors
@@ -38,7 +37,7 @@ package struct ConnectorTrial: Sendable {
     plan.arguments = arguments
     plan.schemaProblems = Self.schemaProblems
     if let settingsFile {
-      let values = ["FOLDER": folder, "PORT": "\(try Self.freePort())", "PORT2": "\(try Self.freePort())"]
+      let values = ["FOLDER": folder, "PORT": "\(try FreePort.next())", "PORT2": "\(try FreePort.next())"]
       fill(&plan, from: try ConnectorCheckFile.read(path: settingsFile, values: values))
     }
     return try await body(plan)
@@ -73,23 +72,4 @@ package struct ConnectorTrial: Sendable {
       return ["the schema cannot be used: \(error.message)"]
     }
   }
-
-  /// A port of this machine that nobody listens on now.
-  private static func freePort() throws -> UInt16 {
-    let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(socket) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let status = withUnsafeMutablePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(socket, $0, length) + getsockname(socket, $0, &length) }
-    }
-    guard status == 0 else { throw RopewalkError(.noFreePort, "no port of 127.0.0.1 is free") }
-    return UInt16(bigEndian: address.sin_port)
-  }
-}
-
-extension ErrorCode {
-  static let noFreePort = ErrorCode("plugin.no-free-port", .unavailable)
 }

@@ -7,41 +7,26 @@ import RopewalkServer
 /// Puts on record what those write who do not come by the API. While that cannot be done nothing is written.
 ///
 /// Events are left out, which are a record themselves, and writes that change nothing.
-struct AuditedClient: ResourceClient {
-  private let client: any ResourceClient
+struct AuditedClient: ForwardingClient {
+  let base: any ResourceClient
   private let audit: AuditLog
   private let source: String?
   private let logger: Logger
 
   /// - Parameter source: where the writes come from; nil for the name of whoever writes.
   init(_ client: any ResourceClient, audit: AuditLog, source: String? = nil, logger: Logger) {
-    self.client = client
+    self.base = client
     self.audit = audit
     self.source = source
     self.logger = logger
   }
 
-  var types: [ResourceType] { client.types }
-
-  func type(apiVersion: String, kind: String) -> ResourceType? { client.type(apiVersion: apiVersion, kind: kind) }
-
-  func type(group: String, version: String, plural: String) -> ResourceType? {
-    client.type(group: group, version: version, plural: plural)
-  }
-
-  func get(_ key: ResourceKey) async throws -> Resource { try await client.get(key) }
-  func list(_ query: ResourceQuery) async throws -> ResourceList { try await client.list(query) }
-
-  func watch(_ query: ResourceQuery, after version: String?) async throws -> ResourceWatch {
-    try await client.watch(query, after: version)
-  }
-
   func create(_ resource: Resource, options: WriteOptions) async throws -> Resource {
-    try await recorded("create", key(of: resource), .main, options, status: 201) { try await client.create(resource, options: options) }
+    try await recorded("create", key(of: resource), .main, options, status: 201) { try await base.create(resource, options: options) }
   }
 
   func update(_ resource: Resource, _ part: ResourcePart, options: WriteOptions) async throws -> Resource {
-    try await recorded("update", key(of: resource), part, options) { try await client.update(resource, part, options: options) }
+    try await recorded("update", key(of: resource), part, options) { try await base.update(resource, part, options: options) }
   }
 
   func modify(
@@ -50,13 +35,13 @@ struct AuditedClient: ResourceClient {
     options: WriteOptions,
     _ change: @Sendable (inout Resource) throws -> Void
   ) async throws -> Resource {
-    try await recorded("patch", key, part, options) { try await client.modify(key, part, options: options, change) }
+    try await recorded("patch", key, part, options) { try await base.modify(key, part, options: options, change) }
   }
 
   func delete(_ key: ResourceKey, options: DeleteOptions) async throws -> Resource {
     var own = WriteOptions()
     (own.subject, own.isDryRun) = (options.subject, options.isDryRun)
-    return try await recorded("delete", key, .main, own) { try await client.delete(key, options: options) }
+    return try await recorded("delete", key, .main, own) { try await base.delete(key, options: options) }
   }
 
   private func recorded(
@@ -79,7 +64,7 @@ struct AuditedClient: ResourceClient {
       isDryRun: options.isDryRun
     )
     do {
-      let before = try? await client.get(key).metadata.resourceVersion
+      let before = try? await base.get(key).metadata.resourceVersion
       let written = try await write()
       if written.metadata.resourceVersion != before { append(record) }
       return written

@@ -20,6 +20,15 @@ final class CustomerTurnstile: Sendable {
     become(terms)
   }
 
+  /// Refuses from now on whom these terms refuse; all else stays.
+  func refuse(_ terms: [String: CustomerTerms]) {
+    places.withLock { places in
+      for (id, terms) in terms where terms.refusal != nil {
+        places[id, default: Place(terms: terms)].terms.refusal = terms.refusal
+      }
+    }
+  }
+
   /// Who keeps a rate keeps what is used of it.
   func become(_ terms: [String: CustomerTerms]) {
     let now = stopwatch.elapsed

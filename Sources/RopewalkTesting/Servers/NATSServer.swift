@@ -1,4 +1,5 @@
 import Dispatch
+import RopewalkCore
 import Synchronization
 
 #if canImport(Glibc)
@@ -73,7 +74,7 @@ package final class NATSServer: Sendable {
     var template = Array("/tmp/ropewalk-nats.XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw Failure(description: "no folder for nats-server") }
     folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    let port = try Self.freePort()
+    let port = try FreePort.next()
     url = "\(configuration.scheme)://127.0.0.1:\(port)"
     var lines = ["listen: \"127.0.0.1:\(port)\"", "max_payload: 1MB"] + configuration.lines
     if configuration.jetStream {
@@ -179,22 +180,6 @@ package final class NATSServer: Sendable {
     guard let file = fopen(path, "w") else { throw Failure(description: "cannot write \(path)") }
     defer { fclose(file) }
     fputs(text, file)
-  }
-
-  private static func freePort() throws -> Int {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(descriptor) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
-      }
-    }
-    guard isBound else { throw Failure(description: "no free port for nats-server") }
-    return Int(UInt16(bigEndian: address.sin_port))
   }
 
   package struct Failure: Error, CustomStringConvertible {

@@ -1,5 +1,6 @@
 import Foundation
 import RopewalkCore
+import RopewalkServer
 import Subprocess
 import SystemPackage
 import Testing
@@ -13,24 +14,39 @@ func eventually(_ what: String = "it", limit: Duration = .seconds(120), _ condit
   }
 }
 
-/// A `ropewalk serve` that runs in a folder, reached with the real `kubectl`, that of the bootstrap.
+/// A `ropewalk serve` that runs in a folder, reached with its own commands or with the real `kubectl`, that of the bootstrap.
 struct ControlPlane {
+  /// Opens the folder, in which there is no code, to objects.
+  static let openFolder = ["--allow-folder", "."]
   private static let kubectl = Project.root.appendingPathComponent(".deps/bin/kubectl").path
 
   let folder: Folder
+  let port: Int
 
   /// Serves while `body` runs. Files are applied at the start; controllers are looked for where it looks by itself.
+  /// - Parameter port: nil for any that is free; to be the same where one folder is served again.
   static func serving(
     _ files: [String] = [],
+    port: Int? = nil,
     options: [String] = [],
     in folder: Folder,
     _ body: (ControlPlane) async throws -> Void
   ) async throws {
-    let port = try await HTTP.freePort()
+    let port = try port ?? FreePort.next()
     try await Ropewalk.serving(files, command: "serve", options: ["--listen", "127.0.0.1:\(port)"] + options, ports: [port], in: folder) {
       try await eventually("the kubeconfig") { folder.exists(".ropewalk/kubeconfig") }
-      try await body(ControlPlane(folder: folder))
+      try await body(ControlPlane(folder: folder, port: port))
     }
+  }
+
+  /// The status of the integration `orders`; null where there is none.
+  func ordersStatus() async throws -> JSON {
+    try await Ropewalk.run("get", "integration", "orders", "--output", "json", in: folder).json["status"] ?? .null
+  }
+
+  /// A client of the API, as who administers it.
+  func client() throws -> APIClient {
+    APIClient(try ClientConfiguration(kubeconfig: folder.path + "/.ropewalk/kubeconfig"))
   }
 
   /// Runs `kubectl`, which must succeed.
@@ -95,7 +111,26 @@ struct ControlPlane {
   }
 }
 
+extension JSON {
+  /// Whether a status has this condition.
+  func isTrue(_ condition: String) -> Bool {
+    self["conditions"]?.array?.contains { $0["type"]?.string == condition && $0["status"] == "True" } ?? false
+  }
+}
+
 extension Folder {
+  /// Applies objects with Ropewalk's own command to what is served from the folder.
+  func apply(_ text: String) async throws {
+    let result = try await tryToApply(text)
+    try #require(result.exitCode == 0, "\(result.errors)")
+  }
+
+  /// The same, whatever comes of it.
+  func tryToApply(_ text: String) async throws -> Ropewalk.Result {
+    try write("applied.yaml", text)
+    return try await Ropewalk.run("apply", "applied.yaml", in: self)
+  }
+
   /// The kinds of Examples/controllers, and what its controllers may do: what a server is given at its start.
   func writeInventoryKinds() throws -> [String] {
     try ["kinds.yaml", "roles.yaml"].map { try write($0, try Project.file("Examples/controllers/\($0)")) }

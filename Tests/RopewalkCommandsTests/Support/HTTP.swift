@@ -86,13 +86,4 @@ enum HTTP {
       }
     }
   }
-
-  /// A port that was free a moment ago.
-  static func freePort() async throws -> Int {
-    let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-      .bind(host: "127.0.0.1", port: 0).get()
-    defer { channel.close(promise: nil) }
-    guard let port = channel.localAddress?.port else { throw WaitFailure("no free port") }
-    return port
-  }
 }

@@ -30,6 +30,15 @@ import Testing
     #expect(refusal?.reason == .unavailable && refusal?.message == "customer 'acme' is suspended")
   }
 
+  @Test func refusalsComeFirstAndEndLast() {
+    let turnstile = CustomerTurnstile(["acme": CustomerTerms(refusal: "broken")], stopwatch: Stopwatch(clock))
+    let next = ["globex": CustomerTerms(refusal: "broken"), "acme": CustomerTerms(maxPayloadSize: ByteCount(9))]
+    turnstile.refuse(next)
+    #expect(refusal(turnstile, "acme")?.message == "broken" && refusal(turnstile, "globex")?.message == "broken")
+    turnstile.become(next)
+    #expect(refusal(turnstile, "acme")?.reason == .invalid && refusal(turnstile, "globex")?.message == "broken")
+  }
+
   @Test func largePayloadsAreInvalid() {
     #expect(refusal(CustomerTerms(maxPayloadSize: ByteCount(10))) == nil)
     #expect(refusal(CustomerTerms(maxPayloadSize: ByteCount(9)))?.reason == .invalid)

@@ -1,0 +1,46 @@
+/// What tests declare, in the words of a user's files.
+enum Declaration {
+  /// An integration whose webhook takes what comes at an endpoint.
+  /// - Parameter spec: what else stands in its `spec`.
+  static func webhook(
+    _ name: String = "orders",
+    port: Int,
+    endpoint: String = "/",
+    customer: String = "acme",
+    _ spec: String
+  ) -> String {
+    """
+    apiVersion: ropewalk.dev/v1
+    kind: Integration
+    metadata: { name: \(name) }
+    spec:
+      customer: \(customer)
+      incoming: { type: http-webhook, config: { listen: "127.0.0.1:\(port)", endpoint: \(endpoint) } }
+    \(spec.split(separator: "\n", omittingEmptySubsequences: false).map { "  \($0)" }.joined(separator: "\n"))
+    """
+  }
+
+  /// Orders over a total go to a file, marked with the version that let them pass.
+  static func orders(port: Int, over total: Int, version: String, to path: String = "./orders.jsonl") -> String {
+    webhook(
+      port: port,
+      endpoint: "/orders",
+      """
+      filter:
+        type: wasm
+        inline: |
+          export function process(order: Message): Message {
+            if (order.total > \(total)) {
+              order.version = "\(version)";
+              return order;
+            }
+          }
+      outgoing: { type: file, config: { path: "\(path)" } }
+      """
+    )
+  }
+
+  static func customer(_ name: String, _ spec: String) -> String {
+    "apiVersion: ropewalk.dev/v1\nkind: Customer\nmetadata: { name: \(name) }\nspec: \(spec)\n"
+  }
+}
