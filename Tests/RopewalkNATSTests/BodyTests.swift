@@ -107,7 +107,7 @@ struct BodyTests {
       defer { journal.close() }
       let letters = [-60, 60].map { days in
         Self.letter("\(days)", size: 10, failedAt: Timestamp.now.advanced(by: .seconds(days * 86_400)))
-      }
+      }.sorted { $0.id < $1.id }
       for letter in letters { try await Self.giveUp(try await Self.accept(letter.messageID, in: journal), letter, in: journal) }
       try await journal.sweep()
       #expect(try await journal.deadLetters(matching: DeadLetterQuery(), after: nil, limit: 10) == letters)
