@@ -1,6 +1,8 @@
 /// Takes figures the way the floor does: the best of five rounds, a line of JSON for each.
 enum Figure {
   static let rounds = 5
+  /// What the names of figures must begin with that are to be taken, from the command line; nil for all.
+  private static let only = CommandLine.arguments.dropFirst().first
 
   /// `body` does its work so many times; `afterRound` tidies up, and is not counted.
   static func measure(
@@ -9,6 +11,7 @@ enum Figure {
     _ body: (Int) async throws -> Void,
     afterRound: () async -> Void = {}
   ) async rethrows {
+    guard only.map(name.hasPrefix) ?? true else { return }
     var best = Duration.seconds(3600)
     for _ in 0..<rounds {
       let start = ContinuousClock.now

@@ -133,6 +133,7 @@ static const struct import {
   {"ropewalk", "transform", answer, RW_DENIED},
   {"ropewalk", "validate", answer, RW_DENIED},
   {"ropewalk", "http_call", answer, RW_DENIED},
+  {"ropewalk", "client", answer, RW_DENIED},
   {"wasi_snapshot_preview1", "clock_time_get", clock_time_get, 0},
   {"wasi_snapshot_preview1", "random_get", random_get, 0},
   {"wasi_snapshot_preview1", "fd_close", answer, WASI_BADF},
