@@ -77,6 +77,8 @@ package struct PlannedStep: Sendable {
   package var node: any LogicNode
   /// What replays can ask for besides; nil when there is nothing.
   package var versions: StepVersions?
+  /// Takes secrets out of what its logic says of a failure, which goes to dead letters, alerts and people.
+  package var redact: @Sendable (String) -> String
   /// The step as it is for customers who have another one, by id.
   package var own: [String: PlannedStep] = [:]
 
@@ -86,7 +88,8 @@ package struct PlannedStep: Sendable {
     plugin: String = "",
     pluginVersion: String = "",
     node: any LogicNode,
-    versions: StepVersions? = nil
+    versions: StepVersions? = nil,
+    redact: @escaping @Sendable (String) -> String = { $0 }
   ) {
     self.name = name
     self.kind = kind
@@ -94,6 +97,7 @@ package struct PlannedStep: Sendable {
     self.pluginVersion = pluginVersion
     self.node = node
     self.versions = versions
+    self.redact = redact
   }
 
   /// Gives back everything that it holds; nothing may be processed any more.
@@ -101,6 +105,15 @@ package struct PlannedStep: Sendable {
     await node.shutdown()
     await versions?.shutdown()
     for step in own.values { await step.shutdown() }
+  }
+
+  /// The error as it may be kept and shown.
+  func redacted(_ error: LogicError) -> LogicError {
+    var error = error
+    error.message = redact(error.message)
+    error.guestCode = redact(error.guestCode)
+    error.backtrace = error.backtrace.map(redact)
+    return error
   }
 
   /// The step as it is for a customer.

@@ -80,6 +80,39 @@ import Testing
     }
   }
 
+  @Test func whatAScriptSaysOfItsSecretsIsKeptNowhere() async throws {
+    try await Folder.with { folder in
+      let port = try FreePort.next()
+      try folder.write("secrets/hook", "hush-hush")
+      try folder.write(
+        "orders.yaml",
+        Declaration.webhook(
+          port: port,
+          """
+          filter:
+            type: wasm
+            config: { settings: { key: "${SECRET:hook}" } }
+            inline: |
+              export function process(order: Message, context: Context) {
+                throw new Error("the call with " + context.settings.key + " failed");
+              }
+          outgoing: { type: file, config: { path: ./out.txt } }
+          """
+        )
+      )
+      try await Ropewalk.serving(["orders.yaml"], options: ["--secrets", "secrets"], ports: [port], in: folder) {
+        #expect(try await post("{}", port: port) == 202)
+        let letter = try #require(try await Ropewalk.deadLetters(1, in: folder).first)
+        #expect(letter["message"]?.string?.contains("the call with *** failed") == true, "\(letter)")
+      }
+      for path in try FileManager.default.subpathsOfDirectory(atPath: folder.path + "/.ropewalk") {
+        guard let content = FileManager.default.contents(atPath: "\(folder.path)/.ropewalk/\(path)") else { continue }
+        #expect(content.range(of: Data("hush-hush".utf8)) == nil, "\(path)")
+      }
+      #expect(!folder.lines(of: "standard-error.log").contains { $0.contains("hush-hush") })
+    }
+  }
+
   @Test func replaysWaitForTheIntegrationToRun() async throws {
     try await Folder.with { folder in
       let port = try FreePort.next()

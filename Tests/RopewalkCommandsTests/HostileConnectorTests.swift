@@ -41,7 +41,7 @@ import Testing
     try await Folder.with { folder in
       try folder.write("out/keep", "")
       let (port, count) = (try FreePort.next(), Self.count)
-      try folder.write("orders.yaml", orders(", lie, \(lie)", timeout: "1s", port: port, in: folder))
+      try folder.write("orders.yaml", orders(", lie, \(lie)", timeout: isSilent ? "5s" : "2m", port: port, in: folder))
       try await Ropewalk.serving(["orders.yaml"], ports: [port], ending: .killed, in: folder) {
         for number in 0..<count { #expect(try await HTTP.post("{\"n\":\(number)}", to: "http://127.0.0.1:\(port)/").status == 202) }
         try await eventually("the honest one to have all") { try await self.count("delivered", in: folder) == count }

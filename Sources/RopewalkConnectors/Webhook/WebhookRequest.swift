@@ -75,7 +75,8 @@ struct WebhookRequest {
       }
     }
     if let id, id.isEmpty || id.utf8.count > Message.maxIDLength || !HTTPSyntax.isFieldValue(id) {
-      let message = "the message id is empty or longer than \(Message.maxIDLength) bytes; send a shorter \(endpoint.idempotencyHeaders[0])"
+      let names = endpoint.idempotencyHeaders.joined(separator: ", ")
+      let message = "the message id (\(names)) is empty, longer than \(Message.maxIDLength) bytes, or no text; send another, or none"
       throw WebhookRefusal(answer: .failure(.webhookInvalid, message))
     }
     let messageID = id ?? MessageID.next()

@@ -117,7 +117,8 @@ package final class Assembly: Sendable {
         plugin: identity.plugin,
         pluginVersion: identity.version,
         node: node,
-        versions: self.versions(of: step, in: integration)
+        versions: self.versions(of: step, in: integration),
+        redact: self.workspace.redaction.redact
       )
     }
   }

@@ -55,7 +55,7 @@ final class StepSequence: Sendable {
         case .drop: return .dropped(step: step.name)
         }
       } catch {
-        return Task.isCancelled ? .abandoned : .failed(error, step: step)
+        return Task.isCancelled ? .abandoned : .failed(step.redacted(error), step: step)
       }
       passage.nextStep += 1
       if !passage.failures.isEmpty { passage.failures = [] }

@@ -68,11 +68,14 @@ struct BundlerReport {
   }
 
   /// Inputs and imports that lie outside the script's root or are no files at all.
-  func strays(_ inputs: [JSONObject.Member]) -> [Diagnostic] {
+  /// - Parameter kept: what the bundle imports. Other imports that esbuild calls external it has dropped, because nothing but
+  ///   types was used of them.
+  func strays(_ inputs: [JSONObject.Member], kept: Set<String>) -> [Diagnostic] {
     inputs.flatMap { input in
       (input.value["imports"]?.array ?? []).compactMap { entry -> Diagnostic? in
         let path = entry["path"]?.string ?? ""
         let isExternal = entry["external"]?.bool ?? false
+        guard !isExternal || kept.contains(path) else { return nil }
         guard isExternal || FilePath(path).isOutside else { return nil }
         // A file outside reports nothing of its own: the import that led there is the one to see.
         guard !FilePath(input.key).isOutside else { return nil }

@@ -97,7 +97,9 @@ struct BundlerRun {
   func inputs() throws -> [FilePath] {
     let meta = try JSON.parse(try metafile.contents(limit: .mebibytes(64)))
     let inputs = meta["inputs"]?.object?.members ?? []
-    let strays = BundlerReport(source: source).strays(inputs)
+    let outputs = meta["outputs"]?.object?.members ?? []
+    let kept = outputs.flatMap { $0.value["imports"]?.array ?? [] }.compactMap { $0["path"]?.string }
+    let strays = BundlerReport(source: source).strays(inputs, kept: Set(kept))
     guard strays.isEmpty else { throw DiagnosticsError(strays) }
     let inlineName: String? = if case .inline(_, let name, _) = source.text { name } else { nil }
     return inputs.filter { $0.key != inlineName }.map { source.root.appending($0.key) }

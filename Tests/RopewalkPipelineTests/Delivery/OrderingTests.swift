@@ -49,8 +49,8 @@ import Testing
   @Test(arguments: [OrderingKey.header("key"), .pointer(JSONPointer("/order/id")!)])
   func otherKeysGoOn(key: OrderingKey) async throws {
     let node = try await run(.key, key)
-    let late = node.delivered.map(\.id).suffix(3)
-    #expect(Array(late) == ["acme-0", "acme-3", "acme-6"])
+    // The other customer's source may begin later.
+    #expect(delivered(node).suffix(3) == ["acme-0", "acme-3", "acme-6"])
     #expect(delivered(node).filter { ["acme-1", "acme-4", "acme-7"].contains($0) } == ["acme-1", "acme-4", "acme-7"])
   }
 

@@ -10,7 +10,15 @@ import Testing
 private final class Tally: Sendable {
   private let counts = Mutex<[String: Int]>([:])
 
-  func add(_ customer: String) { counts.withLock { $0[customer, default: 0] += 1 } }
+  /// Returns the counts with this one.
+  @discardableResult
+  func add(_ customer: String) -> [String: Int] {
+    counts.withLock { counts in
+      counts[customer, default: 0] += 1
+      return counts
+    }
+  }
+
   func count(of customer: String) -> Int { counts.withLock { $0[customer, default: 0] } }
 }
 
@@ -25,14 +33,15 @@ private final class Tally: Sendable {
     return limits
   }
 
-  /// Two customers compute without a pause on one permit, each in four steps so that some of its messages always wait, also
+  /// Two customers compute without a pause on one permit, each in eight steps so that some of its messages always wait, also
   /// when the tasks that send them are late.
   @Test func processorTimeGoesByWeight() async throws {
-    let workshop = try Workshop(limits: Self.limits(instances: 8))
+    let workshop = try Workshop(limits: Self.limits(instances: 16))
     let done = Tally()
+    var light = 0
     let payload = String(repeating: "x", count: 10)
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      for (customer, weight) in Array(repeating: [("light", 1), ("heavy", 3)], count: 4).joined() {
+    try await withThrowingTaskGroup(of: Int?.self) { group in
+      for (customer, weight) in Array(repeating: [("light", 1), ("heavy", 3)], count: 8).joined() {
         let node = try await workshop.node(
           workshop.step(wat: GuestText.work) {
             $0.limits.cpuWeight = weight
@@ -42,15 +51,15 @@ private final class Tally: Sendable {
         group.addTask {
           while done.count(of: "heavy") < 90 {
             _ = try await node.process(Message(payload, customer: customer))
-            done.add(customer)
+            let counts = done.add(customer)
+            if customer == "heavy", counts[customer] == 90 { return counts["light"] }
           }
+          return nil
         }
       }
-      // The heavy one's end ends the light one's soon.
-      try await group.waitForAll()
+      for try await count in group { light = count ?? light }
     }
     // 30 of the light one's for 90 of the heavy one's.
-    let light = done.count(of: "light")
     #expect((22...40).contains(light), "\(light) messages of the light customer")
   }
 

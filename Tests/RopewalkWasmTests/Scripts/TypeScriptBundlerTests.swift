@@ -117,6 +117,18 @@ struct TypeScriptBundlerTests {
     #expect(error?.diagnostics.first?.message.contains("lies outside") == true)
   }
 
+  @Test(arguments: [
+    "import { Order } from './types';", "import type { Order } from './types';", "import { unused, Order } from './types';",
+  ])
+  func importsOfTypesAloneAreLeftOut(_ line: String) async throws {
+    let files = [
+      "a.ts": "\(line)\nexport const process = (order: Order): Order => ({ a: order.a + 1 });",
+      "types.ts": "export interface Order { a: number }\nexport const unused = 'not in the bundle';",
+    ]
+    let bundle = try await bundler.bundle(try ScriptSource(workshop.step(files: files, entry: "a.ts")))
+    #expect(!String(decoding: bundle.code, as: UTF8.self).contains("not in the bundle"))
+  }
+
   @Test func addressesAreNoFiles() async throws {
     let problems = try await problems(["flow/a.ts": "import x from 'https://example.com/x.js';\nexport const process = () => x;"])
     #expect(place(problems.first) == "a.ts:1:15")
