@@ -13,7 +13,8 @@ struct ModuleCheck {
   let mark: SourceMark?
   let field: String
 
-  static let remedyForBuild = "a guest exports it with ropewalk.h or its SDK, in Rust with ropewalk::export!; then build it with 'ropewalk plugin build'"
+  static let remedyForBuild =
+    "a guest exports it with ropewalk.h or its SDK, in Rust with ropewalk::export!; then build it with 'ropewalk plugin build'"
 
   /// - Throws: ``DiagnosticsError`` with all that is wrong at once.
   func run(_ bytes: [UInt8]) throws(DiagnosticsError) {
