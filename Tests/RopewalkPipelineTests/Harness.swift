@@ -32,8 +32,7 @@ struct Harness {
     var node: any ConnectionNode
     var steps: [(name: String, node: any LogicNode)] = []
     var maxInFlight = 64
-    /// Nil for 30 seconds; on the real clock, where a busy machine alone can take that, for an hour.
-    var timeout: Duration?
+    var timeout: Duration = .seconds(30)
     var retry = RetryPolicy(jitter: 0)
     /// Off, unless a test is about it.
     var circuitBreaker: CircuitBreakerPolicy?
@@ -47,7 +46,7 @@ struct Harness {
       let connection = ConnectionSpec(
         name: target.name,
         type: target.node.metadata.name,
-        timeout: target.timeout ?? (clock is ContinuousClock ? .seconds(3600) : .seconds(30)),
+        timeout: target.timeout,
         retryPolicy: target.retry,
         places: SettingPlaces(field: "spec.outgoing.config", marks: [[]: SourceMark(file: "orders.yaml", line: 7, column: 3)])
       )
@@ -150,28 +149,31 @@ func messages(_ count: Int, customer: String = "acme") -> [Message] {
 /// A place where tasks wait until a test lets them go on.
 final class Barrier: Sendable {
   private let gate = Gate()
-  private let arrivals = Mutex<(count: Int, waiters: [(count: Int, gate: Gate)])>((0, []))
+  private let arrivals = Mutex<(count: Int, waiters: [(Int, CheckedContinuation<Void, Never>)])>((0, []))
 
   /// Waits for ``open()``; returns early when cancelled.
   func pass() async {
     let reached = arrivals.withLock { arrivals in
       arrivals.count += 1
-      let reached = arrivals.waiters.filter { $0.count <= arrivals.count }
-      arrivals.waiters.removeAll { $0.count <= arrivals.count }
+      let reached = arrivals.waiters.filter { $0.0 <= arrivals.count }
+      arrivals.waiters.removeAll { $0.0 <= arrivals.count }
       return reached
     }
-    for waiter in reached { waiter.gate.open() }
+    for waiter in reached { waiter.1.resume() }
     await gate.wait()
   }
 
   func open() { gate.open() }
 
-  /// Returns once so many tasks have arrived; early when cancelled.
+  /// Returns once so many tasks have arrived.
   func arrived(_ count: Int = 1) async {
-    let waiter = Gate()
-    arrivals.withLock { arrivals in
-      if arrivals.count >= count { waiter.open() } else { arrivals.waiters.append((count, waiter)) }
+    await withCheckedContinuation { continuation in
+      let isThere = arrivals.withLock { arrivals in
+        if arrivals.count >= count { return true }
+        arrivals.waiters.append((count, continuation))
+        return false
+      }
+      if isThere { continuation.resume() }
     }
-    await waiter.wait()
   }
 }

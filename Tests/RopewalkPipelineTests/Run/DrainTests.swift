@@ -89,7 +89,9 @@ import Testing
     harness.sources = [ListSource(messages(10), staysOpen: true)]
     harness.endsWhenSourcesEnd = false
     let policy = CircuitBreakerPolicy(failures: 1, openFor: .seconds(7200))
-    harness.destinations = [.init(name: "a", node: node, retry: RetryPolicy(initialBackoff: .milliseconds(10)), circuitBreaker: policy)]
+    // A busy machine alone may take longer than an attempt usually may.
+    let retry = RetryPolicy(initialBackoff: .milliseconds(10))
+    harness.destinations = [.init(name: "a", node: node, timeout: .seconds(3600), retry: retry, circuitBreaker: policy)]
     let run = harness.makeRun()
     await withThrowingTaskGroup { group in
       group.addTask { try await run.run() }
