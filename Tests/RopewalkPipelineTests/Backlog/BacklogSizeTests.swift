@@ -31,8 +31,8 @@ import Testing
       await barrier.arrived()
       // What was read by then fits in memory, and no page is larger than its limit.
       #expect(run.backlog.load.messages <= harness.limits.memory.messages)
-      // Each of the three customers leaves a quarter of the slots to others.
-      await barrier.arrived(60)
+      // Each of the three customers leaves a quarter of the slots that the others leave: 19 each of 64, or more for who comes first.
+      await barrier.arrived(57)
       let counts = run.snapshot().total
       #expect((counts.accepted, counts.inFlight) == (90_000, 90_000))
       #expect(run.backlog.load.messages <= harness.limits.memory.messages)
