@@ -9,6 +9,7 @@ final class Faults: Sendable {
     static let journalAppend = Place(name: "journal.append")
     static let journalRead = Place(name: "journal.read")
     static let journalSettle = Place(name: "journal.settle")
+    static let deadLetters = Place(name: "journal.dead-letters")
     var isConnection: Bool { name.hasPrefix("incoming.") || name.hasPrefix("outgoing.") }
 
     static func destination(_ name: String) -> Place { Place(name: "outgoing.\(name)") }

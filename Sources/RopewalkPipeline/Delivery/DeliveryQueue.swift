@@ -61,6 +61,12 @@ struct DeliveryQueue: WorkQueue {
     takeTurn(customer, first: ordering == .strict)
   }
 
+  /// Takes one back whose attempt did not count, and lets others be attempted before it as far as they may: what fails by itself
+  /// must not be what the destination is tried out with again and again.
+  mutating func postpone(_ delivery: Delivery) {
+    if ordering == .none { append(delivery) } else { putBack(delivery) }
+  }
+
   /// One that ``next()`` handed out has its end; the next one of its key may go.
   mutating func ended(_ delivery: Delivery) {
     guard ordering != .none else { return }

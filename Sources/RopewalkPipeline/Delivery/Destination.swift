@@ -190,7 +190,7 @@ final class Destination: Sendable {
       )
       if state != .closed {
         attempt.delivery.machine.withLock { $0.attemptVoided() }
-        queue.putBack(attempt.delivery)
+        queue.postpone(attempt.delivery)
       }
       isTroubled.store(true, ordering: .relaxed)
       return (state == .closed, change)

@@ -22,6 +22,8 @@ final class Settler: Sendable {
   private let logger: Logger
   private let onSettled: (@Sendable (SettledMessage) -> Void)?
   private let endings: BatchQueue<Ending>
+  /// Those whose letters found no room.
+  private let withoutRoom: BatchQueue<Ending>
   private let notes: AttemptNotes
 
   init(
@@ -48,11 +50,12 @@ final class Settler: Sendable {
     self.logger = logger
     self.onSettled = onSettled
     self.endings = BatchQueue(maxBatch: limits.maxSettleBatch, stopwatch: stopwatch)
+    self.withoutRoom = BatchQueue(maxBatch: limits.maxSettleBatch, stopwatch: stopwatch)
     self.notes = AttemptNotes(journal: journal, limits: limits, stopwatch: stopwatch)
   }
 
-  /// Whether all that has ended is in the journal.
-  var isIdle: Bool { endings.isIdle }
+  /// Whether all that has ended is in the journal, but for what waits there until there is room for its letter.
+  var isIdle: Bool { endings.isIdle && (withoutRoom.isIdle || journal.isDurable) }
 
   /// - Parameter place: the destination's.
   func delivered(_ delivery: Delivery, at place: Int) {
@@ -104,7 +107,13 @@ final class Settler: Sendable {
   func run() async {
     await withDiscardingTaskGroup { group in
       group.addTask { await self.notes.run() }
-      await endings.run { await settle($0) }
+      await withDiscardingTaskGroup { group in
+        group.addTask { await self.withoutRoom.run { await self.settle($0, .deadLetters) } }
+        await endings.run { await settle($0) }
+        withoutRoom.finish()
+        // What finds no room by now stays in flight.
+        group.cancelAll()
+      }
     }
   }
 
@@ -160,13 +169,38 @@ final class Settler: Sendable {
     )
   }
 
+  /// Settles what has ended; where there is no room for the letters, everything else, so that nobody waits for them.
   private func settle(_ batch: ArraySlice<Ending>) async {
+    guard batch.contains(where: { $0.letter != nil }) else { return await settle(batch, .journalSettle) }
+    do {
+      try await journal.settle(batch.map(\.settlement), deadLetters: Self.letters(of: batch))
+      faults.clear(.journalSettle)
+      settled(batch)
+    } catch let error as RopewalkError where error.code == .deadLettersFull {
+      withoutRoom.append(contentsOf: batch.filter { $0.letter != nil })
+      let others = batch.filter { $0.letter == nil }
+      if !others.isEmpty { await settle(others[...], .journalSettle) }
+    } catch {
+      await settle(batch, .journalSettle)
+    }
+  }
+
+  /// Tries until it succeeds or is cancelled.
+  private func settle(_ batch: ArraySlice<Ending>, _ place: Faults.Place) async {
     let settlements = batch.map(\.settlement)
     let letters = Self.letters(of: batch)
-    let isSettled = await persistently(.journalSettle, "the journal cannot be written; settled messages count as in flight") {
+    let text =
+      place == .deadLetters
+      ? "there is no room for dead letters; messages that were given up count as in flight"
+      : "the journal cannot be written; settled messages count as in flight"
+    let isSettled = await persistently(place, text) {
       try await self.journal.settle(settlements, deadLetters: letters)
     }
-    guard isSettled else { return }
+    if isSettled { settled(batch) }
+  }
+
+  private func settled(_ batch: ArraySlice<Ending>) {
+    let letters = Self.letters(of: batch)
     counts.record(batch)
     alerts.record(letters)
     backlog.settled(batch)

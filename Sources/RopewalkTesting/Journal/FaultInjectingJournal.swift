@@ -7,17 +7,20 @@ package struct FaultInjectingJournal: Journal {
   private let journal: any Journal
   private let onAppend: Fault
   private let onSettle: Fault
+  private let onLetters: Fault
   private let onRead: Fault
 
   package init(
     _ journal: any Journal,
     onAppend: @escaping Fault = {},
     onSettle: @escaping Fault = {},
+    onLetters: @escaping Fault = {},
     onRead: @escaping Fault = {}
   ) {
     self.journal = journal
     self.onAppend = onAppend
     self.onSettle = onSettle
+    self.onLetters = onLetters
     self.onRead = onRead
   }
 
@@ -30,6 +33,7 @@ package struct FaultInjectingJournal: Journal {
 
   package func settle(_ settlements: [Settlement], deadLetters: [DeadLetter]) async throws {
     try onSettle()
+    if !deadLetters.isEmpty { try onLetters() }
     try await journal.settle(settlements, deadLetters: deadLetters)
   }
 

@@ -51,6 +51,33 @@ import Testing
     #expect(snapshot.faults.isEmpty)
   }
 
+  /// Letters that find no room hold nobody else's end, and are written once there is some.
+  @Test func onlyWhatWasGivenUpWaitsForRoom() async throws {
+    let clock = VirtualClock(autoAdvances: true)
+    let hasRoom = Atomic(false)
+    let journal = FaultInjectingJournal(
+      MemoryJournal(),
+      onLetters: { if !hasRoom.load(ordering: .relaxed) { throw RopewalkError(.deadLettersFull, "no room") } }
+    )
+    let fail = FaultInjectingLogic { (message, _) throws(LogicError) in
+      guard message.id == "acme-0" else { return .pass }
+      throw LogicError(ErrorCode("step.trap", .fault), "trap")
+    }
+    var harness = Harness(clock: clock, sources: [ListSource(messages(50), clock: clock)], steps: [("s", fail)], journal: journal)
+    harness.destinations = [.init(name: "a", node: FaultInjectingConnection(clock: clock))]
+    let run = harness.makeRun()
+    try await withThrowingTaskGroup { group in
+      group.addTask { try await run.run() }
+      while run.snapshot().total.delivered < 49, clock.now.offset < .seconds(3600) { await Task.yield() }
+      #expect(run.snapshot().faults.contains { $0.contains("no room for dead letters") })
+      #expect(try await journal.ledger().map(\.delivered) == [49])
+      hasRoom.store(true, ordering: .relaxed)
+      try await group.waitForAll()
+    }
+    try await harness.expectBalance(run.snapshot())
+    #expect(try await harness.letters.map(\.messageID) == ["acme-0"] && run.snapshot().faults.isEmpty)
+  }
+
   @Test func aDrainThatCannotSettleEnds() async throws {
     let clock = VirtualClock(autoAdvances: true)
     let journal = FaultInjectingJournal(MemoryJournal(), onSettle: { throw DiskFull() })
