@@ -9,17 +9,15 @@ import Testing
         try folder.write("events.jsonl", (0..<1000).map { "{\"n\":\($0)}\n" }.joined())
         try folder.write(
           "orders.yaml",
-          """
-          apiVersion: ropewalk.dev/v1
-          kind: Integration
-          metadata: { name: orders }
-          spec:
-            customer: acme
+          Declaration.integration(
+            "orders",
+            """
             incoming: { type: file, config: { path: ./events.jsonl } }
             filter: { type: wasm, inline: "export function process(message) { throw new Error('no ' + message.n % 1); }" }
             outgoing: { type: file, config: { path: ./out.txt } }
             alerts: { after: 3, webhook: { url: "http://127.0.0.1:\(hook.port)/hook", auth: { bearer: "${SECRET:alerts}" } } }
-          """
+            """
+          )
         )
         let result = try await Ropewalk.run(
           ["run", "--once", "orders.yaml", "--output", "json"],

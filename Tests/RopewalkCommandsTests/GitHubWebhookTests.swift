@@ -10,12 +10,10 @@ import Testing
       let port = try FreePort.next()
       try folder.write(
         "github.yaml",
-        """
-        apiVersion: ropewalk.dev/v1
-        kind: Integration
-        metadata: { name: github }
-        spec:
-          customer: { path: customer }
+        Declaration.integration(
+          "github",
+          customer: "{ path: customer }",
+          """
           incoming:
             type: http-webhook
             config: { listen: 127.0.0.1:\(port), endpoint: "/hooks/:customer" }
@@ -32,7 +30,8 @@ import Testing
           outgoing:
             type: file
             config: { path: ./events.jsonl }
-        """
+          """
+        )
       )
       let page = try Project.file("docs/results.md")
       try await Ropewalk.serving(["github.yaml"], ports: [port], in: folder) {

@@ -13,12 +13,10 @@ import Testing
     timeout: String,
     isPrivateAllowed: Bool = true
   ) -> String {
-    """
-    apiVersion: ropewalk.dev/v1
-    kind: Integration
-    metadata: { name: \(name) }
-    spec:
-      customer: \(customer)
+    Declaration.integration(
+      name,
+      customer: customer,
+      """
       incoming: \(incoming)
       converter:
         type: wasm
@@ -37,7 +35,8 @@ import Testing
           capabilities: [HTTPCall]
           http: { allow: ["127.0.0.1:\(server.port)"], allowPrivateAddresses: \(isPrivateAllowed), timeout: \(timeout) }
       outgoing: { type: file, config: { path: ./\(name).jsonl } }
-    """
+      """
+    )
   }
 
   @Test func aCallThatIsNotAnsweredHoldsUpItsOwnCustomerAlone() async throws {

@@ -9,32 +9,13 @@ import Testing
   /// Elsewhere: what was under way when the configuration was read again was lost.
   @Test func aRestartInTheMiddleOfAReload() async throws {
     func orders(port: Int, version: Int) -> String {
-      Declaration.webhook(
-        port: port,
-        endpoint: "/orders",
-        """
-        filter:
-          type: wasm
-          inline: |
-            export function process(order: Message): Message {
-              if (order.isWanted) {
-                order.version = \(version);
-                return order;
-              }
-            }
-        outgoing: { type: file, config: { path: "./orders-\(version).jsonl" } }
-        """
-      )
+      Declaration.orders(port: port, if: "order.isWanted", version: "\(version)", to: "./orders-\(version).jsonl")
     }
     try await Folder.with { folder in
       let (api, port) = (try FreePort.next(), try FreePort.next())
       let load = Load(url: "http://127.0.0.1:\(port)/orders")
       func serving(ending end: Ropewalk.End, _ body: () async throws -> Void) async throws {
-        let options = ["--listen", "127.0.0.1:\(api)", "--allow-folder", "."]
-        try await Ropewalk.serving([], command: "serve", options: options, ports: [api], ending: end, in: folder) {
-          try await eventually { folder.exists(".ropewalk/kubeconfig") }
-          try await body()
-        }
+        try await ControlPlane.serving(port: api, options: ControlPlane.openFolder, ending: end, in: folder) { _ in try await body() }
       }
       try await withThrowingDiscardingTaskGroup { group in
         for sender in 0..<3 { group.addTask { try await load.send("sender-\(sender)") } }
@@ -154,12 +135,9 @@ import Testing
   @Test func aConverterHasNoConfiguration() async throws {
     try await Folder.with { folder in
       func convert(_ config: String) -> String {
-        """
-        apiVersion: ropewalk.dev/v1
-        kind: Integration
-        metadata: { name: orders }
-        spec:
-          customer: acme
+        Declaration.integration(
+          "orders",
+          """
           incoming: { type: file, config: { path: ./orders.jsonl } }
           converter:
             name: convert
@@ -170,7 +148,8 @@ import Testing
                 return { amount: order.amount * context.settings.rates[order.currency] };
               }
           outgoing: { name: out, type: file, config: { path: ./out.jsonl } }
-        """
+          """
+        )
       }
       try folder.write("orders.jsonl", (1...3).map { "{\"amount\":\($0),\"currency\":\"EUR\"}\n" }.joined())
       try folder.write("orders.yaml", convert(""))

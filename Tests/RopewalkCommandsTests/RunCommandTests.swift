@@ -11,12 +11,10 @@ import Testing
       let sentences = String(decoding: try Data(contentsOf: log), as: UTF8.self).split(whereSeparator: \.isNewline)
       try folder.write(
         "nmea.yaml",
-        """
-        apiVersion: ropewalk.dev/v1
-        kind: Integration
-        metadata: { name: nmea }
-        spec:
-          customer: merrimac
+        Declaration.integration(
+          "nmea",
+          customer: "merrimac",
+          """
           incoming: { type: file, config: { path: "\(log.path)" } }
           filter:
             type: wasm
@@ -25,7 +23,8 @@ import Testing
                 return typeof sentence === "string" && sentence.includes("RMC");
               }
           outgoing: { type: file, config: { path: ./positions.txt } }
-        """
+          """
+        )
       )
       let result = try await Ropewalk.run("run", "--once", "nmea.yaml", "--output", "json", in: folder)
       #expect(result.exitCode == 0, "\(result.errors)")
@@ -42,15 +41,13 @@ import Testing
   @Test func saysWhichPortIsInUse() async throws {
     try await Folder.with { folder in
       let port = try FreePort.next()
-      let file = """
-        apiVersion: ropewalk.dev/v1
-        kind: Integration
-        metadata: { name: busy }
-        spec:
-          customer: acme
-          incoming: { type: http-webhook, config: { listen: "127.0.0.1:\(port)", endpoint: / } }
-          outgoing: { type: file, config: { path: ./out.txt } }
+      let file = Declaration.integration(
+        "busy",
         """
+        incoming: { type: http-webhook, config: { listen: "127.0.0.1:\(port)", endpoint: / } }
+        outgoing: { type: file, config: { path: ./out.txt } }
+        """
+      )
       try folder.write("busy.yaml", file)
       try await Ropewalk.serving(["busy.yaml"], ports: [port], in: folder) {
         let second = try await Ropewalk.run("run", "busy.yaml", "--data-dir", "other", in: folder)
@@ -65,16 +62,15 @@ import Testing
       let port = try FreePort.next()
       try folder.write(
         "any.yaml",
-        """
-        apiVersion: ropewalk.dev/v1
-        kind: Integration
-        metadata: { name: any }
-        spec:
-          customer: { header: X-Customer-ID }
+        Declaration.integration(
+          "any",
+          customer: "{ header: X-Customer-ID }",
+          """
           incoming: { type: http-webhook, config: { listen: "127.0.0.1:\(port)", endpoint: /, maxBodySize: 2Mi } }
           filter: { type: wasm, inline: "export function process(message) { return message.wanted === true; }" }
           outgoing: { type: file, config: { path: ./out.txt } }
-        """
+          """
+        )
       )
       let url = "http://127.0.0.1:\(port)/"
       let headers = ["X-Customer-ID": "acme", "Content-Type": "application/json"]
@@ -112,17 +108,15 @@ import Testing
       let port = try FreePort.next()
       try folder.write(
         "large.yaml",
-        """
-        apiVersion: ropewalk.dev/v1
-        kind: Integration
-        metadata: { name: large }
-        spec:
-          customer: acme
+        Declaration.integration(
+          "large",
+          """
           incoming: { type: http-webhook, config: { listen: "127.0.0.1:\(port)", endpoint: /, maxBodySize: 100Mi } }
           filter: { type: wasm, inline: "export function process(message) { return message.wanted === true; }" }
           outgoing: { type: file, config: { path: ./out.txt } }
           limits: { maxPayloadSize: 100Mi }
-        """
+          """
+        )
       )
       let url = "http://127.0.0.1:\(port)/"
       try await Ropewalk.serving(["large.yaml"], ports: [port], in: folder) {
@@ -143,19 +137,18 @@ import Testing
       let port = try FreePort.next()
       try folder.write(
         "loop.yaml",
-        """
-        apiVersion: ropewalk.dev/v1
-        kind: Integration
-        metadata: { name: loop }
-        spec:
-          customer: { header: X-Customer-ID }
+        Declaration.integration(
+          "loop",
+          customer: "{ header: X-Customer-ID }",
+          """
           incoming: { type: http-webhook, config: { listen: "127.0.0.1:\(port)", endpoint: / } }
           filter:
             type: wasm
             inline: "export function process(message) { while (message.loop) {} return message; }"
             config: { timeout: 8s }
           outgoing: { type: file, config: { path: ./out.txt } }
-        """
+          """
+        )
       )
       let url = "http://127.0.0.1:\(port)/"
       try await Ropewalk.serving(["loop.yaml"], options: ["--journal", "memory"], ports: [port], in: folder) {

@@ -29,11 +29,19 @@ struct ControlPlane {
     _ files: [String] = [],
     port: Int? = nil,
     options: [String] = [],
+    ending end: Ropewalk.End = .drained,
     in folder: Folder,
     _ body: (ControlPlane) async throws -> Void
   ) async throws {
     let port = try port ?? FreePort.next()
-    try await Ropewalk.serving(files, command: "serve", options: ["--listen", "127.0.0.1:\(port)"] + options, ports: [port], in: folder) {
+    try await Ropewalk.serving(
+      files,
+      command: "serve",
+      options: ["--listen", "127.0.0.1:\(port)"] + options,
+      ports: [port],
+      ending: end,
+      in: folder
+    ) {
       try await eventually("the kubeconfig") { folder.exists(".ropewalk/kubeconfig") }
       try await body(ControlPlane(folder: folder, port: port))
     }

@@ -1,5 +1,17 @@
 /// What tests declare, in the words of a user's files.
 enum Declaration {
+  /// - Parameter spec: what stands in the integration's `spec` besides its customer.
+  static func integration(_ name: String, customer: String = "acme", _ spec: String) -> String {
+    """
+    apiVersion: ropewalk.dev/v1
+    kind: Integration
+    metadata: { name: \(name) }
+    spec:
+      customer: \(customer)
+    \(spec.split(separator: "\n", omittingEmptySubsequences: false).map { "  \($0)" }.joined(separator: "\n"))
+    """
+  }
+
   /// An integration whose webhook takes what comes at an endpoint.
   /// - Parameter spec: what else stands in its `spec`.
   static func webhook(
@@ -9,19 +21,23 @@ enum Declaration {
     customer: String = "acme",
     _ spec: String
   ) -> String {
-    """
-    apiVersion: ropewalk.dev/v1
-    kind: Integration
-    metadata: { name: \(name) }
-    spec:
-      customer: \(customer)
+    integration(
+      name,
+      customer: customer,
+      """
       incoming: { type: http-webhook, config: { listen: "127.0.0.1:\(port)", endpoint: \(endpoint) } }
-    \(spec.split(separator: "\n", omittingEmptySubsequences: false).map { "  \($0)" }.joined(separator: "\n"))
-    """
+      \(spec)
+      """
+    )
   }
 
   /// Orders over a total go to a file, marked with the version that let them pass.
   static func orders(port: Int, over total: Int, version: String, to path: String = "./orders.jsonl") -> String {
+    orders(port: port, if: "order.total > \(total)", version: version, to: path)
+  }
+
+  /// The same with another condition, in JavaScript, on `order`.
+  static func orders(port: Int, if condition: String, version: String, to path: String) -> String {
     webhook(
       port: port,
       endpoint: "/orders",
@@ -30,7 +46,7 @@ enum Declaration {
         type: wasm
         inline: |
           export function process(order: Message): Message {
-            if (order.total > \(total)) {
+            if (\(condition)) {
               order.version = "\(version)";
               return order;
             }
