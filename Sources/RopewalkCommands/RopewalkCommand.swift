@@ -9,13 +9,13 @@ public struct RopewalkCommand: AsyncParsableCommand {
     discussion: """
       EXAMPLE
         ropewalk run Examples/invoice-sync/integration.yaml
+        ropewalk --version
 
       EXIT CODES
         0 done   1 a fault of ropewalk or a plugin   64 the command line is wrong   65 a file or payload is wrong
         66 something named does not exist   69 something cannot be reached   73 conflict   75 full or timed out
-        76 refused by a plugin or a test failed   77 not granted   79 the ledger does not balance   130 stopped by the user
+        76 refused, or a test or message failed   77 not granted   79 the ledger does not balance   130 stopped by the user
       """,
-    version: RopewalkVersion.current,
     subcommands: [
       RunCommand.self, ServeCommand.self, NodeCommand.self, ValidateCommand.self, TestCommand.self, PluginCommand.self,
       ApplyCommand.self, GetCommand.self, DescribeCommand.self, DeleteCommand.self, WatchCommand.self, TokenCommand.self,
@@ -28,6 +28,8 @@ public struct RopewalkCommand: AsyncParsableCommand {
 
   /// Parses the process's arguments and runs the command they name; ends the process with its exit code.
   public static func start() async {
+    // The library's own flag would be taken for the --version of a command that has one, whenever something else is wrong there.
+    if CommandLine.arguments.dropFirst() == ["--version"] { return Console.print(RopewalkVersion.current) }
     if let problem = unknownCommand(in: Array(CommandLine.arguments.dropFirst())) {
       Console.note("Error: " + problem)
       exit(withError: ExitCode.validationFailure)

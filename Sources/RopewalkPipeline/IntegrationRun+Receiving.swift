@@ -28,7 +28,7 @@ extension IntegrationRun {
   /// an end, unless the run ends with its sources. Returns why it failed for good.
   private func receive(from incoming: PlannedIncoming) async -> (any Error)? {
     let (intake, name) = (intake, incoming.spec.name)
-    let inbox = Inbox { await intake.accept($0, from: name) }
+    let inbox = Inbox(leftOut: intake.leaveOut) { await intake.accept($0, from: name) }
     var failures = 0
     var isConnected = true
     while true {

@@ -4,6 +4,7 @@ package import RopewalkJournal
 extension SQLiteJournal {
   package func append(_ entries: [JournalEntry]) async throws -> [AppendResult] {
     guard !entries.isEmpty else { return [] }
+    try damage.check()
     for entry in entries { try check(entry) }
     let prepared = entries.map(PreparedEntry.init)
     guard prepared.contains(where: isLarge) else { return try await write(prepared) }

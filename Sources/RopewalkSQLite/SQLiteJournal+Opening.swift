@@ -10,6 +10,7 @@ extension SQLiteJournal {
     _ folder: JournalFolder,
     settings: SQLiteJournalSettings,
     role: JournalRole,
+    damage: JournalDamage,
     stopwatch: Stopwatch,
     logger: Logger
   ) throws -> (pool: DatabasePool, writer: JournalWriter) {
@@ -38,6 +39,7 @@ extension SQLiteJournal {
         settings: settings,
         role: role,
         folder: folder,
+        damage: damage,
         clock: clock,
         recentIDs: recentIDs,
         logger: logger
@@ -45,7 +47,7 @@ extension SQLiteJournal {
       if role == .owner { try writer.begin(afterCrash: wasLeftOpen) }
       return (writer, wasLeftOpen)
     }
-    if role == .owner, wasLeftOpen { reportCrash(pool, settings: settings, folder: folder, logger: logger) }
+    if role == .owner, wasLeftOpen { reportCrash(pool, settings: settings, folder: folder, damage: damage, logger: logger) }
     return (pool, writer)
   }
 
@@ -108,7 +110,13 @@ extension SQLiteJournal {
   }
 
   /// Says that the last owner did not close the journal, and checks beside the work what was too large to wait for.
-  private static func reportCrash(_ pool: DatabasePool, settings: SQLiteJournalSettings, folder: JournalFolder, logger: Logger) {
+  private static func reportCrash(
+    _ pool: DatabasePool,
+    settings: SQLiteJournalSettings,
+    folder: JournalFolder,
+    damage: JournalDamage,
+    logger: Logger
+  ) {
     logger.notice(
       "The journal was not closed by its last owner; everything that was acknowledged is there",
       metadata: ["journal": "\(folder.path)"]
@@ -122,7 +130,7 @@ extension SQLiteJournal {
       } catch let error as SQLiteFailure where error.isInterruption {
         // Closed before the end of the check: SQLite itself still refuses a damaged page when it meets one.
       } catch {
-        logger.critical("\(RopewalkError.ofJournal(error, in: folder.path))")
+        logger.critical("\(damage.noting(.ofJournal(error, in: folder.path)))")
       }
     }
   }

@@ -28,13 +28,17 @@ extension SQLiteJournal {
 
   package func deadLetters(matching query: DeadLetterQuery, after id: String?, limit: Int) async throws -> [DeadLetter] {
     var (last, letters): (String?, [DeadLetter]) = (id, [])
-    while true {
-      let found = try await read { [last] in try LetterReader($0).read(query, after: last, limit: limit) }
-      guard found.contains(where: { $0.payloadFile != nil || $0.originalFile != nil }) else { return found.map(\.letter) }
-      letters = try await withPayloads(found)
-      guard letters.isEmpty, let end = found.last else { return letters }
-      last = end.letter.id
+    // Letters that were removed while their files were read make room for further ones.
+    while letters.count < limit {
+      let wanted = limit - letters.count
+      let found = try await read { [last] in try LetterReader($0).read(query, after: last, limit: wanted) }
+      for letter in found {
+        if let letter = try await withPayloads(letter) { letters.append(letter) }
+      }
+      guard found.count == wanted else { break }
+      last = found.last?.letter.id
     }
+    return letters
   }
 
   private func withPayloads(_ found: [LaneReader.Found]) async throws -> [UnsettledEntry] {
@@ -49,22 +53,25 @@ extension SQLiteJournal {
     return entries
   }
 
-  private func withPayloads(_ found: [LetterReader.Found]) async throws -> [DeadLetter] {
-    var letters: [DeadLetter] = []
-    for (var letter, payloadFile, originalFile) in found {
-      if let payloadFile {
-        guard let payload = try await payload(in: payloadFile) else { continue }
+  /// Nil when the letter was removed meanwhile.
+  private func withPayloads(_ found: LetterReader.Found) async throws -> DeadLetter? {
+    var letter = found.letter
+    do {
+      if let file = found.payloadFile {
+        guard let payload = try await payload(in: file) else { return nil }
         letter.payload = payload
       }
-      if let originalFile, originalFile == payloadFile {
+      if let file = found.originalFile, file == found.payloadFile {
         letter.originalPayload = letter.payload
-      } else if let originalFile {
-        guard let payload = try await payload(in: originalFile) else { continue }
+      } else if let file = found.originalFile {
+        guard let payload = try await payload(in: file) else { return nil }
         letter.originalPayload = payload
       }
-      letters.append(letter)
+    } catch let error as RopewalkError where error.code == .journalPayloadMissing {
+      // The others are still to be seen, and this one to be discarded.
+      (letter.payload, letter.originalPayload, letter.damage) = ([], [], error.message)
     }
-    return letters
+    return letter
   }
 
   func read<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
@@ -73,7 +80,7 @@ extension SQLiteJournal {
     } catch is CancellationError {
       throw CancellationError()
     } catch {
-      throw RopewalkError.ofJournal(error, in: folder.path)
+      throw damage.noting(.ofJournal(error, in: folder.path))
     }
   }
 }

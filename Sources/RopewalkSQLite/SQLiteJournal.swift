@@ -14,6 +14,7 @@ package final class SQLiteJournal: Journal {
   let writing: GroupCommit<JournalWriter>
   let payloads: PayloadFolder
   let replayGlance = ReplayGlance()
+  let damage = JournalDamage()
   private let lock: OwnerLock?
 
   /// Opens the journal of a folder; as its owner, makes it where it is not there yet.
@@ -43,12 +44,14 @@ package final class SQLiteJournal: Journal {
       self.lock = nil
     }
     do {
-      let opened = try Self.open(folder, settings: settings, role: role, stopwatch: Stopwatch(clock), logger: logger)
+      let opened = try Self.open(folder, settings: settings, role: role, damage: damage, stopwatch: Stopwatch(clock), logger: logger)
       self.pool = opened.pool
       let closed = RopewalkError(.journalClosed, "the journal '\(folder.path)' is closed")
       self.writing = GroupCommit(pool: opened.pool, writer: opened.writer, maxBatch: settings.maxBatch, closed: closed)
     } catch {
-      throw .ofJournal(error, in: folder.path)
+      let error = RopewalkError.ofJournal(error, in: folder.path)
+      guard error.code == .journalNoSpace else { throw error }
+      throw RopewalkError(.journalNoSpace, "the disk of the journal '\(folder.path)' is full; make room and try again")
     }
   }
 

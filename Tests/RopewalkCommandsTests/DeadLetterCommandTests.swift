@@ -53,6 +53,8 @@ import Testing
           #expect(shown.output.contains(part), "\(part) is not in: \(shown.output)")
         }
         #expect(!shown.output.contains("very-secret"))
+        let elsewhere = try await Ropewalk.run("dead-letters", "show", id, "--data-dir", "./.ropewalk", in: folder)
+        #expect(elsewhere.output.contains("dead-letters replay \(id) --data-dir ./.ropewalk --edit"), "\(elsewhere.output)")
 
         let editor = try folder.write("editor", "#!/bin/sh\nsed -i 's/\"tota\"/\"total\"/' \"$1\"\n")
         try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: editor)
@@ -176,10 +178,41 @@ import Testing
         #expect(letter["pluginVersion"]?.string != first)
       }
       let gone = "check=sha256:" + String(repeating: "0", count: 64)
+      let unnamed = try await Ropewalk.run("dead-letters", "replay", "--version", gone, in: folder)
+      #expect(unnamed.exitCode == 64 && unnamed.errors.contains("say --all"), "\(unnamed.output)\(unnamed.errors)")
       #expect(try await Ropewalk.run("dead-letters", "replay", "--all", "--yes", "--version", gone, in: folder).exitCode == 0)
       try await Ropewalk.serving(["orders.yaml"], ports: [port], in: folder) {
         let letter = try await Ropewalk.deadLetters(1, in: folder)[0]
         #expect(letter["code"] == "step.version.gone" && letter["pluginVersion"]?.string?.hasSuffix("0000") == true)
+      }
+    }
+  }
+
+  @Test func aPayloadThatIsGoneHarmsNoOtherLetter() async throws {
+    try await Folder.with { folder in
+      let port = try FreePort.next()
+      try writeOrders(folder, port: port)
+      try await Ropewalk.serving(["orders.yaml"], ports: [port], in: folder) {
+        let large = #"{"text":""# + String(repeating: "x", count: 300_000) + #""}"#
+        #expect(try await post(large, port: port) == 202)
+        #expect(try await post(#"{"tota":2}"#, port: port) == 202)
+        _ = try await Ropewalk.deadLetters(2, in: folder)
+        let payloads = folder.path + "/.ropewalk/journal/payloads"
+        let file = try #require(try FileManager.default.contentsOfDirectory(atPath: payloads).first)
+        try FileManager.default.removeItem(atPath: "\(payloads)/\(file)")
+
+        let letters = try await Ropewalk.deadLetters(2, in: folder)
+        let broken = try #require(letters.first { $0["damage"] != nil }?["id"]?.string)
+        let shown = try await Ropewalk.run("dead-letters", "show", broken, in: folder)
+        #expect(shown.output.contains("needs the file 'payloads/\(file)', which is gone"), "\(shown.output)")
+        let replayed = try await Ropewalk.run("dead-letters", "replay", "--all", "--yes", in: folder)
+        #expect(replayed.exitCode == 0 && replayed.output == "replayed 1\n", "\(replayed.output)")
+        #expect(replayed.errors.contains("\(broken) stays open: its payload is gone"), "\(replayed.errors)")
+        #expect(try await Ropewalk.run("dead-letters", "replay", broken, in: folder).exitCode == 66)
+        let discarded = try await Ropewalk.run("dead-letters", "discard", broken, "--reason", "its payload is gone", in: folder)
+        #expect(discarded.exitCode == 0, "\(discarded.errors)")
+        let exported = try await Ropewalk.run("dead-letters", "export", "--payloads", "--state", "all", in: folder)
+        #expect(exported.exitCode == 0 && exported.output.split(separator: "\n").count == 3, "\(exported.errors)")
       }
     }
   }

@@ -38,6 +38,42 @@ import Testing
     }
   }
 
+  /// A script that starts it hears of what did not come through.
+  @Test func aFiniteSourceThatDidNotComeThroughWholeEndsWith76() async throws {
+    try await Folder.with { folder in
+      try folder.write("in.txt", "good\nbad\n" + String(repeating: "long", count: 100) + "\n")
+      try folder.write(
+        "lines.yaml",
+        Declaration.integration(
+          "lines",
+          customer: "acme",
+          """
+          incoming: { type: file, config: { path: ./in.txt, maxSize: 100 } }
+          filter:
+            type: wasm
+            inline: |
+              export function process(line: Message): boolean {
+                if (line === "bad") throw new Error("it is bad");
+                return true;
+              }
+          outgoing: { type: file, config: { path: ./out.txt } }
+          """
+        )
+      )
+      let result = try await Ropewalk.run("run", "--once", "lines.yaml", "--output", "json", "--data-dir", "my data", in: folder)
+      #expect(result.exitCode == 76, "\(result.errors)")
+      #expect(folder.lines(of: "out.txt") == ["good"])
+      for (name, count) in ["accepted": 2, "delivered": 1, "deadLettered": 1, "refused": 1, "invalid": 1] {
+        #expect(result.json[name]?.int == count, "\(name) in \(result.output)")
+      }
+      #expect(result.errors.contains("1 failed: see ropewalk dead-letters list --data-dir 'my data'"), "\(result.errors)")
+      #expect(result.errors.contains("1 could not be taken at all"), "\(result.errors)")
+      // The letter is of an earlier run, and this one has nothing to do.
+      try folder.write("in.txt", "")
+      #expect(try await Ropewalk.run("run", "--once", "lines.yaml", "--data-dir", "my data", in: folder).exitCode == 0)
+    }
+  }
+
   @Test func saysWhichPortIsInUse() async throws {
     try await Folder.with { folder in
       let port = try FreePort.next()
@@ -84,7 +120,7 @@ import Testing
           (Array("null".utf8), "step.rejected", "TypeError: cannot read property 'wanted' of null at any.yaml:7:75"),
           (
             [UInt8](repeating: 0x5B, count: 1 << 20), "step.stack-overflow",
-            "step 'filter-1' called itself too deeply and used up its stack"
+            "step 'filter-1' used up its stack: it called itself too deeply, or what it reads is nested too deeply"
           ),
         ]
         for payload in payloads {

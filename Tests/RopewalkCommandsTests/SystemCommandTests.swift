@@ -32,6 +32,13 @@ import Testing
     try #require(report["findings"]?.array?.first { $0["subject"]?.string == subject }, "\(report)")
   }
 
+  @Test func theVersionIsSaid() async throws {
+    try await Folder.with { folder in
+      let result = try await Ropewalk.run("--version", in: folder)
+      #expect(result.exitCode == 0 && result.output == RopewalkVersion.current + "\n", "\(result.output)")
+    }
+  }
+
   @Test func doctorSaysWhatIsThere() async throws {
     try await Folder.with { folder in
       let result = try await Ropewalk.run("doctor", "--output", "json", in: folder)
@@ -41,7 +48,7 @@ import Testing
         let finding = try finding(subject, in: result.json)
         #expect(finding["verdict"] == "ok" && finding["remedy"] == "")
       }
-      #expect(folder.exists(".ropewalk"))
+      #expect(folder.exists(".ropewalk") && !folder.exists(".ropewalk/cache"))
       let sandbox = try finding("sandbox", in: result.json)
       if sandbox["verdict"] == "ok" {
         #expect(sandbox["detail"] == "connectors run in bubblewrap, with all their limits" && sandbox["remedy"] == "")
@@ -49,6 +56,17 @@ import Testing
         // It is in nothing's way, and something helps.
         #expect(sandbox["verdict"] == "warning" && sandbox["detail"] != "" && sandbox["remedy"] != "", "\(sandbox)")
       }
+    }
+  }
+
+  @Test func doctorNamesTheFolderThatCannotBeUsed() async throws {
+    try await Folder.with { folder in
+      try folder.write("file", "no folder")
+      let result = try await Ropewalk.run("doctor", "--data-dir", "file/data", "--secrets", "nowhere", "--output", "json", in: folder)
+      #expect(result.exitCode == 69, "\(result.errors)")
+      #expect(try finding("data folder", in: result.json)["verdict"] == "missing")
+      #expect(try finding("secrets", in: result.json)["detail"] == "the folder of secrets nowhere does not exist")
+      #expect(try finding("WebAssembly", in: result.json)["verdict"] == "ok")
     }
   }
 

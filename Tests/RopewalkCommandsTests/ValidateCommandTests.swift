@@ -162,6 +162,89 @@ import Wasmtime
     }
   }
 
+  /// What is wrong with the envelope hides nothing of what is wrong within connections and steps.
+  @Test func saysEverythingAtOnce() async throws {
+    try await Folder.with { folder in
+      try folder.write(
+        "bad.yaml",
+        """
+        apiVersion: ropewalk.dev/v1
+        kind: Integration
+        metadata: { name: bad }
+        spec:
+          customer: acme
+          incoming:
+            type: http-webhook
+            config: { listen: 127.0.0.1:0, endpiont: /x, maxBodySize: huge }
+          filtre: {}
+          converter:
+            type: wasm
+            inline: "export function process(message) { return message +; }"
+          outgoing:
+            - { type: http, config: { url: "https://erp.example", tls: { caCertificate: ./nowhere.pem } } }
+            - { type: http, config: { url: nonsense } }
+            - { type: htpt, config: { url: nonsense } }
+        """
+      )
+      let result = try await Ropewalk.run("validate", "bad.yaml", "--output", "json", in: folder)
+      #expect(result.exitCode == 65)
+      let places = result.json["diagnostics"]?.array?.map { "\($0["line"]?.int ?? 0) \($0["field"]?.string ?? "")" }
+      #expect(
+        places == [
+          "8 spec.incoming.config.endpiont", "8 spec.incoming.config.maxBodySize", "9 spec.filtre", "12 spec.converter.inline",
+          "14 spec.outgoing[0].config.tls.caCertificate", "15 spec.outgoing[1].config.url", "16 spec.outgoing[2].type",
+        ],
+        "\(result.output)"
+      )
+      // `endpoint` is there under a wrong name, and not missing besides.
+      #expect(!result.errors.contains("is missing"), "\(result.errors)")
+    }
+  }
+
+  @Test func twoWebhooksThatCannotBothBeOpenAreFound() async throws {
+    try await Folder.with { folder in
+      func webhook(_ name: String, _ config: String) throws {
+        let incoming = "{ type: http-webhook, config: { \(config) } }"
+        let text = integration(filter: "{ function: upper-case }", incoming: incoming)
+        try folder.write("\(name).yaml", text.replacing("name: bad", with: "name: \(name)"))
+      }
+      try webhook("one", "listen: \"127.0.0.1:8099\", endpoint: /hooks/:customer")
+      try webhook("two", "listen: \"127.0.0.1:8099\", endpoint: /hooks/:who")
+      try webhook("three", "listen: \"127.0.0.1:8099\", endpoint: /three, idleTimeout: 5s")
+      try webhook("four", "listen: \"127.0.0.1:8098\", endpoint: /hooks/:customer")
+      for command in ["validate", "run"] {
+        let result = try await Ropewalk.run(command, "one.yaml", "two.yaml", "three.yaml", "four.yaml", in: folder)
+        #expect(result.exitCode == 65)
+        let lines = result.errors.split(separator: "\n").filter { $0.contains("error:") }
+        #expect(lines.count == 2, "\(result.errors)")
+        #expect(lines.first?.contains("two.yaml:6:") == true && lines.first?.contains("takes the path /hooks/:who") == true, "\(lines)")
+        #expect(lines.last?.contains("three.yaml:6:") == true && lines.last?.contains("with other settings") == true, "\(lines)")
+      }
+      #expect(try await Ropewalk.run("validate", "one.yaml", "four.yaml", in: folder).exitCode == 0)
+    }
+  }
+
+  @Test func certificatesAreLookedAt() async throws {
+    try await Folder.with { folder in
+      try folder.write("text.pem", "no certificate")
+      let tls = "tls: { certificate: ./nowhere.pem, key: ./text.pem }"
+      let incoming = "{ type: http-webhook, config: { listen: \"127.0.0.1:0\", endpoint: /x, \(tls) } }"
+      try folder.write("bad.yaml", integration(filter: "{ function: upper-case }", incoming: incoming))
+      let result = try await Ropewalk.run("validate", "bad.yaml", in: folder)
+      #expect(result.exitCode == 65)
+      #expect(result.errors.contains("tls.certificate: './nowhere.pem' cannot be read: No such file or directory"), "\(result.errors)")
+      #expect(result.errors.contains("tls.key: './text.pem' holds no private key in PEM form"), "\(result.errors)")
+    }
+  }
+
+  @Test(arguments: ["validate", "run", "test"]) func aFileThatIsNotThereEndsWith66(command: String) async throws {
+    try await Folder.with { folder in
+      let result = try await Ropewalk.run(command, "nowhere.yaml", in: folder)
+      #expect(result.exitCode == 66, "\(result.errors)")
+      #expect(result.errors.contains("nowhere.yaml:1:1: error: the file does not exist"), "\(result.errors)")
+    }
+  }
+
   @Test func warnsOfSecretsThatEverybodyCanRead() async throws {
     try await Folder.with { folder in
       try folder.write("in.csv", "one\n")

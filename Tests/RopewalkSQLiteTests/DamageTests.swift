@@ -80,6 +80,7 @@ import Testing
       let deadline = ContinuousClock.now + .seconds(60)
       while !log.contains("is damaged"), .now < deadline { try await Task.sleep(for: .milliseconds(5)) }
       #expect(log.contains("is damaged"))
+      await #expect(throws: RopewalkError.self) { try await journal.append([.sample("more")]) }
       try? journal.close()
     }
   }
@@ -91,7 +92,29 @@ import Testing
       let journal = try SQLiteJournal(folder: folder.path, logger: .quiet)
       let error = await #expect(throws: RopewalkError.self) { try await journal.unsettled(in: .acme, after: nil, limit: .max).count }
       #expect(error?.code.name == "journal.corrupt")
+      // Nothing more is entrusted to it.
+      let refusal = await #expect(throws: RopewalkError.self) { try await journal.append([.sample("more")]) }
+      #expect(refusal?.message == error?.message)
       try? journal.close()
+    }
+  }
+
+  @Test func aLetterWithoutItsPayloadIsStillToBeSeenAndDiscarded() async throws {
+    try await withFolder { folder in
+      try await SQLiteJournal.with(folder, SQLiteJournalSettings(maxInlinePayload: ByteCount(10))) { journal async throws in
+        for (number, size) in [100, 1, 100].enumerated() {
+          let entry = JournalEntry.sample("m\(number)", payload: Array(repeating: 1, count: size))
+          let end = Settlement.end(try await journal.accept(entry), .deadLettered)
+          try await journal.settle([end], deadLetters: [.sample("L\(number)", of: entry)])
+        }
+        let file = try #require(try folder.payloads.min())
+        try FileManager.default.removeItem(atPath: "\(folder.path)/payloads/\(file)")
+        let letters = try await journal.deadLetters(matching: DeadLetterQuery(), after: nil, limit: 10)
+        #expect(letters.map(\.id) == ["L0", "L1", "L2"])
+        #expect(letters.map(\.payload.count) == [0, 1, 100] && letters.map(\.originalPayload.count) == [0, 1, 100])
+        #expect(letters.map { $0.damage?.contains(file) } == [true, nil, nil])
+        #expect(try await journal.discard(deadLetters: ["L0"], reason: "its payload is gone") == 1)
+      }
     }
   }
 

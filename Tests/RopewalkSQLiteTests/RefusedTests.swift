@@ -113,6 +113,30 @@ import Testing
     }
   }
 
+  @Test(.enabled(if: Mounts.areAllowed, Comment(rawValue: Mounts.refusal)), arguments: [JournalRole.owner, .visitor])
+  func aDiskThatIsFullBeforeItIsOpened(role: JournalRole) async throws {
+    try await withFolder { folder in
+      try await folder.mountSmall()
+      try await SQLiteJournal.with(folder) { _ = try await $0.accept(.sample("m1")) }
+      let ballast = URL(fileURLWithPath: folder.path + "/ballast")
+      _ = FileManager.default.createFile(atPath: ballast.path, contents: nil)
+      let file = try FileHandle(forWritingTo: ballast)
+      // To the last byte.
+      for size in [1 << 20, 1 << 12, 1] {
+        while (try? file.write(contentsOf: Data(repeating: 0, count: size))) != nil {}
+      }
+      try file.close()
+      let error = try refusal(of: folder, role)
+      #expect(error?.code.name == "journal.no-space", "\(String(describing: error))")
+      #expect(error?.message.contains("try again") == true)
+      try FileManager.default.removeItem(at: ballast)
+      try await SQLiteJournal.with(folder) {
+        let open = try await $0.open(); #expect(open.count == 1)
+      }
+      try await folder.unmount()
+    }
+  }
+
   private func refusal(of folder: Folder, _ role: JournalRole = .owner) throws -> RopewalkError? {
     #expect(throws: RopewalkError.self) { _ = try SQLiteJournal(folder: folder.path, role: role, logger: .quiet) }
   }

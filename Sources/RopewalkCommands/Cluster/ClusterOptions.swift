@@ -40,6 +40,16 @@ struct ClusterOptions: ParsableArguments {
   @Option(name: .customLong("nats-replicas"), help: "Servers that keep each stream, when the streams are made: 1, 3 or 5.")
   var replicas = 1
 
+  /// What it takes to reach the servers again, as it was given, with a space before each option.
+  var given: String {
+    let files = [
+      ("nats-credentials", credentialsFile), ("nats-nkey", nkeyFile), ("nats-token-file", tokenFile), ("nats-user", user),
+      ("nats-password-file", passwordFile), ("nats-ca", authoritiesFile), ("nats-cert", certificateFile), ("nats-key", keyFile),
+    ]
+    let options = servers.map { ("nats", $0) } + files.compactMap { name, value in value.map { (name, $0) } }
+    return options.map { " --\($0.0) \(ShellText.quoted($0.1))" }.joined()
+  }
+
   var settings: ClusterSettings {
     var settings = ClusterSettings(servers: servers)
     settings.credentialsFile = credentialsFile

@@ -8,7 +8,7 @@ struct NodeJournalOptions: ParsableArguments {
 
   @Option(
     name: .customLong("dedupe-window"),
-    help: "How long message ids are remembered to recognise duplicates, when the streams are made."
+    help: "How long message ids are remembered to recognise duplicates, when the streams are made, such as 10m."
   )
   var dedupeWindow = DurationArgument(.seconds(600))
 

@@ -62,7 +62,9 @@ struct DeadLettersReplayCommand: AsyncParsableCommand {
         try report(progress)
         tellWhoTakesThem(progress, opened)
         if progress.done < progress.total { throw ExitCode(130) }
-        if progress.replayed == 0, !progress.withoutOriginal.isEmpty { throw ExitCode(ErrorCode.Kind.notFound.exitCode) }
+        if progress.replayed == 0, !(progress.withoutOriginal + progress.damaged).isEmpty {
+          throw ExitCode(ErrorCode.Kind.notFound.exitCode)
+        }
       }
     }
   }
@@ -71,6 +73,7 @@ struct DeadLettersReplayCommand: AsyncParsableCommand {
     if let payload { return try PayloadFile.read(payload) }
     guard edit else { return nil }
     let letter = try await journal.deadLetter(choice.ids[0])
+    if let damage = letter.damage { throw RopewalkError(.payloadGone, damage) }
     guard fromStart else { return try await PayloadEditor(letter.payload, contentType: letter.contentType).edit() }
     guard let first = try await journal.first(of: letter) else {
       throw RopewalkError(.originalGone, "the message of \(letter.id) as it came is not kept any more; leave out --from-start")
@@ -97,6 +100,7 @@ struct DeadLettersReplayCommand: AsyncParsableCommand {
       "replayed": .number(JSONNumber(progress.replayed)),
       "skipped": .number(JSONNumber(progress.skipped)),
       "withoutOriginal": .array(progress.withoutOriginal.map(JSON.string)),
+      "damaged": .array(progress.damaged.map(JSON.string)),
       "left": .number(JSONNumber(left)),
     ]
     try output.write(report) {
@@ -107,6 +111,9 @@ struct DeadLettersReplayCommand: AsyncParsableCommand {
     }
     for id in progress.withoutOriginal {
       Console.note("\(id) stays open: its message as it came is not kept any more; replay it without --from-start")
+    }
+    for id in progress.damaged {
+      Console.note("\(id) stays open: its payload is gone ('ropewalk dead-letters show \(id)\(options.given)' says more)")
     }
   }
 

@@ -24,7 +24,7 @@ struct DeadLettersShowCommand: AsyncParsableCommand {
   func run() async throws {
     try await reportingFailures {
       let letter = try await options.withJournal { try await $0.journal.deadLetter(id) }
-      try output.write(letter.json()) { LetterSheet(letter: letter).text }
+      try output.write(letter.json()) { LetterSheet(letter: letter, options: options.given).text }
     }
   }
 }

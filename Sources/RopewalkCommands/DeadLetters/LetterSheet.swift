@@ -4,6 +4,8 @@ import RopewalkJournal
 /// Everything that a person needs to know of one dead letter, and what they can do about it.
 struct LetterSheet {
   let letter: DeadLetter
+  /// The options that commands need to find the letter, with a space before them.
+  var options = ""
   var now: Timestamp = .now
 
   var text: String {
@@ -59,6 +61,7 @@ struct LetterSheet {
   }
 
   private var payloads: [String] {
+    if let damage = letter.damage { return ["Payload\n\n" + TerminalText.indented(TerminalText.safe(damage), by: 2)] }
     let failed = PayloadText.description(letter.payload, contentType: letter.contentType)
     let shown = TerminalText.indented(PayloadText.text(letter.payload), by: 2)
     guard letter.originalPayload != letter.payload else { return ["Payload, as it came and when it failed: \(failed)\n\n\(shown)"] }
@@ -74,10 +77,10 @@ struct LetterSheet {
     guard letter.state == .open else { return "Nothing: the letter is closed. A replay that fails is a letter of its own." }
     let stage = letter.stage == DeadLetter.startStage ? "the first step" : TerminalText.safe(letter.stage)
     return columns([
-      ("ropewalk dead-letters replay \(letter.id)", "send it again from \(stage)"),
-      ("ropewalk dead-letters replay \(letter.id) --from-start", "as it came, from the first step"),
-      ("ropewalk dead-letters replay \(letter.id) --edit", "change the payload first"),
-      ("ropewalk dead-letters discard \(letter.id) --reason '…'", "give it up"),
+      ("ropewalk dead-letters replay \(letter.id)\(options)", "send it again from \(stage)"),
+      ("ropewalk dead-letters replay \(letter.id)\(options) --from-start", "as it came, from the first step"),
+      ("ropewalk dead-letters replay \(letter.id)\(options) --edit", "change the payload first"),
+      ("ropewalk dead-letters discard \(letter.id)\(options) --reason '…'", "give it up"),
     ])
   }
 
@@ -87,7 +90,7 @@ struct LetterSheet {
 
   /// Names and values, the values one under the other.
   private func columns(_ pairs: [(String, String)]) -> String {
-    let safe = pairs.map { (TerminalText.line($0.0, width: 80), TerminalText.safe($0.1)) }
+    let safe = pairs.map { (TerminalText.line($0.0, width: 400), TerminalText.safe($0.1)) }
     let width = safe.map(\.0.count).max() ?? 0
     return safe.map { $0.0 + String(repeating: " ", count: width - $0.0.count + 2) + $0.1 }.joined(separator: "\n")
   }

@@ -5,7 +5,7 @@ import RopewalkDaemon
 /// What every command that reads integrations takes.
 struct IntegrationOptions: ParsableArguments {
   @Option(name: .customLong("data-dir"), help: "The folder for caches, dead letters and everything else that lasts.")
-  var dataDirectory = ".ropewalk"
+  var dataDirectory = DataDirectoryOption.standard
 
   @Option(
     name: .customLong("secrets"),
@@ -22,9 +22,20 @@ struct IntegrationOptions: ParsableArguments {
   @Option(name: .customLong("log-format"), help: "How log lines are written: text or json.")
   var logFormat: StandardErrorLogHandler.Format = .text
 
+  /// The data folder as it was given, with a space before it, for commands that a person is told to enter next.
+  var given: String { DataDirectoryOption.given(dataDirectory) }
+
   var workspace: Workspace {
     Workspace(dataDirectory: dataDirectory, secretsDirectory: secretsDirectory, logLevel: logLevel, logFormat: logFormat)
   }
+}
+
+/// `--data-dir`.
+enum DataDirectoryOption {
+  static let standard = ".ropewalk"
+
+  /// The option as it was given, with a space before it; empty for the standard folder.
+  static func given(_ folder: String) -> String { folder == standard ? "" : " --data-dir \(ShellText.quoted(folder))" }
 }
 
 extension Logger.Level: @retroactive ExpressibleByArgument {}

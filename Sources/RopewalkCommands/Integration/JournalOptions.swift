@@ -10,13 +10,16 @@ struct JournalOptions: ParsableArguments {
   @Option(help: "What an accepted message survives: fsync (a power cut) or process (kill -9, not a power cut).")
   var durability: JournalSettings.Durability = .fsync
 
-  @Option(name: .customLong("dedupe-window"), help: "How long a message id is remembered to recognise duplicates.")
+  @Option(name: .customLong("dedupe-window"), help: "How long a message id is remembered to recognise duplicates, such as 10m.")
   var dedupeWindow = DurationArgument(.seconds(600))
 
   @Option(name: .customLong("dead-letter-retention"), help: "How long dead letters are kept, such as 12h or 30d.")
   var deadLetterRetention = DurationArgument(.seconds(30 * 86_400))
 
-  @Option(name: .customLong("settled-retention"), help: "How long settled messages stay in the database, to look into it by hand.")
+  @Option(
+    name: .customLong("settled-retention"),
+    help: "How long settled messages stay in the database, to look into it by hand, such as 24h."
+  )
   var settledRetention = DurationArgument(.zero)
 
   @Option(name: .customLong("journal-max-entries"), help: "Messages accepted and not settled (default: 10,000,000; in memory 100,000).")

@@ -53,7 +53,8 @@ struct LiveCounts {
   static func line(_ snapshot: CountsSnapshot, perSecond: Double) -> String {
     let counts = snapshot.total
     return "\(snapshot.integration)  accepted \(counts.accepted)  delivered \(counts.delivered)  filtered \(counts.filtered)"
-      + "  failed \(counts.deadLettered)  in flight \(counts.inFlight)  \(Int(perSecond.rounded()))/s"
+      + "  failed \(counts.deadLettered)" + (counts.invalid > 0 ? "  refused \(counts.invalid)" : "")
+      + "  in flight \(counts.inFlight)  \(Int(perSecond.rounded()))/s"
       + "  p50 \(milliseconds(snapshot.latency.quantile(0.5)))  p99 \(milliseconds(snapshot.latency.quantile(0.99)))"
       + circuits(snapshot) + snapshot.degraded.map { "  degraded: \($0)" }.joined()
   }
@@ -83,6 +84,7 @@ extension Counts {
       "deadLettered": .number(JSONNumber(deadLettered)),
       "inFlight": .number(JSONNumber(inFlight)),
       "refused": .number(JSONNumber(refused)),
+      "invalid": .number(JSONNumber(invalid)),
       "duplicates": .number(JSONNumber(duplicates)),
       "retries": .number(JSONNumber(retries)),
     ]

@@ -1,6 +1,7 @@
 import ArgumentParser
 import RopewalkCore
 import RopewalkDaemon
+import RopewalkPipeline
 import RopewalkResources
 
 struct RunCommand: AsyncParsableCommand {
@@ -9,6 +10,7 @@ struct RunCommand: AsyncParsableCommand {
     abstract: "Runs integrations from files in the foreground.",
     discussion: """
       Ctrl-C drains: nothing new is taken, what is under way is finished. A second Ctrl-C stops at once.
+      With --once the exit code is 76 when messages failed or could not be taken.
 
       EXAMPLE
         ropewalk run Examples/invoice-sync/integration.yaml Examples/invoice-sync/sink.yaml
@@ -41,7 +43,22 @@ struct RunCommand: AsyncParsableCommand {
         defer { group.cancelAll() }
         try await host.run { Console.note("draining; once more stops at once") }
       }
-      if input.output.output != .text { try input.output.write(host.counts().report) { "" } }
+      let counts = host.counts()
+      if input.output.output != .text { try input.output.write(counts.report) { "" } }
+      if once { try expectNoFailures(in: counts) }
     }
+  }
+
+  /// Who runs a finite source to its end wants to hear when not all of it has come through.
+  private func expectNoFailures(in counts: [CountsSnapshot]) throws {
+    let total = counts.reduce(Counts()) { $0 + $1.total }
+    guard total.deadLettered + total.invalid > 0 else { return }
+    if total.deadLettered > 0 {
+      let place =
+        journal.kind == .memory ? "\(input.options.dataDirectory)/dead-letters.jsonl" : "ropewalk dead-letters list\(input.options.given)"
+      Console.note("\(total.deadLettered) failed: see \(place)")
+    }
+    if total.invalid > 0 { Console.note("\(total.invalid) could not be taken at all: the log above says which") }
+    throw ExitCode(ErrorCode.Kind.rejected.exitCode)
   }
 }

@@ -29,7 +29,7 @@ struct ValidateCommand: AsyncParsableCommand {
         let contents = try await workspace.read(input.files, missing: withoutSecrets ? .leave : .refuse)
         integrationNames = contents.integrations.map(\.metadata.name)
         diagnostics = contents.warnings
-        try await Assembly.check(contents.integrations, in: workspace)
+        diagnostics += try await Assembly.problems(of: contents.integrations, in: workspace)
       } catch let error as DiagnosticsError {
         diagnostics += error.diagnostics
       }

@@ -11,7 +11,7 @@ func reportingFailures(_ body: () async throws -> Void) async throws {
     Console.note(error.description)
     let count = error.diagnostics.count { $0.severity == .error }
     Console.note(count == 1 ? "1 error" : "\(count) errors")
-    throw ExitCode(ErrorCode.Kind.invalid.exitCode)
+    throw ExitCode(error.kind.exitCode)
   } catch let error as RopewalkError {
     Console.note("error: \(error)")
     throw ExitCode(error.code.kind.exitCode)

@@ -6,7 +6,7 @@ import RopewalkServer
 /// Which server a command speaks to, and as whom.
 struct ServerOptions: ParsableArguments {
   @Option(name: .customLong("data-dir"), help: "The folder of a server on this machine, whose kubeconfig is taken.")
-  var dataDirectory = ".ropewalk"
+  var dataDirectory = DataDirectoryOption.standard
 
   @Option(help: "Another kubeconfig (default: KUBECONFIG, then kubeconfig in the data folder).")
   var kubeconfig: String?

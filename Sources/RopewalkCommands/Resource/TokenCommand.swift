@@ -23,7 +23,7 @@ struct TokenCommand: AsyncParsableCommand {
 /// Where the tokens of a server are.
 struct TokenFileOptions: ParsableArguments {
   @Option(name: .customLong("data-dir"), help: "The server's data folder.")
-  var dataDirectory = ".ropewalk"
+  var dataDirectory = DataDirectoryOption.standard
 
   var server: ServerFiles { ServerFiles(dataFolder: dataDirectory) }
   var file: TokenFile { TokenFile(path: server.tokens) }

@@ -6,14 +6,21 @@ public struct Inbox: Sendable {
   /// empty for the beginning, and where the host keeps none.
   public let resumePosition: [UInt8]
   private let take: @Sendable (Message, [UInt8]) async -> Acceptance
+  private let noteLeftOut: @Sendable () -> Void
 
-  public init(_ take: @escaping @Sendable (Message) async -> Acceptance) {
-    self.init(resumePosition: []) { message, _ in await take(message) }
+  /// - Parameter leftOut: called for each message that the source cannot hand over, see ``leaveOut()``.
+  public init(leftOut: @escaping @Sendable () -> Void = {}, _ take: @escaping @Sendable (Message) async -> Acceptance) {
+    self.init(resumePosition: [], leftOut: leftOut) { message, _ in await take(message) }
   }
 
   /// An inbox that keeps positions: `take` is given each message with its own.
-  public init(resumePosition: [UInt8], _ take: @escaping @Sendable (_ message: Message, _ position: [UInt8]) async -> Acceptance) {
+  public init(
+    resumePosition: [UInt8],
+    leftOut: @escaping @Sendable () -> Void = {},
+    _ take: @escaping @Sendable (_ message: Message, _ position: [UInt8]) async -> Acceptance
+  ) {
     self.resumePosition = resumePosition
+    self.noteLeftOut = leftOut
     self.take = take
   }
 
@@ -26,6 +33,12 @@ public struct Inbox: Sendable {
   ///   host's; in whatever form the connector likes, at most 64 KiB. Empty when the source has no such place.
   public func accept(_ message: Message, position: [UInt8] = []) async -> Acceptance {
     await take(message, position)
+  }
+
+  /// Counts a message that can never be handed over, such as one beyond the source's own limit. The connector's log says
+  /// which one, and why.
+  public func leaveOut() {
+    noteLeftOut()
   }
 }
 

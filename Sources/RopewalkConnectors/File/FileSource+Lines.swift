@@ -53,10 +53,7 @@ extension FileSource {
         let id = "\(prefix)-\(offset)-\(Hexadecimal.encode(SHA256.hash(data: bytes).prefix(4)))"
         _ = await inbox.accept(message(bytes, id: id, path: path, offset: offset), from: "\(path) at byte \(offset)")
       case .tooLong(let offset, let size):
-        logger.error(
-          "line is longer than maxSize and was left out",
-          metadata: ["ropewalk.source": "\(name)", "ropewalk.place": "\(path) at byte \(offset)", "size": "\(size)"]
-        )
+        inbox.leaveOut("line is longer than maxSize and was left out", size: size, from: "\(path) at byte \(offset)", source: name)
       }
     }
   }

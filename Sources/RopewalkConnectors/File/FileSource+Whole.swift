@@ -20,10 +20,7 @@ extension FileSource {
     guard last?.done != status else { return progress }
     if settings.follow, status.modified.advanced(by: settings.quietPeriod) > .now { return progress }
     guard status.size <= settings.maxSize.bytes else {
-      logger.error(
-        "file is larger than maxSize and was left where it is",
-        metadata: ["ropewalk.source": "\(name)", "ropewalk.place": "\(path)", "size": "\(status.size)"]
-      )
+      inbox.leaveOut("file is larger than maxSize and was left where it is", size: status.size, from: path, source: name)
       progress.done = status
       return progress
     }

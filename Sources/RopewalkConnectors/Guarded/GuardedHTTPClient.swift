@@ -130,7 +130,9 @@ package final class GuardedHTTPClient: Sendable {
         return .failure(OutboundHTTP.Failure(.httpOverloaded, "calls to \(Self.maxOrigins) hosts are open already; try again later"))
       }
       do {
-        if origin.isSecure, state.tls == nil { state.tls = try ClientTLS.makeContext(caCertificate: caCertificate) }
+        if origin.isSecure, state.tls == nil {
+          state.tls = try ClientTLS.makeContext(authorities: try caCertificate.map(PEMFile.certificates))
+        }
       } catch {
         return .failure(OutboundHTTP.Failure(.httpTLS, "the trusted certificates cannot be read: \(error)"))
       }

@@ -27,7 +27,8 @@ final class HTTPConnector: ConnectionNode {
   var metadata: PluginMetadata { Self.information }
 
   func validate(_ configuration: ConnectionConfiguration) async -> [ConfigurationProblem] {
-    HTTPSettings.read(configuration.settings).problems
+    let (settings, problems) = HTTPSettings.read(configuration.settings)
+    return problems + [settings?.tls?.authorities.problem].compactMap(\.self)
   }
 
   /// Makes ready; no connection is opened before the first message, so that a destination may be down at the start.

@@ -139,13 +139,12 @@ final class HTTPDestination: Sendable {
   }
 
   private static func makeTLS(_ settings: HTTPSettings.TLS?) throws(ConnectionError) -> NIOSSLContext {
+    let (authorities, problem) = settings?.authorities ?? (nil, nil)
+    if let problem { throw ConnectionError(problem) }
     do {
-      return try ClientTLS.makeContext(verify: settings?.verify ?? true, caCertificate: settings?.caCertificate)
+      return try ClientTLS.makeContext(verify: settings?.verify ?? true, authorities: authorities)
     } catch {
-      throw ConnectionError(
-        .invalidConfiguration,
-        "config.tls.caCertificate: '\(settings?.caCertificate ?? "")' cannot be used: \(error); name a readable PEM file"
-      )
+      throw ConnectionError(.invalidConfiguration, "config.tls cannot be used: \(error)")
     }
   }
 }

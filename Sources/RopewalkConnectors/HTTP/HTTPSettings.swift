@@ -1,3 +1,5 @@
+import NIOSSL
+import RopewalkConnector
 import RopewalkCore
 
 /// The settings of `http`.
@@ -11,6 +13,15 @@ struct HTTPSettings: ConnectorSettings {
   struct TLS: Sendable {
     var verify: Bool
     var caCertificate: String?
+
+    /// Whom it trusts instead of the system's authorities, or what is wrong with the file that says so.
+    var authorities: (certificates: [NIOSSLCertificate]?, problem: ConfigurationProblem?) {
+      do throws(SettingMistake) {
+        return (try caCertificate.map(PEMFile.certificates), nil)
+      } catch {
+        return (nil, ConfigurationProblem(path: ["tls", "caCertificate"], error.message, remedy: error.remedy))
+      }
+    }
   }
 
   /// Headers that belong to the connection or to its message framing.

@@ -42,6 +42,15 @@ struct PatientInbox: Sendable {
   }
 }
 
+extension PatientInbox {
+  /// Passes over a message that is beyond the source's limit, which is logged and counted.
+  /// - Parameter what: what happened to it, such as `line is longer than maxSize and was left out`.
+  func leaveOut(_ what: Logger.Message, size: Int, from place: String, source: String) {
+    logger.error(what, metadata: ["ropewalk.source": "\(source)", "ropewalk.place": "\(place)", "size": "\(size)"])
+    inbox.leaveOut()
+  }
+}
+
 /// Runs `body` for what `next` gives, at most `limit` at once, started in order; returns when all are done.
 /// `next` is asked only when there is room.
 func forEachElement<Element: Sendable>(

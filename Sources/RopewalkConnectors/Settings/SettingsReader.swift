@@ -19,10 +19,7 @@ extension ConnectorSettings {
   /// - Throws: the first problem as ``ConnectionError/Code/invalidConfiguration``.
   static func require(_ configuration: ConnectionConfiguration) throws(ConnectionError) -> Self {
     let (settings, problems) = read(configuration.settings)
-    if let problem = problems.first {
-      let place = (["config"] + problem.path).joined(separator: ".")
-      throw ConnectionError(.invalidConfiguration, "\(place): \(problem.message)" + (problem.remedy.isEmpty ? "" : "; \(problem.remedy)"))
-    }
+    if let problem = problems.first { throw ConnectionError(problem) }
     guard let settings else { throw ConnectionError(.invalidConfiguration, "the settings cannot be read") }
     return settings
   }
@@ -37,6 +34,14 @@ extension ConnectorSettings {
   }
 }
 
+extension ConnectionError {
+  /// What is wrong with settings, in words.
+  init(_ problem: ConfigurationProblem) {
+    let place = (["config"] + problem.path).joined(separator: ".")
+    self.init(.invalidConfiguration, "\(place): \(problem.message)" + (problem.remedy.isEmpty ? "" : "; \(problem.remedy)"))
+  }
+}
+
 /// Reads a map of settings key by key, and collects what is wrong with it and what it could have held.
 struct SettingsReader {
   private let settings: JSONObject
@@ -44,6 +49,7 @@ struct SettingsReader {
   private var properties = JSONObject()
   private var requiredKeys: [String] = []
   private var problems: [ConfigurationProblem] = []
+  private var absences: [(key: String, problem: ConfigurationProblem)] = []
 
   init(_ settings: JSONObject, path: [String] = []) {
     self.settings = settings
@@ -67,7 +73,7 @@ struct SettingsReader {
     declare(key, kind.schema, description)
     requiredKeys.append(key)
     guard isPresent(key) else {
-      report(key, "is missing", remedy: "add '\(key):': \(description)")
+      absences.append((key, problem(key, "is missing", remedy: "add '\(key):': \(description)")))
       return nil
     }
     return parse(key, kind)
@@ -96,21 +102,25 @@ struct SettingsReader {
 
   /// Notes a problem of `key`, or of the whole map when it is nil.
   mutating func report(_ key: String?, _ message: String, remedy: String = "") {
-    problems.append(ConfigurationProblem(path: path + (key.map { [$0] } ?? []), message, remedy: remedy))
+    problems.append(problem(key, message, remedy: remedy))
+  }
+
+  private func problem(_ key: String?, _ message: String, remedy: String) -> ConfigurationProblem {
+    ConfigurationProblem(path: path + (key.map { [$0] } ?? []), message, remedy: remedy)
   }
 
   /// All problems, those of unknown keys included. To be called after every key was declared.
   func finish() -> [ConfigurationProblem] {
     let known = properties.keys
-    return problems
-      + settings.keys.filter { !known.contains($0) }.map { key in
-        let meant = nearestWord(to: key, among: known).map { "did you mean '\($0)'? " } ?? ""
-        return ConfigurationProblem(
-          path: path + [key],
-          "is not a known key",
-          remedy: "\(meant)known keys: \(known.joined(separator: ", "))"
-        )
-      }
+    var misspelled: Set<String> = []
+    let unknown = settings.keys.filter { !known.contains($0) }.map { key in
+      let meant = nearestWord(to: key, among: known)
+      if let meant { misspelled.insert(meant) }
+      let question = meant.map { "did you mean '\($0)'? " } ?? ""
+      return problem(key, "is not a known key", remedy: "\(question)known keys: \(known.joined(separator: ", "))")
+    }
+    // A key that is there under a wrong name is not missing besides.
+    return absences.filter { !misspelled.contains($0.key) }.map(\.problem) + problems + unknown
   }
 
   /// The JSON Schema of what was declared so far.

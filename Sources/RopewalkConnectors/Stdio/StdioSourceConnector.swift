@@ -97,7 +97,7 @@ final class StdioSourceConnector: ConnectionNode {
   private func handOn(_ frames: [FrameSplitter.Frame], _ connected: Connected, into inbox: PatientInbox) async throws(ConnectionError) {
     var frames = frames[...]
     let limit = connected.settings.parallel
-    try await forEachElement(atMost: limit, next: { () async throws(ConnectionError) in frames.popFirst() }) { [logger] frame in
+    try await forEachElement(atMost: limit, next: { () async throws(ConnectionError) in frames.popFirst() }) { frame in
       switch frame {
       case .complete(let offset, let bytes):
         let id = MessageID.next()
@@ -109,10 +109,8 @@ final class StdioSourceConnector: ConnectionNode {
         )
         _ = await inbox.accept(message, from: "standard input at byte \(offset)")
       case .tooLong(let offset, let size):
-        logger.error(
-          "message is longer than maxSize and was left out",
-          metadata: ["ropewalk.source": "\(connected.name)", "ropewalk.place": "standard input at byte \(offset)", "size": "\(size)"]
-        )
+        let place = "standard input at byte \(offset)"
+        inbox.leaveOut("message is longer than maxSize and was left out", size: size, from: place, source: connected.name)
       }
     }
   }

@@ -24,7 +24,8 @@ final class ListenerRegistry: Sendable {
 
   /// Puts an endpoint on its listener, which is opened where it is the first.
   func attach(_ endpoint: WebhookEndpoint, _ settings: WebhookSettings) async throws(ConnectionError) -> (WebhookListener, ListenAddress) {
-    let tls = try settings.listener.tls.map { (tls) throws(ConnectionError) in try WebhookServer.makeTLS(tls) }
+    let (tls, problems) = settings.listener.tls.map { WebhookServer.makeTLS($0) } ?? (nil, [])
+    if let problem = problems.first { throw ConnectionError(problem) }
     if let stale = takeStale(for: settings) {
       await stale.stopAccepting()
       await stale.closeConnections()
@@ -127,16 +128,7 @@ final class ListenerRegistry: Sendable {
     _ endpoint: WebhookEndpoint,
     _ settings: WebhookSettings
   ) -> Result<WebhookListener, ConnectionError> {
-    guard listener.settings == settings.listener else {
-      let message =
-        "another connector listens on \(settings.listen) with other settings; give both the same tls, headerTimeout, bodyTimeout, "
-        + "idleTimeout and maxConnections, or another 'listen'"
-      return .failure(ConnectionError(.invalidConfiguration, message))
-    }
-    guard listener.add(endpoint) else {
-      let message = "another connector takes the path \(settings.endpoint) on \(settings.listen); choose another 'endpoint' or 'listen'"
-      return .failure(ConnectionError(.invalidConfiguration, message))
-    }
-    return .success(listener)
+    let conflict = listener.settings != settings.listener ? settings.listenerConflict : listener.add(endpoint) ? nil : settings.pathConflict
+    return conflict.map { .failure(ConnectionError(.invalidConfiguration, "\($0.message); \($0.remedy)")) } ?? .success(listener)
   }
 }

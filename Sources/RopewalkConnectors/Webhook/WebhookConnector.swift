@@ -33,7 +33,8 @@ package final class WebhookConnector: ConnectionNode {
   package var boundAddress: ListenAddress? { attachment.withLock { $0?.address } }
 
   package func validate(_ configuration: ConnectionConfiguration) async -> [ConfigurationProblem] {
-    WebhookSettings.read(configuration.settings).problems
+    let (settings, problems) = WebhookSettings.read(configuration.settings)
+    return problems + (settings?.listener.tls.map { WebhookServer.makeTLS($0).problems } ?? [])
   }
 
   /// Listens; requests get 503 until ``receive(into:)`` runs.

@@ -47,23 +47,35 @@ enum WebhookServer {
     try pipeline.addHandler(handler)
   }
 
-  /// - Throws: when a file cannot be read or does not hold what it should.
-  static func makeTLS(_ settings: ListenerSettings.TLS) throws(ConnectionError) -> NIOSSLContext {
-    do {
-      let certificates = try NIOSSLCertificate.fromPEMFile(settings.certificate)
-      let key = try NIOSSLPrivateKey(file: settings.key, format: .pem)
-      var configuration = TLSConfiguration.makeServerConfiguration(
-        certificateChain: certificates.map { .certificate($0) },
-        privateKey: .privateKey(key)
-      )
-      configuration.minimumTLSVersion = .tlsv12
-      configuration.applicationProtocols = ["http/1.1"]
-      return try NIOSSLContext(configuration: configuration)
+  /// What connections are served with; nil when the problems leave nothing usable.
+  static func makeTLS(_ settings: ListenerSettings.TLS) -> (context: NIOSSLContext?, problems: [ConfigurationProblem]) {
+    var problems: [ConfigurationProblem] = []
+    let certificates = file("certificate", &problems) { () throws(SettingMistake) in try PEMFile.certificates(settings.certificate) }
+    let key = file("key", &problems) { () throws(SettingMistake) in try PEMFile.privateKey(settings.key) }
+    guard let certificates, let key else { return (nil, problems) }
+    var configuration = TLSConfiguration.makeServerConfiguration(
+      certificateChain: certificates.map { .certificate($0) },
+      privateKey: .privateKey(key)
+    )
+    configuration.minimumTLSVersion = .tlsv12
+    configuration.applicationProtocols = ["http/1.1"]
+    guard let context = try? NIOSSLContext(configuration: configuration) else {
+      let message = "'\(settings.certificate)' and '\(settings.key)' do not belong together"
+      return (nil, [ConfigurationProblem(path: ["tls"], message, remedy: "name the key that the certificate was made for")])
+    }
+    return (context, [])
+  }
+
+  private static func file<Contents>(
+    _ key: String,
+    _ problems: inout [ConfigurationProblem],
+    _ read: () throws(SettingMistake) -> Contents
+  ) -> Contents? {
+    do throws(SettingMistake) {
+      return try read()
     } catch {
-      throw ConnectionError(
-        .invalidConfiguration,
-        "config.tls: '\(settings.certificate)' and '\(settings.key)' cannot be used: \(error); name readable PEM files that belong together"
-      )
+      problems.append(ConfigurationProblem(path: ["tls", key], error.message, remedy: error.remedy))
+      return nil
     }
   }
 

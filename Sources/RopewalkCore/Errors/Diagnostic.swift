@@ -24,6 +24,8 @@ public struct Diagnostic: Sendable, Hashable, CustomStringConvertible {
   public var message: String
   /// What to do about it; empty when the message already says so.
   public var remedy: String
+  /// How a command ends that fails because of it alone.
+  public var kind = ErrorCode.Kind.invalid
 
   public init(_ severity: Severity = .error, at mark: SourceMark? = nil, field: String = "", _ message: String, remedy: String = "") {
     self.severity = severity
@@ -50,5 +52,24 @@ public struct DiagnosticsError: Error, Sendable, CustomStringConvertible {
 
   public var description: String {
     diagnostics.map(\.description).joined(separator: "\n")
+  }
+
+  /// That of its errors where it is the same for all; otherwise what was written is not valid.
+  public var kind: ErrorCode.Kind {
+    let kinds = Set(diagnostics.filter { $0.severity == .error }.map(\.kind))
+    return kinds.count == 1 ? kinds.first ?? .invalid : .invalid
+  }
+
+  /// The same with further ones: files in the order in which they come up, places in the order of their file.
+  public func adding(_ further: [Diagnostic]) -> DiagnosticsError {
+    let all = diagnostics + further
+    var files: [String: Int] = [:]
+    for file in all.compactMap(\.mark?.file) where files[file] == nil { files[file] = files.count }
+    let order = { (diagnostic: Diagnostic) in
+      let mark = diagnostic.mark
+      return (mark.flatMap { files[$0.file] } ?? files.count, mark?.line ?? 0, mark?.column ?? 0)
+    }
+    // Stable, so that what is said of one place stays in its order.
+    return DiagnosticsError(all.sorted { order($0) < order($1) })
   }
 }

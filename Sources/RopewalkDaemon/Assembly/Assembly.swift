@@ -1,7 +1,7 @@
 import NIOPosix
 import RopewalkConnector
 import RopewalkConnectors
-import RopewalkCore
+package import RopewalkCore
 import RopewalkFunctions
 package import RopewalkPipeline
 package import RopewalkPlugins
@@ -92,20 +92,44 @@ package final class Assembly: Sendable {
     return plan
   }
 
-  /// Makes and drops what integrations name, to find what is wrong.
-  /// - Throws: `DiagnosticsError` with everything that is wrong in any of them.
-  package static func check(_ integrations: [Integration], in workspace: Workspace) async throws {
-    let assembly = try Assembly(workspace)
+  /// Makes everything that integrations name which are to run together.
+  /// - Throws: `DiagnosticsError` with everything that is wrong in any of them, and with them together.
+  func plan(_ integrations: [Integration]) async throws -> [Plan] {
+    var plans: [Plan] = []
     var problems: [Diagnostic] = []
     for integration in integrations {
       do {
-        try await assembly.plan(integration).shutdown()
+        plans.append(try await plan(integration))
       } catch let error as DiagnosticsError {
         problems += error.diagnostics
       }
     }
-    assembly.shutdown()
-    guard problems.isEmpty else { throw DiagnosticsError(problems) }
+    problems += Self.conflicts(of: integrations)
+    guard problems.isEmpty else {
+      for plan in plans { await plan.shutdown() }
+      throw DiagnosticsError(problems)
+    }
+    return plans
+  }
+
+  /// Makes and drops what integrations name, to find what is wrong.
+  package static func problems(of integrations: [Integration], in workspace: Workspace) async throws -> [Diagnostic] {
+    let assembly = try Assembly(workspace)
+    defer { assembly.shutdown() }
+    do {
+      for plan in try await assembly.plan(integrations) { await plan.shutdown() }
+      return []
+    } catch let error as DiagnosticsError {
+      return error.diagnostics
+    }
+  }
+
+  /// Incoming connections that cannot both be open in one process.
+  private static func conflicts(of integrations: [Integration]) -> [Diagnostic] {
+    let connections = integrations.flatMap(\.spec.incoming).filter { $0.runtime == .embedded }
+    return BuiltInConnectors.conflicts(among: connections.map(\.configuration)).map { index, problem in
+      Diagnostic(connections[index].places, problem)
+    }
   }
 
   func plan(_ steps: [StepSpec], of integration: Integration, _ problems: inout [Diagnostic]) async -> [PlannedStep] {
@@ -162,11 +186,7 @@ package final class Assembly: Sendable {
     // What refers to something that is not on this machine cannot be judged here.
     let problems = await node.validate(spec.configuration).filter { !spec.places.unresolved.contains($0.path) }
     guard problems.isEmpty else {
-      throw DiagnosticsError(
-        problems.map {
-          Diagnostic(at: spec.places.mark(for: $0.path), field: spec.places.field(for: $0.path), $0.message, remedy: $0.remedy)
-        }
-      )
+      throw DiagnosticsError(problems.map { Diagnostic(spec.places, $0) })
     }
     return node
   }
@@ -199,6 +219,13 @@ package final class Assembly: Sendable {
       let node = try await guests.node(for: step, of: integration)
       return (node, LogicIdentity(of: step, in: integration, digest: node.digest))
     }
+  }
+}
+
+extension Diagnostic {
+  /// What a connector says of its settings, at its place in the file.
+  fileprivate init(_ places: SettingPlaces, _ problem: ConfigurationProblem) {
+    self.init(at: places.mark(for: problem.path), field: places.field(for: problem.path), problem.message, remedy: problem.remedy)
   }
 }
 

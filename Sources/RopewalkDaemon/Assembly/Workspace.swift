@@ -45,10 +45,17 @@ package struct Workspace: Sendable {
   /// - Parameter missing: what becomes of references to secrets and variables that are not there.
   /// - Throws: `DiagnosticsError` with everything that is wrong in all of the files.
   package func read(_ files: [String], missing: ReferenceResolver.Missing = .refuse) async throws -> IntegrationFile.Contents {
-    var contents = try await IntegrationFile.read(paths: files, in: context(secrets: secrets, missing: missing))
-    redaction.hide(contents.secrets.values)
-    contents.warnings += secretWarnings
-    return contents
+    let survey = await IntegrationFile.survey(paths: files, in: context(secrets: secrets, missing: missing))
+    redaction.hide(survey.contents.secrets.values)
+    do {
+      var contents = try survey.whole()
+      contents.warnings += secretWarnings
+      return contents
+    } catch {
+      // What could be read is looked at too, so that all that is wrong is said at once.
+      let readable = survey.contents.integrations + survey.fragments
+      throw error.adding((try? await Assembly.problems(of: readable, in: self)) ?? [])
+    }
   }
 
   /// Where secrets are looked up.
@@ -56,6 +63,9 @@ package struct Workspace: Sendable {
 
   /// Where secrets are looked up, in words.
   var placeOfSecrets: String { secretsFolder == nil ? "read from the environment" : "read from a folder" }
+
+  /// Why secrets cannot be read at all; nil when they can.
+  var secretsProblem: String? { secretsFolder?.problem() }
 
   /// What is doubtful about the folder of secrets.
   var secretWarnings: [Diagnostic] { secretsFolder?.permissionWarnings() ?? [] }

@@ -32,7 +32,7 @@ package struct Examination: Sendable {
     findings = [
       Self.tool(.javaScriptEngine, "JavaScript engine", "TypeScript and JavaScript steps cannot run", in: toolbox),
       Self.tool(.esbuild, "esbuild", "TypeScript cannot be bundled", in: toolbox),
-      Self.webAssembly(workspace),
+      Self.webAssembly(),
       Self.dataFolder(workspace),
       Self.secrets(workspace),
       Self.openFiles(),
@@ -50,9 +50,9 @@ package struct Examination: Sendable {
     }
   }
 
-  private static func webAssembly(_ workspace: Workspace) -> Finding {
-    do {
-      _ = try workspace.makeWasmRuntime(outbound: .none)
+  private static func webAssembly() -> Finding {
+    do throws(RopewalkError) {
+      try WasmRuntime.check()
       return Finding(subject: "WebAssembly", verdict: .ok, detail: "Wasmtime starts", remedy: "")
     } catch {
       return Finding(
@@ -74,6 +74,14 @@ package struct Examination: Sendable {
   }
 
   private static func secrets(_ workspace: Workspace) -> Finding {
+    if let problem = workspace.secretsProblem {
+      return Finding(
+        subject: "secrets",
+        verdict: .missing,
+        detail: problem,
+        remedy: "name a folder with one file per secret with --secrets"
+      )
+    }
     let warnings = workspace.secretWarnings
     return Finding(
       subject: "secrets",

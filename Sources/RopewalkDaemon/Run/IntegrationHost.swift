@@ -21,18 +21,12 @@ package final class IntegrationHost: Sendable {
     onReady: @escaping @Sendable (String) -> Void = { _ in }
   ) async throws {
     let assembly = try Assembly(workspace, keepsVersions: true)
-    var plans: [Plan] = []
-    var problems: [Diagnostic] = []
-    for integration in integrations {
-      do {
-        plans.append(try await assembly.plan(integration))
-      } catch let error as DiagnosticsError {
-        problems += error.diagnostics
-      }
-    }
-    guard problems.isEmpty else {
+    let plans: [Plan]
+    do {
+      plans = try await assembly.plan(integrations)
+    } catch {
       assembly.shutdown()
-      throw DiagnosticsError(problems)
+      throw error
     }
     let journal: OpenJournal
     do {

@@ -30,7 +30,8 @@ package struct IntegrationTestRunner: Sendable {
     let integration = try await integration(of: test)
     let problems = test.problems(with: integration)
     guard problems.isEmpty else { throw DiagnosticsError(problems) }
-    try await Assembly.check([integration], in: workspace)
+    let further = try await Assembly.problems(of: [integration], in: workspace)
+    guard further.isEmpty else { throw DiagnosticsError(further) }
 
     let outbound = PlayedHTTP()
     let assembly = try Assembly(workspace, outbound: outbound.outboundHTTP)

@@ -22,6 +22,8 @@ final class YAMLEvents {
     yaml_event_delete(&event)
     guard yaml_parser_parse(&parser, &event) == 1 else {
       let problem = parser.problem.map { String(cString: $0) } ?? "out of memory"
+      // The library reads ahead, and has a bound of its own.
+      if problem.hasPrefix("Maximum nesting level") { throw tooDeep }
       throw error(problem, at: Place(parser.problem_mark))
     }
   }
@@ -75,6 +77,8 @@ final class YAMLEvents {
 
   /// Where the current event starts.
   var place: Place { Place(event.start_mark) }
+
+  var tooDeep: FunctionError { error("nested deeper than \(JSON.maxNesting) levels", code: .functionLimit) }
 
   func error(_ message: String, at place: Place? = nil, code: ErrorCode = .functionInput) -> FunctionError {
     let place = place ?? self.place

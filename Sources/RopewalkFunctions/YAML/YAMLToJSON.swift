@@ -66,12 +66,8 @@ struct YAMLToJSON {
     guard expansion <= Self.maxAliasExpansion else {
       throw events.error("aliases expand to more than \(Self.maxAliasExpansion) bytes", code: .functionLimit)
     }
-    guard depth + node.height <= JSON.maxNesting else { throw tooDeep(events) }
+    guard depth + node.height <= JSON.maxNesting else { throw events.tooDeep }
     return node
-  }
-
-  private func tooDeep(_ events: YAMLEvents) -> FunctionError {
-    events.error("nested deeper than \(JSON.maxNesting) levels", code: .functionLimit)
   }
 
   private mutating func sequence(_ events: YAMLEvents) throws(FunctionError) -> Loaded {
@@ -123,7 +119,7 @@ struct YAMLToJSON {
 
   private mutating func enter(_ events: YAMLEvents, tag: String) throws(FunctionError) {
     depth += 1
-    guard depth <= JSON.maxNesting else { throw tooDeep(events) }
+    guard depth <= JSON.maxNesting else { throw events.tooDeep }
     guard events.tag.isEmpty || events.tag == "tag:yaml.org,2002:\(tag)" else {
       throw events.error("the tag '\(events.tag.prefix(64))' has no JSON form")
     }

@@ -36,7 +36,8 @@ extension DeadLetter {
       "failedAt": .string(failedAt.description),
       "replayOf": replayOf.map(JSON.string) ?? .null,
     ]
-    if withPayloads {
+    object["damage"] = damage.map(JSON.string)
+    if withPayloads, damage == nil {
       object["payload"] = Self.json(of: payload)
       object["originalPayload"] = originalPayload == payload ? .null : Self.json(of: originalPayload)
     }

@@ -67,6 +67,8 @@ public struct DeadLetter: Sendable, Equatable {
   /// The letter whose replay failed; nil for a message that failed the first time.
   public var replayOf: String?
   public var state: State = .open
+  /// Why its payloads cannot be read, with the remedy; both are empty then. Nil when they can.
+  public var damage: String?
 
   public init(
     id: String = MessageID.next(),

@@ -73,10 +73,10 @@ struct BacklogReader {
     )
     for name in read.gone { settler.orphaned(accepted, destination: name) }
     guard !read.destinations.isEmpty else { return }
-    if let passage = passage(of: accepted, read) {
-      dispatch(passage)
-    } else {
-      for place in read.destinations { settler.lost(accepted, destination: plan.destinations[place].name) }
+    do throws(ReplayStart.Problem) {
+      dispatch(try passage(of: accepted, read))
+    } catch {
+      for place in read.destinations { settler.lost(accepted, destination: plan.destinations[place].name, error) }
     }
   }
 
@@ -89,16 +89,17 @@ struct BacklogReader {
     return now - max(age, .zero)
   }
 
-  /// Nil when it is to begin at a stage that is not there.
-  private func passage(of accepted: AcceptedMessage, _ read: BacklogEntry) -> Passage? {
+  /// - Throws: why a replay cannot begin.
+  private func passage(of accepted: AcceptedMessage, _ read: BacklogEntry) throws(ReplayStart.Problem) -> Passage {
     let message = read.entry.message
-    guard let replay = accepted.replay, replay.stage != nil else { return Passage(accepted: accepted, message: message) }
+    guard let replay = accepted.replay else { return Passage(accepted: accepted, message: message) }
     // The stages are those of the steps as they are now, so the message goes through these however they change.
     let (common, own) = (steps.common.current, steps.own.map { $0?.current })
     var plan = plan
     plan.steps = common.steps
     for place in plan.destinations.indices { plan.destinations[place].steps = own[place]?.steps ?? [] }
-    guard let start = ReplayStart(replay, destinations: read.destinations, in: plan) else { return nil }
+    let start = try ReplayStart(replay, destinations: read.destinations, in: plan)
+    guard replay.stage != nil else { return Passage(accepted: accepted, message: message) }
     return Passage(
       accepted: accepted,
       message: message,

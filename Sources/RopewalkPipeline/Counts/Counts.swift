@@ -1,4 +1,4 @@
-/// What became of messages. Counts of pairs (message, destination), but `messages`, `refused` and `duplicates` count messages.
+/// What became of messages. Counts of pairs (message, destination), but `messages`, `refused`, `invalid` and `duplicates` count messages.
 package struct Counts: Sendable, Equatable {
   /// Messages that the journal took.
   package var messages = 0
@@ -10,6 +10,8 @@ package struct Counts: Sendable, Equatable {
   package var retries = 0
   /// Messages that were not taken: full, stopping, not valid.
   package var refused = 0
+  /// Of those, the ones that can never be taken: without a customer, too large.
+  package var invalid = 0
   package var duplicates = 0
 
   package init() {}
@@ -26,6 +28,7 @@ package struct Counts: Sendable, Equatable {
     sum.deadLettered += right.deadLettered
     sum.retries += right.retries
     sum.refused += right.refused
+    sum.invalid += right.invalid
     sum.duplicates += right.duplicates
     return sum
   }

@@ -9,6 +9,7 @@ final class Tally: Sendable {
   let deadLettered = Counter()
   let retries = Counter()
   let refused = Counter()
+  let invalid = Counter()
   let duplicates = Counter()
 
   /// The counts now. What ended is read before what was accepted, so that nothing in flight is ever negative.
@@ -18,6 +19,7 @@ final class Tally: Sendable {
     counts.filtered = filtered.value
     counts.deadLettered = deadLettered.value
     counts.retries = retries.value
+    counts.invalid = invalid.value
     counts.refused = refused.value
     counts.duplicates = duplicates.value
     counts.accepted = accepted.value

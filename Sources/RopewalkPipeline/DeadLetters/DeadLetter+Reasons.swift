@@ -44,12 +44,21 @@ extension DeadLetter {
     self.message = "the integration no longer has a destination '\(destination)'; add it again and replay the letter"
   }
 
-  /// A dead letter that is to begin at a stage that the integration does not have.
-  init(unknownStageOf accepted: AcceptedMessage, destination: String, failedAt: Timestamp) {
-    let stage = accepted.replay?.stage ?? ""
+  /// A replay that cannot begin.
+  init(lost accepted: AcceptedMessage, destination: String, _ problem: ReplayStart.Problem, failedAt: Timestamp) {
+    let stage = accepted.replay?.stage ?? Self.startStage
     self.init(accepted, accepted.original, destinations: [destination], stage: stage, failedAt: failedAt)
-    self.code = ErrorCode.replayStageUnknown.name
-    self.message = "the integration has no stage '\(stage)' on the way to '\(destination)'; replay the letter from the start"
+    switch problem {
+    case .stageUnknown(let stage):
+      self.code = ErrorCode.replayStageUnknown.name
+      self.message = "the integration has no stage '\(stage)' on the way to '\(destination)'; replay the letter from the start"
+    case .stepNotPassed(let step, let passed):
+      self.code = ErrorCode.replayStepNotPassed.name
+      let way = passed.isEmpty ? "goes through no step" : "goes through \(passed.joined(separator: ", "))"
+      self.message =
+        "a version of the step '\(step)' was asked for, and the replay \(way); "
+        + (accepted.replay?.stage == nil ? "name one of these" : "name one of these, or begin with the first step (--from-start)")
+    }
   }
 
   private init(_ accepted: AcceptedMessage, _ message: Message, destinations: [String], stage: String, failedAt: Timestamp) {

@@ -70,8 +70,17 @@ final class Intake: Sendable {
   }
 
   private func refuse(_ customer: String, _ refusal: Refusal) -> Acceptance {
-    counts.tally(for: customer).refused.count()
+    let tally = counts.tally(for: customer)
+    tally.refused.count()
+    if refusal.reason == .invalid { tally.invalid.count() }
     return .refused(refusal)
+  }
+
+  /// A source cannot hand a message over, whosever it is.
+  @Sendable func leaveOut() {
+    let tally = counts.tally(for: "")
+    tally.refused.count()
+    tally.invalid.count()
   }
 
   private func check(_ message: Message) throws(Refusal) -> String {

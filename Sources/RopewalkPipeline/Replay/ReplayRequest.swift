@@ -51,4 +51,6 @@ package enum ReplayLimits {
 extension ErrorCode {
   /// What a letter's replay would begin with is not there any more.
   package static let originalGone = ErrorCode("dead-letters.original-gone", .notFound)
+  /// A letter's payload cannot be read any more.
+  package static let payloadGone = ErrorCode("dead-letters.payload-gone", .notFound)
 }

@@ -13,10 +13,12 @@ package final class Replayer: Sendable {
     package var skipped = 0
     /// Those whose original message is not kept any more; they stay open.
     package var withoutOriginal: [String] = []
+    /// Those whose payloads cannot be read; they stay open.
+    package var damaged: [String] = []
     /// Whether the journal took nothing the last time it was asked, because it is full.
     package var isWaiting = false
 
-    package var done: Int { replayed + skipped + withoutOriginal.count }
+    package var done: Int { replayed + skipped + withoutOriginal.count + damaged.count }
 
     package init(total: Int) {
       self.total = total
@@ -46,11 +48,11 @@ package final class Replayer: Sendable {
     while !rest.isEmpty {
       for letter in try await letters(rest.prefix(ReplayLimits.batch), &progress) {
         guard await wait(until: pace.reserve(at: stopwatch.elapsed)) else { return progress }
-        guard let entry = try await entry(for: letter, as: request) else {
-          progress.withoutOriginal.append(letter.id)
-          continue
+        switch try await entry(for: letter, as: request) {
+        case .entry(let entry): guard try await append(entry, &progress, onProgress) else { return progress }
+        case .withoutOriginal: progress.withoutOriginal.append(letter.id)
+        case .damaged: progress.damaged.append(letter.id)
         }
-        guard try await append(entry, &progress, onProgress) else { return progress }
         onProgress(progress)
       }
       rest = rest.dropFirst(ReplayLimits.batch)
@@ -71,12 +73,19 @@ package final class Replayer: Sendable {
     return ids.compactMap { byID[$0] }
   }
 
-  private func entry(for letter: DeadLetter, as request: ReplayRequest) async throws -> JournalEntry? {
-    switch request.start {
-    case .failedStage: return letter.entryResuming(payload: request.payload, versions: request.versions)
-    case .firstStep:
-      guard let first = try await journal.first(of: letter) else { return nil }
-      return letter.entryFromStart(first: first, payload: request.payload, versions: request.versions)
+  private enum Way {
+    case entry(JournalEntry)
+    case withoutOriginal
+    case damaged
+  }
+
+  private func entry(for letter: DeadLetter, as request: ReplayRequest) async throws -> Way {
+    let source = request.start == .failedStage ? letter : try await journal.first(of: letter)
+    guard let source else { return .withoutOriginal }
+    guard source.damage == nil || request.payload != nil else { return .damaged }
+    return switch request.start {
+    case .failedStage: .entry(letter.entryResuming(payload: request.payload, versions: request.versions))
+    case .firstStep: .entry(letter.entryFromStart(first: source, payload: request.payload, versions: request.versions))
     }
   }
 

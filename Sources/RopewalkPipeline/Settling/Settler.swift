@@ -98,8 +98,8 @@ final class Settler: Sendable {
   }
 
   /// Gives up a replay that cannot begin where it should.
-  func lost(_ accepted: AcceptedMessage, destination: String) {
-    let letter = DeadLetter(unknownStageOf: accepted, destination: destination, failedAt: stopwatch.timestamp)
+  func lost(_ accepted: AcceptedMessage, destination: String, _ problem: ReplayStart.Problem) {
+    let letter = DeadLetter(lost: accepted, destination: destination, problem, failedAt: stopwatch.timestamp)
     give(up: accepted, accepted.original, attempts: 0, letter)
   }
 

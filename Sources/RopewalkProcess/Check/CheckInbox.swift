@@ -16,6 +16,7 @@ final class CheckInbox: Sendable {
     var offered: [Message] = []
     var accepted: Set<[UInt8]> = []
     var refused: Set<[UInt8]> = []
+    var isClosed = false
   }
 
   private let policy: Policy
@@ -34,6 +35,14 @@ final class CheckInbox: Sendable {
 
   var offered: [Message] { state.withLock(\.offered) }
   var accepted: Set<[UInt8]> { state.withLock(\.accepted) }
+
+  /// Nothing more is expected: the connector is about to be killed.
+  func close() { state.withLock { $0.isClosed = true } }
+
+  /// Whether the message has not come, and still may.
+  func awaits(_ message: Message) -> Bool {
+    state.withLock { state in !state.isClosed && !state.offered.contains { $0.payload == message.payload } }
+  }
 
   private func take(_ message: Message) async -> Acceptance {
     let acceptance: Acceptance? = state.withLock { state in

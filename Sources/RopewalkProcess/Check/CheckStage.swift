@@ -119,22 +119,30 @@ struct CheckStage: Sendable {
   }
 
   /// Sends messages at once, and returns what became of each.
-  func sendAll(_ messages: [Message], over node: any ConnectionNode) async -> [ConnectionError?] {
+  ///
+  /// With the inbox that they are for, what is refused before the host was asked is sent again, as its sender would: the connector
+  /// may have only just begun to receive.
+  func sendAll(_ messages: [Message], over node: any ConnectionNode, to inbox: CheckInbox? = nil) async -> [ConnectionError?] {
     await withTaskGroup(of: (Int, ConnectionError?).self) { group in
       for (index, message) in messages.enumerated() {
-        group.addTask {
-          do throws(ConnectionError) {
-            try await node.send(message)
-            return (index, nil)
-          } catch {
-            log.add("\(error)")
-            return (index, error)
-          }
-        }
+        group.addTask { await (index, send(message, over: node, to: inbox)) }
       }
       var outcomes = [ConnectionError?](repeating: nil, count: messages.count)
       for await (index, error) in group { outcomes[index] = error }
       return outcomes
+    }
+  }
+
+  private func send(_ message: Message, over node: any ConnectionNode, to inbox: CheckInbox?) async -> ConnectionError? {
+    while true {
+      do throws(ConnectionError) {
+        try await node.send(message)
+        return nil
+      } catch {
+        log.add("\(error)")
+        guard let inbox, error.recoverable, inbox.awaits(message), !Task.isCancelled else { return error }
+        try? await Task.sleep(for: .milliseconds(20))
+      }
     }
   }
 

@@ -28,7 +28,7 @@ extension ConnectorCheck {
     return try await stage.withOpen(.incoming, end) { _, remote in
       try await stage.withPeer(feed, .outgoing) { feeder in
         try await stage.withReceiving(remote, inbox) {
-          guard let outcomes = await withinTime(stage.plan.patience, { await stage.sendAll(messages, over: feeder) }) else {
+          guard let outcomes = await withinTime(stage.plan.patience, { await stage.sendAll(messages, over: feeder, to: inbox) }) else {
             throw CheckFailure("senders had no answer within \(stage.plan.patience), although the host had given its own")
           }
           // Whom it told that the message is not taken keeps it.
@@ -96,12 +96,11 @@ extension ConnectorCheck {
           try? await remote.receive(into: inbox.inbox)
           return nil
         }
-        group.addTask { await stage.sendAll(messages, over: feeder) }
-        guard await inbox.wait(stage.plan.patience, until: { !$0.offered.isEmpty }) else {
-          await plugin.kill()
-          throw CheckFailure("no message came within \(stage.plan.patience)")
-        }
+        group.addTask { await stage.sendAll(messages, over: feeder, to: inbox) }
+        let hasOne = await inbox.wait(stage.plan.patience) { !$0.offered.isEmpty }
+        inbox.close()
         await plugin.kill()
+        guard hasOne else { throw CheckFailure("no message came within \(stage.plan.patience)") }
         defer { group.cancelAll() }
         while let outcomes = try await group.next() {
           if let outcomes { return outcomes }
@@ -119,7 +118,7 @@ extension ConnectorCheck {
     return try await stage.withOpen(.incoming, end) { _, remote in
       try await stage.withPeer(feed, .outgoing) { feeder in
         let waited = try await stopReceiving(remote) { inbox in
-          async let outcomes = stage.sendAll([message], over: feeder)
+          async let outcomes = stage.sendAll([message], over: feeder, to: inbox)
           guard await inbox.wait(stage.plan.patience, until: { $0.accepted.contains(message.payload) }) else {
             throw CheckFailure("no message came within \(stage.plan.patience)")
           }

@@ -10,7 +10,8 @@ enum TextFile {
       if let text = String(validating: bytes, as: UTF8.self) { return text }
       findings.error(at: markOfInvalidUTF8(in: bytes, file: path), "the file is not UTF-8 text", remedy: "save it as UTF-8")
     } catch {
-      findings.error(at: start, "the file \(error)", remedy: remedy(for: error.kind))
+      let kind: ErrorCode.Kind = error.kind == .absent ? .notFound : .invalid
+      findings.error(at: start, "the file \(error)", remedy: remedy(for: error.kind), kind: kind)
     }
     return nil
   }

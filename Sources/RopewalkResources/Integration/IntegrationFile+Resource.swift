@@ -16,7 +16,7 @@ extension IntegrationFile {
     var reading = IntegrationReading(context: context)
     await reading.read([document], file: "\(folder)/\(resource.metadata.name)", findings: Findings())
     do throws(DiagnosticsError) {
-      return try reading.contents()
+      return try reading.survey.whole()
     } catch {
       throw error.withoutPlaces(in: name)
     }

@@ -13,16 +13,31 @@ public enum IntegrationFile {
     public var secrets: [String: Secret] = [:]
   }
 
-  /// Reads several files; no two integrations of a namespace may have the same name.
-  /// - Throws: everything that is wrong in all of the files, warnings included, in the order of the files.
-  public static func read(paths: [String], in context: IntegrationContext = IntegrationContext()) async throws(DiagnosticsError) -> Contents
-  {
+  /// What could be read of files, whatever is wrong with them.
+  public struct Survey {
+    /// The integrations that could be read whole.
+    public var contents: Contents
+    /// Of each integration that could not, the connections and steps that could. They are there to be looked at, not to run.
+    public var fragments: [Integration]
+    /// Everything that is wrong or doubtful, in the order of the files.
+    public var diagnostics: [Diagnostic]
+  }
+
+  /// Reads several files as far as it can; no two integrations of a namespace may have the same name.
+  public static func survey(paths: [String], in context: IntegrationContext = IntegrationContext()) async -> Survey {
     var reading = IntegrationReading(context: context)
     for path in paths {
       guard let text = reading.text(ofFile: path) else { continue }
       await reading.read(text, file: path)
     }
-    return try reading.contents()
+    return reading.survey
+  }
+
+  /// Reads several files; no two integrations of a namespace may have the same name.
+  /// - Throws: everything that is wrong in all of the files, warnings included, in the order of the files.
+  public static func read(paths: [String], in context: IntegrationContext = IntegrationContext()) async throws(DiagnosticsError) -> Contents
+  {
+    try await survey(paths: paths, in: context).whole()
   }
 
   /// Reads one file. Sources of steps are looked for beside it.
@@ -39,7 +54,16 @@ public enum IntegrationFile {
   ) async throws(DiagnosticsError) -> Contents {
     var reading = IntegrationReading(context: context)
     await reading.read(text, file: file)
-    return try reading.contents()
+    return try reading.survey.whole()
+  }
+}
+
+extension IntegrationFile.Survey {
+  /// The integrations, if nothing is wrong.
+  /// - Throws: everything that is wrong, warnings included.
+  public func whole() throws(DiagnosticsError) -> IntegrationFile.Contents {
+    guard diagnostics.allSatisfy({ $0.severity == .warning }) else { throw DiagnosticsError(diagnostics) }
+    return contents
   }
 }
 
@@ -47,6 +71,7 @@ public enum IntegrationFile {
 struct IntegrationReading {
   let context: IntegrationContext
   private var result = IntegrationFile.Contents()
+  private var fragments: [Integration] = []
   private var diagnostics: [Diagnostic] = []
   /// Where each name, with its namespace, was first used.
   private var names: [String: SourceMark] = [:]
@@ -71,8 +96,11 @@ struct IntegrationReading {
     let references = await ReferenceTable(for: documents, from: context.references)
     for document in documents {
       var reader = IntegrationReader(context: context, references: references, file: file)
-      guard let (integration, nameField) = reader.read(YAMLField(node: document, path: "", findings: findings)) else { continue }
-      register(integration, namedAt: nameField)
+      if let (integration, nameField) = reader.read(YAMLField(node: document, path: "", findings: findings)) {
+        register(integration, namedAt: nameField)
+      } else {
+        fragments.append(reader.parts.integration(namesBesides: Set(reader.givenNames.keys), file: file))
+      }
     }
     result.secrets.merge(references.secrets) { first, _ in first }
     diagnostics += findings.sorted
@@ -88,10 +116,9 @@ struct IntegrationReading {
     }
   }
 
-  func contents() throws(DiagnosticsError) -> IntegrationFile.Contents {
-    guard diagnostics.allSatisfy({ $0.severity == .warning }) else { throw DiagnosticsError(diagnostics) }
-    var result = result
-    result.warnings = diagnostics
-    return result
+  var survey: IntegrationFile.Survey {
+    var contents = result
+    contents.warnings = diagnostics.filter { $0.severity == .warning }
+    return IntegrationFile.Survey(contents: contents, fragments: fragments, diagnostics: diagnostics)
   }
 }

@@ -15,10 +15,13 @@ extension IntegrationReader {
         "retry": Self.belongsToOutgoing, "maxInFlight": Self.belongsToOutgoing,
         "circuitBreaker": Self.belongsToOutgoing, "steps": "put them under spec.steps",
       ].merging(Self.configHints) { own, _ in own }
+      let errors = field.findings.errorCount
       guard let map = field.map(keys: Self.incomingKeys, hints: hints, example: "{ type: http-webhook, config: { … } }") else {
         return nil
       }
-      return reader.readConnection(map)
+      let connection = reader.readConnection(map)
+      reader.note(connection, in: \.incoming, of: field, since: errors)
+      return connection
     }
   }
 
@@ -26,9 +29,11 @@ extension IntegrationReader {
     readConnections(spec, "outgoing", example: "{ type: http, config: { url: https://erp.example/orders } }") { reader, field in
       let keys = Self.incomingKeys + ["retry", "maxInFlight", "circuitBreaker", "steps"]
       let hints = ["timeout": "did you mean retry: { timeout: … }?"].merging(Self.configHints) { own, _ in own }
+      let errors = field.findings.errorCount
       guard let map = field.map(keys: keys, hints: hints, example: "{ type: http, config: { … } }") else { return nil }
       var connection = reader.readConnection(map)
       (connection.retryPolicy, connection.timeout) = reader.readRetry(map)
+      reader.note(connection, in: \.outgoing, of: field, since: errors)
       return DestinationSpec(
         connection: connection,
         steps: reader.readStepList(map),

@@ -46,6 +46,7 @@ extension IntegrationReader {
   )
 
   private mutating func readStep(_ field: YAMLField, kind: StepSpec.Kind) -> StepSpec? {
+    let errors = field.findings.errorCount
     let keys = ["name", "type", "source", "inline", "function", "plugin", "config"]
     var hints = Dictionary(uniqueKeysWithValues: StepConfig.wasmKeys.map { ($0, "put it under config") })
     hints["file"] = "did you mean source?"
@@ -59,7 +60,9 @@ extension IntegrationReader {
       StepConfig(field: references.filled(config), isFunction: isFunction).read(into: &step)
     }
     step.places = places(of: field, config: map["config"])
-    return logic == nil ? nil : step
+    guard logic != nil else { return nil }
+    note(step, in: \.steps, of: field, since: errors)
+    return step
   }
 
   private func places(of step: YAMLField, config: YAMLField?) -> SettingPlaces {

@@ -12,6 +12,8 @@ struct IntegrationReader {
   let file: String
   /// Where the names that the file gives to connections and steps stand.
   var givenNames: [String: SourceMark] = [:]
+  /// What of it can be looked at by itself.
+  private(set) var parts = IntegrationParts()
 
   init(context: IntegrationContext, references: ReferenceTable, file: String) {
     self.context = context
@@ -92,6 +94,7 @@ struct IntegrationReader {
     let orderingKey = readOrderingKey(map, ordering)
     let limits = map["limits"].map { readLimits($0) } ?? PipelineLimits()
     let alerts = map["alerts"].map { readAlerts($0) } ?? AlertSpec()
+    parts.limits = limits
     guard !map.field.findings.hasErrors, let customer, let tenant else { return nil }
 
     var spec = IntegrationSpec(
@@ -107,6 +110,12 @@ struct IntegrationReader {
     spec.fillInNames(besides: Set(givenNames.keys))
     checkPathRule(customer, map["customer"], spec.incoming)
     return spec
+  }
+
+  /// Counts what was read as one of the integration's sound parts, unless something was wrong with it.
+  /// - Parameter errors: how many there were before it was read.
+  mutating func note<Part>(_ part: Part, in list: WritableKeyPath<IntegrationParts, [Part]>, of field: YAMLField, since errors: Int) {
+    if field.findings.errorCount == errors { parts[keyPath: list].append(part) }
   }
 
   /// The name that the file gives, which no other connection or step of the integration may have; empty when it gives none.

@@ -49,6 +49,12 @@ public struct DirectorySecretSource: SecretSource {
     "the file \(path(of: name))"
   }
 
+  /// Why no secret can be read from the folder; nil when nothing is in the way.
+  public func problem() -> String? {
+    guard access(folder, F_OK) == 0 else { return "the folder of secrets \(folder) does not exist" }
+    return FileContents.names(inFolder: folder) == nil ? "the folder of secrets \(folder) is none that can be read" : nil
+  }
+
   /// A warning for each file that every user of the machine may read. Folders that Kubernetes mounted give none: they
   /// are world-readable by design and only the pod sees them.
   public func permissionWarnings() -> [Diagnostic] {

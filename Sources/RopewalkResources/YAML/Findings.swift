@@ -8,9 +8,12 @@ final class Findings {
   private var found: [Diagnostic] = []
   private(set) var errorCount = 0
 
-  func error(at mark: SourceMark?, field: String = "", _ message: String, remedy: String = "") {
+  func error(at mark: SourceMark?, field: String = "", _ message: String, remedy: String = "", kind: ErrorCode.Kind = .invalid) {
     errorCount += 1
-    if errorCount <= Self.limit { found.append(Diagnostic(at: mark, field: field, message, remedy: remedy)) }
+    guard errorCount <= Self.limit else { return }
+    var diagnostic = Diagnostic(at: mark, field: field, message, remedy: remedy)
+    diagnostic.kind = kind
+    found.append(diagnostic)
   }
 
   func warning(at mark: SourceMark?, field: String = "", _ message: String, remedy: String = "") {

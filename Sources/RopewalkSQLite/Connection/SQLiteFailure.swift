@@ -33,12 +33,15 @@ struct SQLiteFailure: Error {
     self.text = what
   }
 
+  /// `SQLITE_IOERR_SHMSIZE`: the file that connections share could not be made as large as it must be.
+  private static let noRoomForSharedMemory = SQLITE_IOERR | 19 << 8
+
   /// The connection was told to stop.
   var isInterruption: Bool { code & 0xff == SQLITE_INTERRUPT }
 
   /// - Parameter folder: the journal's.
   func error(in folder: String) -> RopewalkError {
-    switch code & 0xff {
+    switch code == Self.noRoomForSharedMemory ? SQLITE_FULL : code & 0xff {
     case SQLITE_FULL:
       RopewalkError(.journalNoSpace, "the disk of the journal '\(folder)' is full; make room, then it goes on by itself")
     case SQLITE_CORRUPT:
@@ -54,7 +57,8 @@ struct SQLiteFailure: Error {
     case SQLITE_READONLY, SQLITE_CANTOPEN, SQLITE_PERM, SQLITE_AUTH:
       RopewalkError(
         .journalReadOnly,
-        "the journal '\(folder)' cannot be opened for writing (\(text)); check the permissions of the folder and of its files"
+        "the journal '\(folder)' cannot be opened for writing (\(text)); check the permissions of the folder and of its files, or "
+          + "copy it to where you may write to look at it"
       )
     case SQLITE_BUSY, SQLITE_LOCKED:
       RopewalkError(.journalBusy, "the journal '\(folder)' is held by another process for too long; try again")

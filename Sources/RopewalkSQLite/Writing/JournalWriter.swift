@@ -12,6 +12,7 @@ final class JournalWriter: BatchWriter, @unchecked Sendable {
   let settings: SQLiteJournalSettings
   let role: JournalRole
   let folder: JournalFolder
+  let damage: JournalDamage
   let clock: JournalClock
   let logger: Logger
   let statements: WriterStatements
@@ -47,6 +48,7 @@ final class JournalWriter: BatchWriter, @unchecked Sendable {
     settings: SQLiteJournalSettings,
     role: JournalRole,
     folder: JournalFolder,
+    damage: JournalDamage,
     clock: JournalClock,
     recentIDs: RecentIDs,
     logger: Logger
@@ -54,6 +56,7 @@ final class JournalWriter: BatchWriter, @unchecked Sendable {
     self.settings = settings
     self.role = role
     self.folder = folder
+    self.damage = damage
     self.clock = clock
     self.recentIDs = recentIDs
     self.payloads = PayloadFolder(folder)
@@ -74,7 +77,7 @@ final class JournalWriter: BatchWriter, @unchecked Sendable {
       try commit()
     } catch {
       rollBack()
-      let error = RopewalkError.ofJournal(error, in: folder.path)
+      let error = damage.noting(.ofJournal(error, in: folder.path))
       // The log may hold most of what there is; once it is moved into the database, its room can be used again.
       if error.code == .journalNoSpace { try? statements.moveLog.rows { _ in true } }
       for job in jobs { job.fail(error) }

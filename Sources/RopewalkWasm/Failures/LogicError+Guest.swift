@@ -27,7 +27,8 @@ extension GuestProgram {
     switch trap.kind {
     case .interrupt: return timeout(of: turn, state, backtrace: backtrace)
     case .stackOverflow:
-      return LogicError(.stepStackOverflow, "\(name) called itself too deeply and used up its stack", backtrace: backtrace)
+      let words = "\(name) used up its stack: it called itself too deeply, or what it reads is nested too deeply"
+      return LogicError(.stepStackOverflow, words, backtrace: backtrace)
     case .host:
       guard let access = trap.hostError as? MemoryAccessError else {
         return LogicError(.stepTrap, "\(name) broke: \(trap.message)", backtrace: backtrace)

@@ -30,12 +30,7 @@ package final class WasmRuntime: Sendable {
   ) throws(RopewalkError) {
     let cache = FilePath(dataFolder).appending("cache")
     try cache.createFolder()
-    let engine: Engine
-    do {
-      engine = try Engine(limits.engineConfiguration)
-    } catch {
-      throw RopewalkError(.wasmEngine, "WASM cannot be run here: \(error.message)", cause: error)
-    }
+    let engine = try Self.makeEngine(limits)
     self.host = GuestHost(engine: engine, limits: limits, outbound: outbound, logger: logger)
     self.scheduler = WasmScheduler(permits: limits.runningGuests, ticker: EpochTicker(engine: engine, tick: limits.tick))
     self.pool = InstancePool(maxInstances: limits.liveInstances, maxWaiting: limits.waitingForInstance)
@@ -48,6 +43,20 @@ package final class WasmRuntime: Sendable {
     )
     self.toolbox = toolbox
     self.archive = keepsVersions ? GuestArchive(folder: FilePath(dataFolder).appending("versions"), limits: limits) : nil
+  }
+
+  /// Says whether guests could be run here; makes no files.
+  /// - Throws: ``RopewalkError`` when the engine cannot reserve its address space.
+  package static func check() throws(RopewalkError) {
+    _ = try makeEngine(WasmLimits())
+  }
+
+  private static func makeEngine(_ limits: WasmLimits) throws(RopewalkError) -> Engine {
+    do {
+      return try Engine(limits.engineConfiguration)
+    } catch {
+      throw RopewalkError(.wasmEngine, "WASM cannot be run here: \(error.message)", cause: error)
+    }
   }
 
   /// Instances that live now, idle or at work.

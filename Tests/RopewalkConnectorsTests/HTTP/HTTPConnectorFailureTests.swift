@@ -161,7 +161,7 @@ import Testing
     let lines = problems.map { "\($0.path.joined(separator: ".")): \($0.message)" }
     #expect(
       Set(lines) == [
-        "url: is missing", "method: must be an HTTP method in capitals", "headers: 'X Y' must be a header name",
+        "method: must be an HTTP method in capitals", "headers: 'X Y' must be a header name",
         "auth.apiKey.value: is missing", "auth: names more than one way to authenticate", "timeout: is not a duration",
         "maxConnections: must be between 1 and 10000", "tls.verify: must be true or false, not a string", "tls.cert: is not a known key",
         "ulr: is not a known key",
@@ -181,9 +181,12 @@ import Testing
   }
 
   @Test func failsWithoutItsCertificateFile() async throws {
-    let error = await #expect(throws: ConnectionError.self) {
-      try await HTTPFixture.with("https://localhost/", ["tls": ["caCertificate": "/nowhere.pem"]]) { _ in }
-    }
+    let connectors = BuiltInConnectors(group: MultiThreadedEventLoopGroup.singleton, logger: .testing)
+    let connector = try #require(connectors.make(type: "http", role: .outgoing))
+    let settings: JSONObject = ["url": "https://localhost/", "tls": ["caCertificate": "/nowhere.pem"]]
+    let configuration = ConnectionConfiguration(name: "erp", type: "http", settings: settings)
+    #expect(await connector.validate(configuration).map(\.path) == [["tls", "caCertificate"]])
+    let error = await #expect(throws: ConnectionError.self) { try await connector.connect(configuration) }
     #expect(error?.code == .invalidConfiguration)
     #expect(error?.message.contains("/nowhere.pem") == true)
   }

@@ -15,7 +15,7 @@ import Testing
     let problems = await connector.validate(ConnectionConfiguration(name: "a", type: "http-webhook", settings: settings))
     #expect(
       Set(problems.map { $0.path.joined(separator: ".") }) == [
-        "listen", "endpiont", "endpoint", "methods", "maxBodySize", "tls.key", "signature.scheme", "signature.secret",
+        "listen", "endpiont", "methods", "maxBodySize", "tls.key", "signature.scheme", "signature.secret",
         "signature.tolerance",
         "maxConnections", "bodyTimeout",
       ]

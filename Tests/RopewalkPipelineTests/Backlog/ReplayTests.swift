@@ -10,7 +10,9 @@ import Testing
 
 @Suite(.takesTurns) struct ReplayTests {
   /// A letter that is replayed as an entry that begins at a stage.
-  private func replay(_ id: String, stage: String?, destinations: [String], into journal: MemoryJournal) async throws {
+  private func replay(_ id: String, stage: String?, destinations: [String], into journal: MemoryJournal, versions: [String: String] = [:])
+    async throws
+  {
     var message = message(id)
     message.metadata = MessageMetadata(customerID: "acme", integrationID: "orders")
     let now = message.timestamp
@@ -26,7 +28,8 @@ import Testing
       failedAt: now
     )
     try await journal.settle([], deadLetters: [letter])
-    let entry = JournalEntry(message: message, destinations: destinations, replay: Replay(letterID: letter.id, stage: stage))
+    let replay = Replay(letterID: letter.id, stage: stage, versions: versions)
+    let entry = JournalEntry(message: message, destinations: destinations, replay: replay)
     let results = try await journal.append([entry])
     guard case .accepted = results.first else { return #expect(Bool(false), "the replay was not taken") }
   }
@@ -77,6 +80,21 @@ import Testing
     #expect(open.map(\.destinations) == destinations.map { [$0] })
     #expect(open.allSatisfy { $0.code == "replay.stage.unknown" && $0.stage == stage && $0.replayOf != nil })
     #expect(open.first?.message.contains("the integration has no stage '\(stage)'") == true)
+  }
+
+  @Test(arguments: [
+    (nil, "third", true), ("second", "first", true), ("delivery", "first", true), ("own", "own", false), (nil, "second", false),
+  ])
+  func aVersionThatWouldNotRunIsADeadLetterAgain(stage: String?, step: String, isLost: Bool) async throws {
+    let parts = Parts()
+    try await replay("m1", stage: stage, destinations: ["a"], into: parts.journal, versions: [step: "sha256:1"])
+    let harness = parts.harness
+    let snapshot = try await harness.runToTheEnd()
+    #expect(snapshot.total.deadLettered == 1)
+    let open = try await parts.journal.deadLetters(matching: DeadLetterQuery(state: .open), after: nil, limit: 10)
+    // The steps of this test have no other versions.
+    #expect(open.map(\.code) == [isLost ? "replay.step.not-passed" : "step.version.gone"], "\(open)")
+    #expect(open.first?.message.contains("'\(step)'") == true)
   }
 
   @Test func replaysOfADestinationThatIsGoneAreDeadLettersAgain() async throws {
