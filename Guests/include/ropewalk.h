@@ -6,6 +6,8 @@
  *     _initialize()                            optional; called once, first (WASI reactors have it)
  *     ropewalk_init() -> int32                 optional; called once after _initialize; 0 or RW_FAIL
  *     ropewalk_process(uint32 length) -> int32 called for each message; length is the payload's
+ *     ropewalk_stop() -> uint32                optional; where a byte is that the host sets when the time is used up: a
+ *                                              guest that looks at it can fail by itself and say where it was
  *
  * Imports come from the module "ropewalk". Every pointer is checked against the guest's memory; one that is
  * outside ends the call with a trap. Nothing is copied until the guest asks for it.

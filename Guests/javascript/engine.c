@@ -6,6 +6,7 @@
 #define SCRIPT_STACK_SIZE (896 * 1024)
 
 bool memory_exhausted;
+volatile uint8_t stop_asked;
 
 static JSRuntime *runtime;
 static JSContext *js;
@@ -62,6 +63,12 @@ static void promise_rejected(JSContext *context, JSValueConst promise, JSValueCo
   }
 }
 
+static int is_stopped(JSRuntime *runtime, void *opaque) {
+  (void)runtime;
+  (void)opaque;
+  return stop_asked;
+}
+
 /* Everything of the language but `performance`; no timers, no modules, no files. */
 static JSContext *create_context(void) {
   JSContext *created = JS_NewContextRaw(runtime);
@@ -78,6 +85,7 @@ static int32_t start(void) {
   runtime = JS_NewRuntime2(&allocator, NULL);
   if (!runtime) return RW_FAIL;
   JS_SetMaxStackSize(runtime, SCRIPT_STACK_SIZE);
+  JS_SetInterruptHandler(runtime, is_stopped, NULL);
   JS_SetHostPromiseRejectionTracker(runtime, promise_rejected, NULL);
   js = create_context();
   if (!js) return RW_FAIL;
@@ -144,7 +152,7 @@ static JSValue find_process(void) {
 static JSValue after_jobs(JSValue result) {
   JSContext *context;
   JSValue first = JS_IsException(result) ? JS_GetException(js) : JS_UNINITIALIZED;
-  while (JS_IsJobPending(runtime)) {
+  while (JS_IsJobPending(runtime) && !stop_asked) {
     if (JS_ExecutePendingJob(runtime, &context) >= 0) continue;
     JSValue raised = JS_GetException(js);
     if (JS_IsUninitialized(first)) {
@@ -219,6 +227,8 @@ RW_EXPORT("ropewalk_init") int32_t ropewalk_init(void) {
   finish_late_jobs();
   return status;
 }
+
+RW_EXPORT("ropewalk_stop") uint32_t ropewalk_stop(void) { return (uint32_t)(uintptr_t)&stop_asked; }
 
 RW_EXPORT("ropewalk_process") int32_t ropewalk_process(uint32_t length) {
   memory_exhausted = false;

@@ -15,6 +15,7 @@ struct payload {
 
 extern struct payload payload;
 extern bool memory_exhausted; /* an allocation failed since the call began */
+extern volatile uint8_t stop_asked; /* the host's: the call's time is used up */
 
 /* payload.c */
 bool payload_fetch(uint32_t length);

@@ -50,9 +50,8 @@ static void append_json(JSContext *js, struct builder *builder, JSValueConst val
   if (!JS_IsException(json)) JS_FreeValue(js, json);
 }
 
-/* `TypeError: words`, and behind it, each on a line of its own, the frames as `    at function (name:line:column)`. */
-static void append_error(JSContext *js, struct builder *builder, JSValueConst error) {
-  append_value(js, builder, error);
+/* Each on a line of its own, the frames as `    at function (name:line:column)`. */
+static void append_stack(JSContext *js, struct builder *builder, JSValueConst error) {
   JSValue stack = JS_GetPropertyStr(js, error, "stack");
   if (JS_IsException(stack)) JS_FreeValue(js, JS_GetException(js));
   if (JS_IsString(stack)) {
@@ -61,6 +60,12 @@ static void append_error(JSContext *js, struct builder *builder, JSValueConst er
     while (builder->length > 0 && builder->bytes[builder->length - 1] == '\n') builder->length--;
   }
   if (!JS_IsException(stack)) JS_FreeValue(js, stack);
+}
+
+/* `TypeError: words`, and the frames behind it. */
+static void append_error(JSContext *js, struct builder *builder, JSValueConst error) {
+  append_value(js, builder, error);
+  append_stack(js, builder, error);
 }
 
 static void append_any(JSContext *js, struct builder *builder, JSValueConst value) {
@@ -101,11 +106,23 @@ static bool is_recoverable(JSContext *js, JSValueConst error) {
   return answer;
 }
 
+/* A failure that is the host's limit and not the script's own words: `words`, and where the script was. */
+static int32_t fail_at(JSContext *js, const char *code, const char *words, JSValueConst exception) {
+  struct builder message = {0};
+  append(&message, words, strlen(words));
+  if (JS_IsError(exception)) append_stack(js, &message, exception);
+  int32_t outcome = message.length > 0 ? report(code, message.bytes, message.length, false) : fail(code, words);
+  free(message.bytes);
+  return outcome;
+}
+
 int32_t fail_with_exception(JSContext *js) {
   JSValue exception = JS_GetException(js);
-  if (memory_exhausted) {
+  if (stop_asked || memory_exhausted) {
+    int32_t outcome = stop_asked ? fail_at(js, "interrupted", "the script took longer than its time", exception)
+                                    : fail_at(js, "out-of-memory", "the script needs more memory than the step's memoryLimit", exception);
     JS_FreeValue(js, exception);
-    return fail("out-of-memory", "the script needs more memory than the step's memoryLimit");
+    return outcome;
   }
   struct builder message = {0};
   const char *code = NULL;

@@ -53,6 +53,20 @@ extension GuestProgram {
     )
   }
 
+  /// A time-out of a guest that was asked to stop, with the place that it named.
+  func timeoutWithWords(of turn: GuestTurn, _ state: GuestState) -> GuestError {
+    guard let failure = state.failure, failure.code == GuestState.interruptedCode, let script else {
+      return GuestError(timeout(of: turn, state))
+    }
+    let trace = ScriptTrace(failure.message, script: script)
+    var error = timeout(of: turn, state, backtrace: trace.frames)
+    // The engine names the line of a loop's body or of what stands before it.
+    if let mark = trace.mark, let frame = trace.frames.first(where: { $0.contains("\(mark)") }) {
+      error.message += ", and was then in \(frame)"
+    }
+    return GuestError(error, at: trace.mark)
+  }
+
   /// What `RW_FAIL` means, with what the guest said about it.
   func failure(_ state: GuestState) -> GuestError {
     guard let failure = state.failure else {

@@ -73,6 +73,19 @@ extension FilePath {
     return "\(status.size)-\(status.st_mtim.tv_sec)-\(status.st_mtim.tv_nsec)-\(status.inode.rawValue)"
   }
 
+  var isRegularFile: Bool { (try? stat())?.type == .regular }
+
+  var isFolder: Bool { (try? stat())?.type == .directory }
+
+  /// Removes a folder with everything in it, as far as that can be done; links are removed, not followed.
+  func removeTree() {
+    for name in entries {
+      let path = appending(name)
+      if unlink(path.string) != 0 { path.removeTree() }
+    }
+    rmdir(string)
+  }
+
   var isExecutable: Bool { access(string, X_OK) == 0 }
 
   /// The names in a folder, sorted; none when it cannot be read.

@@ -59,7 +59,9 @@ extension GuestState {
   private static var maxCodeLength: UInt32 { 128 }
 
   /// What the JavaScript engine says of itself; a user's script needs `RaiseError` for codes of its own.
-  static let engineCodes: Set = ["out-of-memory", "output-too-large"]
+  static let engineCodes: Set = ["out-of-memory", "output-too-large", interruptedCode]
+  /// The engine was asked to stop.
+  static let interruptedCode = "interrupted"
 }
 
 /// Bytes in a guest's memory, as it named them.

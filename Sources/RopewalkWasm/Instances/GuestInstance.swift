@@ -70,6 +70,9 @@ final class GuestInstance: @unchecked Sendable {
     if let initialize = try? instance.function(named: "_initialize") {
       _ = try await call(initialize, nil, &turn)
     }
+    if let stop = try? instance.function(named: "ropewalk_stop") {
+      store.setStopFlag(at: try await call(stop, nil, &turn).u32, in: memory)
+    }
     if let start = try? instance.function(named: "ropewalk_init") {
       guard try await call(start, nil, &turn).i32 == GuestOutcome.pass.rawValue else { throw program.failure(state) }
     }
@@ -147,12 +150,7 @@ final class GuestInstance: @unchecked Sendable {
       case .finished(let value): return value
       case .yielded:
         turn.book()
-        if turn.isOver {
-          // Its next stop is a trap, which tells where it was.
-          call.interrupt()
-          _ = try call.poll()
-          throw GuestError(program.timeout(of: turn, state))
-        }
+        if turn.isOver { throw try stop(&call, turn) }
         try await turn.giveWay()
       case .waiting:
         try await makeHostCall(&turn)
@@ -160,6 +158,24 @@ final class GuestInstance: @unchecked Sendable {
       }
       progress = try call.poll()
     }
+  }
+
+  /// Ends a call whose time is used up.
+  private func stop(_ call: inout PendingCall, _ turn: GuestTurn) throws -> GuestError {
+    if store.hasStopFlag {
+      call.askToStop()
+      for _ in 0..<program.processLimits.slicesToStop {
+        switch try call.poll() {
+        case .yielded: continue
+        case .waiting: return GuestError(program.timeout(of: turn, state))
+        case .finished: return program.timeoutWithWords(of: turn, state)
+        }
+      }
+    }
+    // Its next stop is a trap, which tells where it was.
+    call.interrupt()
+    _ = try call.poll()
+    return GuestError(program.timeout(of: turn, state))
   }
 
   /// Makes the call that the guest waits for. Nobody's turn or thread is held meanwhile.

@@ -12,6 +12,8 @@ package struct WasmLimits: Sendable {
   package var tick: Duration = .milliseconds(1)
   /// Ticks a guest runs before another has its turn. Default 2: between one and two ticks of time.
   package var ticksPerSlice: UInt64 = 2
+  /// Slices beyond its time in which a guest with `ropewalk_stop` can say where it was. Default 4.
+  package var slicesToStop = 4
   /// The largest `memoryLimit`. Default 1 GiB.
   package var memoryLimit = ByteCount.mebibytes(1024)
   /// What an instance may have grown beyond its first size and still be kept for the next message. Default 16 MiB.

@@ -193,6 +193,8 @@ extension WasmLimits {
     configuration.maxTables = instances
     configuration.maxStacks = instances
     configuration.maxMemorySize = memoryLimit.bytes
+    // What the JavaScript engine counts on (SCRIPT_STACK_SIZE), so that a script that calls itself too deeply hears of it.
+    configuration.maxWasmStack = 2 << 20
     // Host functions run on the guest's stack, and those that parse recurse.
     configuration.asyncStackSize = 16 << 20
     return configuration

@@ -6,16 +6,25 @@ struct BundlerReport {
   let source: ScriptSource
 
   /// What esbuild wrote about errors, as diagnostics; as they stand where they are not understood.
-  func error(_ output: String) -> any Error {
+  /// - Throws: `RopewalkError` when none of it is.
+  func diagnostics(_ output: String) throws(RopewalkError) -> [Diagnostic] {
     let messages = EsbuildMessage.errors(in: output)
     guard !messages.isEmpty else {
-      return RopewalkError(.bundlerFailed, "esbuild failed: \(output.prefix(1000))", place: source.mark)
+      throw RopewalkError(.bundlerFailed, "esbuild failed: \(output.prefix(1000))", place: source.mark)
     }
-    return DiagnosticsError(messages.map(diagnostic))
+    return messages.map(diagnostic)
   }
 
   private func diagnostic(_ message: EsbuildMessage) -> Diagnostic {
     let (text, remedy) = words(message)
+    if let file = message.file, !isInside(file) {
+      return Diagnostic(
+        at: source.mark,
+        field: source.field,
+        "an import leads outside the integration's folder",
+        remedy: Self.remedyForStray
+      )
+    }
     guard let file = message.file, let line = message.line, let column = message.column else {
       return Diagnostic(at: source.mark, field: source.field, text, remedy: remedy)
     }
@@ -29,8 +38,7 @@ struct BundlerReport {
     )
   }
 
-  /// The line of an error as it is written; of a long one what stands around the place. Empty where the file is no script,
-  /// or lies outside the script's root: what is in it is not to be told.
+  /// The line of an error as it is written; of a long one what stands around the place. Empty where the file is no script.
   private func excerpt(file: String, line: Int, column: Int) -> String {
     guard isScript(file), case let lines = lines(of: file), lines.indices.contains(line - 1) else { return "" }
     let scalars = Array(lines[line - 1].unicodeScalars)
@@ -46,7 +54,12 @@ struct BundlerReport {
 
   private func isScript(_ file: String) -> Bool {
     if case .inline(_, file, _) = source.text { return true }
-    guard ["ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs"].contains(FilePath(file).extension) else { return false }
+    return ["ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs"].contains(FilePath(file).extension) && isInside(file)
+  }
+
+  /// Whether it is a file of the script's own root: what is in another is not to be told.
+  private func isInside(_ file: String) -> Bool {
+    if case .inline(_, file, _) = source.text { return true }
     return source.root.appending(file).resolved?.starts(with: source.root) ?? false
   }
 
@@ -59,7 +72,7 @@ struct BundlerReport {
       )
     }
     if name.hasPrefix(".") || name.hasPrefix("/") {
-      return ("cannot find '\(name)'", "an import counts from the file that it stands in")
+      return Self.wordsForUnresolved(name)
     }
     return (
       "cannot find the package '\(name)'",
@@ -80,15 +93,28 @@ struct BundlerReport {
         // A file outside reports nothing of its own: the import that led there is the one to see.
         guard !FilePath(input.key).isOutside else { return nil }
         let written = entry["original"]?.string ?? path
-        return Diagnostic(
-          at: place(of: written, in: input.key),
-          field: source.field,
-          isExternal ? "'\(written)' is not a local file" : "'\(written)' lies outside the integration's folder",
-          remedy: "put it beside the integration and import it by its relative path"
-        )
+        return stray(written, in: input.key, isExternal ? "is not a local file" : "lies outside the integration's folder")
       }
     } + entryOutside(inputs)
   }
+
+  /// An import that a script may not have.
+  /// - Parameter file: where it stands, from the root.
+  func stray(_ written: String, in file: String, _ what: String) -> Diagnostic {
+    Diagnostic(at: place(of: written, in: file), field: source.field, "'\(written)' \(what)", remedy: Self.remedyForStray)
+  }
+
+  /// An import that leads nowhere.
+  func unresolved(_ written: String, in file: String) -> Diagnostic {
+    let (text, remedy) = Self.wordsForUnresolved(written)
+    return Diagnostic(at: place(of: written, in: file), field: source.field, text, remedy: remedy)
+  }
+
+  private static func wordsForUnresolved(_ name: String) -> (text: String, remedy: String) {
+    ("cannot find '\(name)'", "an import counts from the file that it stands in")
+  }
+
+  private static let remedyForStray = "put it beside the integration and import it by its relative path"
 
   private func entryOutside(_ inputs: [JSONObject.Member]) -> [Diagnostic] {
     inputs.isEmpty

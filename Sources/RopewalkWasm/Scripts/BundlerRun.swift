@@ -37,35 +37,74 @@ struct BundlerRun {
 
   private var output: FilePath { folder.appending("bundle.js") }
   private var map: FilePath { folder.appending("bundle.js.map") }
+  /// What runs that only look for imports write.
+  private var unused: FilePath { folder.appending("unused") }
   private var metafile: FilePath { folder.appending("meta.json") }
   private var configuration: FilePath { folder.appending("tsconfig.json") }
 
   func removeFiles() {
-    for file in [output, map, metafile, configuration] { unlink(file.string) }
-    rmdir(folder.string)
+    folder.removeTree()
   }
 
   func perform() async throws {
     // Of our own, so that no tsconfig.json in a folder above has a say.
     try configuration.replaceContents(Array(#"{"compilerOptions":{"strict":true}}"#.utf8))
-    let messages: String?
-    switch source.text {
-    case .file(let path):
-      messages = try await run(arguments + [path.string], input: "")
-    case .inline(let text, let name, _):
-      messages = try await run(arguments + ["--loader=ts", "--sourcefile=\(name)"], input: text)
-    }
-    if let messages { throw BundlerReport(source: source).error(messages) }
+    try await lookAtImports()
+    if let messages = try await runOnScript(bundling) { throw DiagnosticsError(try report.diagnostics(messages)) }
   }
 
-  private var arguments: [String] {
+  /// Follows the imports, one level after the other, before anything that they name is opened.
+  /// - Throws: ``DiagnosticsError`` when one leads outside, or a file cannot be parsed and so nobody knows what it imports.
+  private func lookAtImports() async throws {
+    var scan = ImportScan(source)
+    var unreadable: [Diagnostic] = []
+    var level: [FilePath] = []
+    if let messages = try await runOnScript(looking) {
+      unreadable = try report.diagnostics(messages)
+    } else {
+      level = scan.follow(try meta())
+    }
+    while !level.isEmpty {
+      var next: [FilePath] = []
+      if try await run(looking + level.map(\.string), input: "") == nil {
+        next = scan.follow(try meta())
+      } else {
+        // One of them at least; the others are followed.
+        for file in level {
+          if let messages = try await run(looking + [file.string], input: "") {
+            unreadable += try report.diagnostics(messages)
+          } else {
+            next += scan.follow(try meta())
+          }
+        }
+      }
+      level = next
+    }
+    guard scan.strays.isEmpty, unreadable.isEmpty else { throw DiagnosticsError(scan.strays).adding(scan.unresolved + unreadable) }
+  }
+
+  private var report: BundlerReport { BundlerReport(source: source) }
+
+  /// Runs esbuild on the script itself.
+  private func runOnScript(_ arguments: [String]) async throws -> String? {
+    switch source.text {
+    case .file(let path): try await run(arguments + [path.string], input: "")
+    case .inline(let text, let name, _): try await run(arguments + ["--loader=ts", "--sourcefile=\(name)"], input: text)
+    }
+  }
+
+  private var common: [String] {
     [
-      "--bundle", "--format=esm", "--target=es2022", "--charset=ascii", "--supported:top-level-await=false",
-      "--supported:import-meta=false",
-      "--sourcemap=external", "--legal-comments=none", "--log-level=error", "--log-limit=0", "--color=false",
-      "--outfile=\(output)", "--metafile=\(metafile)", "--tsconfig=\(configuration)",
+      "--bundle", "--format=esm", "--target=es2022", "--supported:top-level-await=false", "--supported:import-meta=false",
+      "--log-level=error", "--log-limit=0", "--color=false", "--metafile=\(metafile)", "--tsconfig=\(configuration)",
     ]
   }
+
+  private var bundling: [String] { common + ["--charset=ascii", "--sourcemap=external", "--legal-comments=none", "--outfile=\(output)"] }
+
+  private var looking: [String] { common + ["--external:*", "--outdir=\(unused)"] }
+
+  private func meta() throws -> JSON { try JSON.parse(try metafile.contents(limit: .mebibytes(64))) }
 
   /// - Returns: what esbuild wrote about errors; nil when it succeeded.
   private func run(_ arguments: [String], input: String) async throws -> String? {
@@ -95,11 +134,11 @@ struct BundlerRun {
   /// The files that esbuild took in.
   /// - Throws: ``DiagnosticsError`` when one of them, or an import, lies outside the script's root.
   func inputs() throws -> [FilePath] {
-    let meta = try JSON.parse(try metafile.contents(limit: .mebibytes(64)))
+    let meta = try meta()
     let inputs = meta["inputs"]?.object?.members ?? []
     let outputs = meta["outputs"]?.object?.members ?? []
     let kept = outputs.flatMap { $0.value["imports"]?.array ?? [] }.compactMap { $0["path"]?.string }
-    let strays = BundlerReport(source: source).strays(inputs, kept: Set(kept))
+    let strays = report.strays(inputs, kept: Set(kept))
     guard strays.isEmpty else { throw DiagnosticsError(strays) }
     let inlineName: String? = if case .inline(_, let name, _) = source.text { name } else { nil }
     return inputs.filter { $0.key != inlineName }.map { source.root.appending($0.key) }

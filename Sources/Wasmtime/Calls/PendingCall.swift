@@ -35,6 +35,12 @@ public struct PendingCall: ~Copyable {
     return .finished(function.result(core.buffer.values[function.parameterCount].of.bits))
   }
 
+  /// Sets the guest's stop flag (``Store/setStopFlag(at:in:)``) when its present turn ends, for it to end the call by itself; it must
+  /// be polled for that. Does nothing where there is no flag.
+  public func askToStop() {
+    core.isStopAsked = true
+  }
+
   /// Makes the guest trap with `interrupt` when it next reaches an epoch's end, so that its backtrace tells where it was.
   /// It must be polled for that; a guest that waits for a host function is not reached.
   public func interrupt() {

@@ -14,6 +14,14 @@ extension Store {
     return core.view(memory.raw).byteCount
   }
 
+  /// Says where the guest looks for ``PendingCall/askToStop()``: at a byte of its memory. An address outside is no flag.
+  public func setStopFlag(at address: UInt32, in memory: Memory) {
+    core.check(memory)
+    core.stopFlag = (memory.raw, address)
+  }
+
+  public var hasStopFlag: Bool { core.stopFlag != nil }
+
   /// Whether a guest that failed probably did so for want of memory.
   ///
   /// Wasmtime tells the guest of a growth that was refused, and nobody else. Allocators ask for as much again as they

@@ -18,6 +18,9 @@ final class StoreCore {
 
   var isWaiting = false
   var isInterruptAsked = false
+  /// Where the guest looks whether it is to stop by itself.
+  var stopFlag: (memory: wasmtime_memory_t, address: UInt32)?
+  var isStopAsked = false
   private var canYield = false
   private var yieldTicks: UInt64?
   private var wasInterrupted = false
@@ -67,9 +70,16 @@ extension StoreCore {
 
   /// The ticks until the guest's next turn ends; nil to interrupt it now.
   fileprivate func ticksAtDeadline() -> UInt64? {
+    if isStopAsked { raiseStopFlag() }
     if let yieldTicks, canYield, !isInterruptAsked { return yieldTicks }
     wasInterrupted = true
     return nil
+  }
+
+  private func raiseStopFlag() {
+    isStopAsked = false
+    guard let stopFlag else { return }
+    try? view(stopFlag.memory).write([1], at: stopFlag.address)
   }
 }
 
@@ -95,6 +105,7 @@ extension StoreCore {
     isWaiting = false
     canYield = false
     isInterruptAsked = false
+    isStopAsked = false
   }
 
   /// Remembers what a host function threw; answers the trap that ends the guest's call.

@@ -91,6 +91,44 @@ struct ScriptErrorTests {
     #expect(try await node.process(Message("1")).text == "2")
   }
 
+  /// What uses up the time or the memory says where it was when that happened.
+  @Test(arguments: [
+    ("const add = (n: number) => n + 1;\nexport function process(m: any) {\n  while (true) add(m);\n}", ErrorCode.stepTimeout, 2...3),
+    ("export function process(m: any) {\n  return /^(a+)+$/.test('a'.repeat(40) + 'b');\n}", .stepTimeout, 2...2),
+    (
+      "export function process(m: any) {\n  const all = [];\n  while (true) all.push(new Array(100000).fill(1));\n}", .stepMemoryLimit,
+      3...3
+    ),
+    ("export function process(m: any): any {\n  return 1 + process(m);\n}", .stepStackOverflow, 2...2),
+  ])
+  func whatUsesUpALimitSaysWhereItWas(script: String, code: ErrorCode, lines: ClosedRange<Int>) async throws {
+    let step = workshop.step(script: script) {
+      $0.limits.timeout = code == .stepTimeout ? .seconds(1) : .seconds(60)
+      $0.limits.memoryLimit = .mebibytes(16)
+    }
+    let node = try await workshop.node(step)
+    let error = try #require(await #expect(throws: LogicError.self) { try await node.process(Message("0")) })
+    #expect(error.code == code, "\(error)")
+    let places = lines.map { "process (orders#filter-1:\($0):" }
+    #expect(error.backtrace.contains { frame in places.contains { frame.hasPrefix($0) } }, "\(error)")
+    let words = code == .stepTimeout ? places.map { "and was then in \($0)" } : lines.map { " at orders#filter-1:\($0):" }
+    #expect(words.contains { error.message.contains($0) }, "\(error)")
+  }
+
+  @Test func deepRecursionCanBeCaught() async throws {
+    let script = """
+      export function process(m: any) {
+        let depth = 0;
+        const descend = () => { depth++; descend(); };
+        try { descend(); } catch (error) { return [depth > 1000, String(error)]; }
+      }
+      """
+    let node = try await workshop.node(workshop.step(script: script) { $0.limits.timeout = .seconds(60) })
+    for _ in 0..<2 {
+      #expect(try await node.process(Message("0")).text == #"[true,"RangeError: Maximum call stack size exceeded"]"#)
+    }
+  }
+
   @Test(arguments: ["not JSON", "{\"a\":", "[1,]", "\u{1F600}", "", " ", "\u{FEFF}"])
   func aPayloadThatIsNoJSONFailsClearly(payload: String) async throws {
     let node = try await workshop.node(workshop.step(script: "export const process = (m: any) => m;"))

@@ -117,6 +117,39 @@ struct TypeScriptBundlerTests {
     #expect(error?.diagnostics.first?.message.contains("lies outside") == true)
   }
 
+  /// Whatever it is that an import reaches for outside, whether it is there and what is in it is not said: it is not opened.
+  @Test(arguments: [
+    ("import x from '../outside.json';", "../outside.json"), ("import x from '../outside';", "../outside"),
+    ("import x from './link.json';", "./link.json"), ("import x from './folder/outside.json';", "./folder/outside.json"),
+    ("import x from '../nothing.json';", "../nothing.json"), ("import x from '/etc/passwd';", "/etc/passwd"),
+    ("import x from '/dev/zero';", "/dev/zero"), ("import x from './endless';", "./endless"), ("import './style.css';", "/dev/zero"),
+    ("const f = async () => await import('../outside.json'); const x = f;", "../outside.json"),
+    ("const x = require('../outside.json');", "../outside.json"),
+    ("export * from '../outside.json?x';", "../outside.json?x"), ("import x from './deeper/b';", "../../outside.json"),
+    ("import x from './packed';", "./packed"), ("import x from 'data:application/json,{}';", "data:application/json,{}"),
+  ])
+  func nothingOutsideIsOpened(_ line: String, _ written: String) async throws {
+    let step = try workshop.step(
+      files: [
+        "inside/a.ts": "\(line)\nexport const process = () => typeof x;", "inside/style.css": "@import '/dev/zero';",
+        "inside/deeper/b.ts": "import x from '../../outside.json'; export default x;", "outside.json": "{\"password\": sesame}",
+        "inside/packed/package.json": #"{"main":"../../outside.json"}"#,
+      ],
+      entry: "inside/a.ts"
+    )
+    let inside = workshop.folder.path.appending("inside")
+    try inside.appending("link.json").makeLink(to: workshop.folder.path.appending("outside.json"))
+    try inside.appending("folder").makeLink(to: workshop.folder.path)
+    try inside.appending("endless.ts").makeLink(to: "/dev/zero")
+    var narrow = step
+    narrow.folder = inside.string
+    let source = try ScriptSource(narrow)
+    let error = try #require(await #expect(throws: DiagnosticsError.self) { try await bundler.bundle(source) })
+    let what = written.hasPrefix("data:") ? "is not a local file" : "lies outside the integration's folder"
+    #expect(error.diagnostics.map(\.message) == ["'\(written)' \(what)"])
+    #expect(error.diagnostics.first?.mark != nil && !error.description.contains("sesame"))
+  }
+
   @Test(arguments: [
     "import { Order } from './types';", "import type { Order } from './types';", "import { unused, Order } from './types';",
   ])

@@ -1,0 +1,106 @@
+import RopewalkCore
+import SystemPackage
+
+/// Follows a script's imports before they are bundled, so that nothing outside the script's root is opened: what esbuild says of a
+/// file that it cannot read or parse tells what is in it.
+struct ImportScan {
+  private let source: ScriptSource
+  private var seen: Set<FilePath> = []
+  /// The imports that lead outside.
+  private(set) var strays: [Diagnostic] = []
+  /// Those that lead nowhere.
+  private(set) var unresolved: [Diagnostic] = []
+
+  init(_ source: ScriptSource) {
+    self.source = source
+    if case .file(let path) = source.text { seen.insert(path) }
+  }
+
+  /// Checks the imports of files that esbuild has parsed.
+  /// - Parameter meta: its metafile, of a run in which every import was external.
+  /// - Returns: the scripts that they can lead to, and that were not looked at before.
+  mutating func follow(_ meta: JSON) -> [FilePath] {
+    var kept: [String: Set<String>] = [:]
+    for output in meta["outputs"]?.object?.members ?? [] {
+      guard let entry = output.value["entryPoint"]?.string else { continue }
+      kept[entry] = Set((output.value["imports"]?.array ?? []).compactMap { $0["path"]?.string })
+    }
+    var found: [FilePath] = []
+    for input in meta["inputs"]?.object?.members ?? [] {
+      for entry in input.value["imports"]?.array ?? [] {
+        // Those of types alone are dropped.
+        guard let written = entry["path"]?.string, kept[input.key]?.contains(written) ?? true else { continue }
+        found += follow(written, in: input.key)
+      }
+    }
+    return found
+  }
+
+  private mutating func follow(_ written: String, in file: String) -> [FilePath] {
+    if written.hasPrefix("data:") {
+      refuse(written, in: file, "is not a local file")
+      return []
+    }
+    // Packages and addresses are esbuild's to refuse: it opens nothing for them that the script could choose.
+    guard written.hasPrefix(".") || written.hasPrefix("/") else { return [] }
+    var scripts: [FilePath] = []
+    var leadsNowhere = true
+    for path in candidates(written, in: file) {
+      guard path.starts(with: source.root) else {
+        refuse(written, in: file, "lies outside the integration's folder")
+        return []
+      }
+      guard let real = path.resolved else { continue }
+      leadsNowhere = false
+      guard real.starts(with: source.root) else {
+        refuse(written, in: file, "lies outside the integration's folder")
+        return []
+      }
+      guard real.isRegularFile else {
+        if real.isFolder { continue }
+        refuse(written, in: file, "is no file")
+        return []
+      }
+      if Self.scripts.contains(real.extension ?? ""), seen.insert(real).inserted { scripts.append(real) }
+    }
+    if leadsNowhere { unresolved.append(BundlerReport(source: source).unresolved(written, in: file)) }
+    return scripts
+  }
+
+  private mutating func refuse(_ written: String, in file: String, _ what: String) {
+    let stray = BundlerReport(source: source).stray(written, in: file, what)
+    if !strays.contains(stray) { strays.append(stray) }
+  }
+
+  /// Everything that the import can mean to esbuild.
+  private func candidates(_ written: String, in file: String) -> [FilePath] {
+    let folder =
+      if case .inline(_, file, _) = source.text { source.root } else { source.root.appending(file).removingLastComponent() }
+    let names = Set([written, String(written.prefix { $0 != "?" && $0 != "#" })]).filter { !$0.isEmpty }
+    return names.flatMap { name in
+      let path = name.hasPrefix("/") ? FilePath(name).lexicallyNormalized() : folder.appending(name).lexicallyNormalized()
+      return Self.files(path) + Self.files(path.appending("index")) + mains(of: path).flatMap(Self.files)
+    }
+  }
+
+  /// A path as it is, with each ending that is tried, and the TypeScript that is written for a JavaScript ending.
+  private static func files(_ path: FilePath) -> [FilePath] {
+    var files = [path] + ["tsx", "ts", "jsx", "js", "css", "json"].map { FilePath("\(path).\($0)") }
+    if let ending = path.extension, let others = rewritten[ending] {
+      files += others.map { FilePath(path.string.dropLast(ending.count) + $0) }
+    }
+    return files
+  }
+
+  /// What the `package.json` of a folder names.
+  private func mains(of folder: FilePath) -> [FilePath] {
+    let description = folder.appending("package.json")
+    guard let real = description.resolved, real.starts(with: source.root), real.isRegularFile,
+      let text = try? real.contents(limit: .mebibytes(1)), let package = try? JSON.parse(text)
+    else { return [] }
+    return ["main", "module", "browser"].compactMap { package[$0]?.string }.map { folder.appending($0).lexicallyNormalized() }
+  }
+
+  private static let rewritten = ["js": ["ts", "tsx"], "jsx": ["ts", "tsx"], "mjs": ["mts"], "cjs": ["cts"]]
+  private static let scripts: Set = ["ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs", "css"]
+}
