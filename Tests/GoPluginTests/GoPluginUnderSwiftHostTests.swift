@@ -8,7 +8,7 @@ import RopewalkTesting
 import Testing
 
 /// A real plugin, built with Debian's go-plugin, under the host of this library.
-@Suite(.takesTurns, .timeLimit(.minutes(10)), .enabled(if: Peers.areBuilt, "run scripts/build-go-plugins: the peers in Go are missing"))
+@Suite(.takesTurns(within: .seconds(600)), .enabled(if: Peers.areBuilt, "run scripts/build-go-plugins: the peers in Go are missing"))
 struct GoPluginUnderSwiftHostTests {
   @Test("It starts, agrees on a version and answers", arguments: [PluginConfiguration.Security.mutualTLS, .plaintext])
   func starts(security: PluginConfiguration.Security) async throws {

@@ -188,6 +188,38 @@ import Testing
     }
   }
 
+  /// It is put on several lines to be edited; a destination of lines takes one.
+  @Test func whatWasEditedIsOneLineAgain() async throws {
+    try await Folder.with { folder in
+      try folder.write("in.jsonl", "{\"tota\":1,\"price\":1.50,\"name\":\"a b\"}\n")
+      try folder.write(
+        "lines.yaml",
+        Declaration.integration(
+          "lines",
+          customer: "acme",
+          """
+          incoming: { type: file, config: { path: ./in.jsonl } }
+          filter:
+            type: wasm
+            inline: |
+              export function process(order: Message): boolean {
+                if (order.total === undefined) throw new Error("there is no total");
+                return true;
+              }
+          outgoing: { type: file, config: { path: ./out.jsonl } }
+          """
+        )
+      )
+      #expect(try await Ropewalk.run("run", "--once", "lines.yaml", in: folder).exitCode == 76)
+      let id = try #require(try await Ropewalk.deadLetters(1, in: folder).first?["id"]?.string)
+      let editor = ["VISUAL": "", "EDITOR": "sed -i s/tota/total/"]
+      let replayed = try await Ropewalk.run("dead-letters", "replay", id, "--edit", environment: editor, in: folder)
+      #expect(replayed.exitCode == 0, "\(replayed.errors)")
+      #expect(try await Ropewalk.run("run", "--once", "lines.yaml", in: folder).exitCode == 0)
+      #expect(folder.lines(of: "out.jsonl") == [#"{"total":1,"price":1.50,"name":"a b"}"#])
+    }
+  }
+
   @Test func aPayloadThatIsGoneHarmsNoOtherLetter() async throws {
     try await Folder.with { folder in
       let port = try FreePort.next()

@@ -65,6 +65,27 @@ import Wasmtime
       expected: ["bad.yaml:12:25"]
     ),
     BadFile(
+      name: "TypeScript in a quoted line",
+      text: wrap(
+        "  incoming: { type: stdio }\n  outgoing: { type: stdio }\n  filter: { inline: \"export const process = (m) => m +;\" }\n"
+      ),
+      expected: ["bad.yaml:8:55: error: spec.filter.inline"]
+    ),
+    BadFile(
+      name: "TypeScript on folded lines",
+      text: wrap(
+        "  incoming: { type: stdio }\n  outgoing: { type: stdio }\n  filter:\n    inline: >\n      // one\n\n      export const process = (m) =>\n      m +;\n"
+      ),
+      expected: ["bad.yaml#spec.filter.inline:2:34: error: spec.filter.inline"]
+    ),
+    BadFile(
+      name: "TypeScript with escapes",
+      text: wrap(
+        "  incoming: { type: stdio }\n  outgoing: { type: stdio }\n  filter: { inline: \"// one\\nexport const process = (m) => m +;\" }\n"
+      ),
+      expected: ["bad.yaml#spec.filter.inline:2:34: error: spec.filter.inline"]
+    ),
+    BadFile(
       name: "no process function",
       text: wrap("  incoming: { type: stdio }\n  outgoing: { type: stdio }\n  filter: { type: wasm, inline: \"export const x = 1\" }\n"),
       expected: ["bad.yaml:8:", "process"]

@@ -149,31 +149,29 @@ func messages(_ count: Int, customer: String = "acme") -> [Message] {
 /// A place where tasks wait until a test lets them go on.
 final class Barrier: Sendable {
   private let gate = Gate()
-  private let arrivals = Mutex<(count: Int, waiters: [(Int, CheckedContinuation<Void, Never>)])>((0, []))
+  private let arrivals = Mutex<(count: Int, waiters: [(count: Int, gate: Gate)])>((0, []))
 
   /// Waits for ``open()``; returns early when cancelled.
   func pass() async {
     let reached = arrivals.withLock { arrivals in
       arrivals.count += 1
-      let reached = arrivals.waiters.filter { $0.0 <= arrivals.count }
-      arrivals.waiters.removeAll { $0.0 <= arrivals.count }
+      let reached = arrivals.waiters.filter { $0.count <= arrivals.count }
+      arrivals.waiters.removeAll { $0.count <= arrivals.count }
       return reached
     }
-    for waiter in reached { waiter.1.resume() }
+    for waiter in reached { waiter.gate.open() }
     await gate.wait()
   }
 
   func open() { gate.open() }
 
-  /// Returns once so many tasks have arrived.
+  /// Returns once so many tasks have arrived, or when cancelled.
   func arrived(_ count: Int = 1) async {
-    await withCheckedContinuation { continuation in
-      let isThere = arrivals.withLock { arrivals in
-        if arrivals.count >= count { return true }
-        arrivals.waiters.append((count, continuation))
-        return false
-      }
-      if isThere { continuation.resume() }
+    let gate = Gate()
+    let isThere = arrivals.withLock { arrivals in
+      if arrivals.count < count { arrivals.waiters.append((count, gate)) }
+      return arrivals.count >= count
     }
+    if !isThere { await gate.wait() }
   }
 }

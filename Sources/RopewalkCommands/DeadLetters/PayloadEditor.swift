@@ -39,13 +39,16 @@ struct PayloadEditor {
       try? FileManager.default.removeItem(atPath: path)
       throw RopewalkError(.payloadUnchanged, "the payload was not changed, so nothing was replayed; leave out --edit to replay it as it is")
     }
-    if isJSON, (try? JSON.parse(edited)) == nil {
+    let json = isJSON ? try? JSON.parse(edited) : nil
+    if isJSON, json == nil {
       throw RopewalkError(
         .payloadNotJSON,
         "the payload was JSON and what you saved is not; nothing was replayed. It is in '\(path)': correct it there and name it with --payload"
       )
     }
     try? FileManager.default.removeItem(atPath: path)
+    // It was put on several lines to be read; where lines are messages, it must be one again.
+    if let json, !payload.contains(UInt8(ascii: "\n")) { return Array(json.text().utf8) }
     return edited
   }
 

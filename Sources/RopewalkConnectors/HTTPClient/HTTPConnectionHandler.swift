@@ -92,9 +92,9 @@ final class HTTPConnectionHandler: ChannelInboundHandler {
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     switch error {
     case let error as HTTPParserError where error != .invalidEOFState: close(failing: .malformed(peer, reason: String(describing: error)))
-    case let error as NIOSSLError where error != .uncleanShutdown: close(failing: .tls(peer, reason: String(describing: error)))
+    case let error as NIOSSLError where error != .uncleanShutdown: close(failing: .tls(peer, reason: TLSFailure.words(error)))
     case let error as ServerName.Mismatch: close(failing: .tls(peer, reason: error.description))
-    case let error as NIOSSLExtraError: close(failing: .tls(peer, reason: String(describing: error)))
+    case let error as NIOSSLExtraError: close(failing: .tls(peer, reason: TLSFailure.words(error)))
     default: close(failing: .closed(peer))
     }
   }

@@ -10,6 +10,7 @@ extension Workspace {
     try WasmRuntime(
       toolbox: .ofThisProcess,
       dataFolder: dataDirectory,
+      closedFolders: closedFolders + [secretsDirectory].compactMap(\.self),
       outbound: outbound,
       keepsVersions: keepsVersions,
       logger: logger

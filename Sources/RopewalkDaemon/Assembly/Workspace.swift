@@ -20,6 +20,8 @@ package struct Workspace: Sendable {
   package let dataDirectory: String
   /// Nil where secrets are read from the environment.
   let secretsDirectory: String?
+  /// What scripts may not import from, besides the data folder and the secrets.
+  var closedFolders: [String] = []
   package let logger: Logger
   package let redaction: LogRedaction
   private let secrets: any SecretSource

@@ -41,6 +41,8 @@ package final class ServeHost: Sendable {
     onServing: @escaping @Sendable (Serving) -> Void = { _ in }
   ) async throws {
     let declared = try ResourceFile.read(paths: settings.resources)
+    var workspace = workspace
+    workspace.closedFolders = settings.dataFolders + [settings.keyFile].compactMap(\.self)
     let assembly = try Assembly(workspace, keepsVersions: true)
     let journal: OpenJournal
     do {

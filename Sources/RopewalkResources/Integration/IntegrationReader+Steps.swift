@@ -155,6 +155,7 @@ extension IntegrationReader {
       field.error("the code is empty", remedy: "write a function process(message)")
       return nil
     }
-    return .inline(code, at: scalar.contentMark ?? field.mark)
+    // Where the file's lines are not the script's, places count within the script.
+    return .inline(code, at: scalar.contentMark ?? SourceMark(file: "\(field.mark.file)#\(field.path)", line: 1, column: 1))
   }
 }

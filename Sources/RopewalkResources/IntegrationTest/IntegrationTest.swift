@@ -21,10 +21,12 @@ public struct IntegrationTest: Sendable {
   /// What the integration's references are filled in from.
   public var references: ReferenceResolver {
     let environment = environment
-    return ReferenceResolver(
+    var resolver = ReferenceResolver(
       secrets: FixedSecretSource(secrets, place: "spec.secrets of \(file)"),
       environment: { environment[$0] }
     )
+    resolver.placeOfVariables = "spec.environment of \(file)"
+    return resolver
   }
 }
 

@@ -14,6 +14,8 @@ public struct ReferenceResolver: Sendable {
   /// The value of an environment variable; nil when it is not set.
   public var environment: @Sendable (String) -> String?
   public var missing: Missing
+  /// Where a variable that is not set would be written; nil for the environment itself.
+  public var placeOfVariables: String?
 
   public init(
     secrets: any SecretSource = EnvironmentSecretSource(),

@@ -4,8 +4,8 @@ import RopewalkCore
 struct ReferenceTable {
   private enum Answer {
     case value(String)
-    /// With the place where it would be looked for.
-    case absent(place: String)
+    /// With the place where it would be looked for; nil for the environment.
+    case absent(place: String?)
     case failed(reason: String)
   }
 
@@ -39,7 +39,7 @@ struct ReferenceTable {
   private static func answer(_ reference: ReferenceText.Reference, from resolver: ReferenceResolver) async -> Answer {
     switch reference.source {
     case .environment:
-      return resolver.environment(reference.name).map { .value($0) } ?? .absent(place: "the environment variable \(reference.name)")
+      return resolver.environment(reference.name).map { .value($0) } ?? .absent(place: resolver.placeOfVariables)
     case .secret:
       do {
         let secret = try await resolver.secrets.secret(named: reference.name)
@@ -101,10 +101,10 @@ struct ReferenceTable {
     return YAMLNode(.scalar(result), at: field.mark)
   }
 
-  private func report(_ reference: ReferenceText.Reference, missingAt place: String, in field: YAMLField) {
+  private func report(_ reference: ReferenceText.Reference, missingAt place: String?, in field: YAMLField) {
     let isSecret = reference.source == .secret
-    let what = isSecret ? "the secret \(reference.name) is not there" : "\(place) is not set"
-    let remedy = isSecret ? "put it in \(place)" : "set it"
+    let what = isSecret ? "the secret \(reference.name) is not there" : "the environment variable \(reference.name) is not set"
+    let remedy = place.map { "put it in \($0)" } ?? "set it"
     switch missing {
     case .refuse: field.error(what, remedy: remedy)
     case .leave: field.warning(what, remedy: "\(remedy) before running")

@@ -59,7 +59,7 @@ struct YAMLComposer {
       check(tag: tag, at: mark)
       let isString = tag == "!" || tag == "tag:yaml.org,2002:str"
       var scalar = YAMLScalar(text: text, style: isString && style == .plain ? .quoted : style)
-      if style == .literal { scalar.contentMark = contentMark(ofBlock: text, at: mark) }
+      scalar.contentMark = style == .literal ? contentMark(ofBlock: text, at: mark) : contentMark(ofLine: text, style, at: mark)
       return register(YAMLNode(.scalar(scalar), at: mark), as: anchor)
     case .listStart(let tag, let anchor):
       check(tag: tag, at: mark)
@@ -141,6 +141,14 @@ struct YAMLComposer {
     let written = lines[mark.line + first]
     let indentation = written.prefix { $0 == " " }.count - contentLines[first].prefix { $0 == " " }.count
     return SourceMark(file: file, line: mark.line + 1, column: max(0, indentation) + 1)
+  }
+
+  /// Nil where it has escapes, or goes over several lines.
+  private func contentMark(ofLine content: String, _ style: YAMLScalar.Style, at mark: SourceMark) -> SourceMark? {
+    guard style != .folded, lines.indices.contains(mark.line - 1) else { return nil }
+    let column = style == .quoted ? mark.column : mark.column - 1
+    guard lines[mark.line - 1].dropFirst(column).starts(with: content.unicodeScalars) else { return nil }
+    return SourceMark(file: file, line: mark.line, column: column + 1)
   }
 
   private func check(tag: String?, at mark: SourceMark) {

@@ -42,7 +42,8 @@ struct YAMLScalar {
   var style: Style
   /// What the file says where `text` is the result of filling in references; never shown is the result.
   var written: String?
-  /// The place of the first character of a literal block (`|`), every line of which begins in that column.
+  /// The place of the first character, where the text stands in the file as it is: in a literal block (`|`), every line of which
+  /// begins in that column, or within one line. Nil where it does not.
   var contentMark: SourceMark?
   /// True when a reference in it could not be filled in and need not be.
   var isUnresolved = false

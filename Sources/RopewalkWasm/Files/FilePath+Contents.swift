@@ -106,7 +106,7 @@ extension FileDescriptor {
   fileprivate func readToEnd(of path: FilePath, limit: ByteCount) throws -> [UInt8] {
     let size = try seek(offset: 0, from: .end)
     guard size <= limit.bytes else {
-      throw RopewalkError(.fileTooLarge, "'\(path)' has \(ByteCount(Int(size))), more than the limit of \(limit)")
+      throw RopewalkError(.fileTooLarge, "'\(path)' has \(size) bytes, more than the limit of \(limit)")
     }
     return try [UInt8](unsafeUninitializedCapacity: Int(size)) { buffer, count in
       while count < buffer.count {

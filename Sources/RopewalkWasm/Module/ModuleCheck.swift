@@ -13,6 +13,7 @@ struct ModuleCheck {
   let mark: SourceMark?
   let field: String
 
+  static let remedyForImport = "import what ropewalk.h declares, as it does; docs/guest-abi.md lists it"
   static let remedyForBuild =
     "a guest exports it with ropewalk.h or its SDK, in Rust with ropewalk::export!; then build it with 'ropewalk plugin build'"
 
@@ -110,7 +111,7 @@ struct ModuleCheck {
       let near = nearestWord(to: imported, among: HostFunction.allCases.map(\.rawValue))
       return problem(
         "'\(name)' imports 'ropewalk.\(imported)', which is unknown",
-        near.map { "did you mean '\($0)'?" } ?? Self.remedyForBuild
+        near.map { "did you mean '\($0)'?" } ?? Self.remedyForImport
       )
     }
     if function == .client, case .step = role, granted != nil {
@@ -124,14 +125,14 @@ struct ModuleCheck {
     }
     guard type != function.type else { return nil }
     let declared = type.map { "as \($0)" } ?? "with an unknown type"
-    return problem("'\(name)' imports 'ropewalk.\(imported)' \(declared); it is \(function.type)", Self.remedyForBuild)
+    return problem("'\(name)' imports 'ropewalk.\(imported)' \(declared); it is \(function.type)", Self.remedyForImport)
   }
 
   /// Functions of WASI that do nothing here may have any type.
   private func wasiImportProblem(_ imported: String, _ type: ModuleOutline.FunctionType?) -> Diagnostic? {
     guard let function = WASIFunction(rawValue: imported), type != function.type else { return nil }
     let declared = type.map { "as \($0)" } ?? "with an unknown type"
-    return problem("'\(name)' imports '\(WASIFunction.module).\(imported)' \(declared); it is \(function.type)", Self.remedyForBuild)
+    return problem("'\(name)' imports '\(WASIFunction.module).\(imported)' \(declared); it is \(function.type)", Self.remedyForImport)
   }
 
   private func memoryProblems(_ outline: ModuleOutline) -> [Diagnostic] {
@@ -142,9 +143,11 @@ struct ModuleCheck {
       }
       let (bytes, overflow) = memory.minimumPages.multipliedReportingOverflow(by: UInt64(ModuleOutline.MemoryType.pageSize))
       guard overflow || bytes > UInt64(initialMemory.bytes) else { return nil }
+      let mostMemory = WasmLimits().memoryLimit
       return problem(
         "'\(name)' declares \(ByteCount(Int(clamping: bytes))) of memory from the start; \(memoryWords)",
-        "raise that limit, or build the module with a smaller initial memory"
+        bytes > UInt64(mostMemory.bytes) ? "build the module with a smaller initial memory: no step has more than \(mostMemory)"
+          : "raise that limit, or build the module with a smaller initial memory"
       )
     }
   }

@@ -17,12 +17,14 @@ package final class WasmRuntime: Sendable {
   /// Nothing is compiled or read before the first step is prepared.
   /// - Parameters:
   ///   - dataFolder: `--data-dir`; compiled modules and bundles are kept in `cache` below it.
+  ///   - closedFolders: what scripts may not import from, besides the data folder and everything outside their own.
   ///   - outbound: makes the calls of `HTTPCall`.
   ///   - keepsVersions: whether the code of prepared steps is kept in `versions` below the folder, to be run again by its digest.
   /// - Throws: ``RopewalkError`` when the engine cannot reserve its address space, or the folder cannot be created.
   package init(
     toolbox: Toolbox,
     dataFolder: String,
+    closedFolders: [String] = [],
     outbound: OutboundHTTP,
     keepsVersions: Bool = false,
     limits: WasmLimits = WasmLimits(),
@@ -38,6 +40,7 @@ package final class WasmRuntime: Sendable {
     self.bundler = TypeScriptBundler(
       toolbox: toolbox,
       folder: cache.appending("scripts"),
+      closed: ([dataFolder] + closedFolders).map { FilePath($0) },
       sizeLimit: limits.scriptSize,
       timeLimit: limits.bundlingTime
     )
@@ -122,7 +125,8 @@ package final class WasmRuntime: Sendable {
     do {
       return try path.contents(limit: host.limits.moduleSize)
     } catch {
-      throw DiagnosticsError([Diagnostic(at: step.mark, field: step.field, error.message)])
+      let remedy = error.code == .fileTooLarge ? "build it optimised and without debug information" : ""
+      throw DiagnosticsError([Diagnostic(at: step.mark, field: step.field, error.message, remedy: remedy)])
     }
   }
 

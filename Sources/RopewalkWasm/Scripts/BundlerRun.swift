@@ -16,20 +16,22 @@ extension ErrorCode {
 /// One run of esbuild over one script, in a temporary folder of its own.
 struct BundlerRun {
   /// Changes when the options do, so that no older bundle is taken for one of these.
-  static let optionsVersion = 2
+  static let optionsVersion = 3
   /// The most that esbuild may write about errors.
   private static let messageLimit = 1 << 20
 
   private let source: ScriptSource
+  private let closed: [FilePath]
   private let tool: FilePath
   private let folder: FilePath
   private let timeLimit: Duration
 
-  init(source: ScriptSource, tool: FilePath, folder: FilePath, timeLimit: Duration) throws(RopewalkError) {
+  init(source: ScriptSource, closed: [FilePath], tool: FilePath, folder: FilePath, timeLimit: Duration) throws(RopewalkError) {
     try folder.createFolder()
     let temporary = (folder.resolved ?? folder).appending("run-\(getpid())-\(UInt32.random(in: .min ... .max))")
     try temporary.createFolder()
     self.source = source
+    self.closed = closed
     self.tool = tool
     self.folder = temporary
     self.timeLimit = timeLimit
@@ -56,7 +58,7 @@ struct BundlerRun {
   /// Follows the imports, one level after the other, before anything that they name is opened.
   /// - Throws: ``DiagnosticsError`` when one leads outside, or a file cannot be parsed and so nobody knows what it imports.
   private func lookAtImports() async throws {
-    var scan = ImportScan(source)
+    var scan = ImportScan(source, closed: closed)
     var unreadable: [Diagnostic] = []
     var level: [FilePath] = []
     if let messages = try await runOnScript(looking) {

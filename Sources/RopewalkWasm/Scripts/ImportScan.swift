@@ -5,14 +5,18 @@ import SystemPackage
 /// file that it cannot read or parse tells what is in it.
 struct ImportScan {
   private let source: ScriptSource
+  /// Files and folders within the root that no script reads, without links.
+  private let closed: [FilePath]
   private var seen: Set<FilePath> = []
   /// The imports that lead outside.
   private(set) var strays: [Diagnostic] = []
   /// Those that lead nowhere.
   private(set) var unresolved: [Diagnostic] = []
 
-  init(_ source: ScriptSource) {
+  /// - Parameter closed: files and folders that no import may lead to, wherever they are.
+  init(_ source: ScriptSource, closed: [FilePath]) {
     self.source = source
+    self.closed = closed.compactMap(\.resolved)
     if case .file(let path) = source.text { seen.insert(path) }
   }
 
@@ -46,16 +50,13 @@ struct ImportScan {
     var scripts: [FilePath] = []
     var leadsNowhere = true
     for path in candidates(written, in: file) {
-      guard path.starts(with: source.root) else {
-        refuse(written, in: file, "lies outside the integration's folder")
+      // First by its name, so that what is not there is refused alike.
+      if let refusal = refusal(of: path) ?? path.resolved.flatMap(refusal) {
+        refuse(written, in: file, refusal)
         return []
       }
       guard let real = path.resolved else { continue }
       leadsNowhere = false
-      guard real.starts(with: source.root) else {
-        refuse(written, in: file, "lies outside the integration's folder")
-        return []
-      }
       guard real.isRegularFile else {
         if real.isFolder { continue }
         refuse(written, in: file, "is no file")
@@ -65,6 +66,11 @@ struct ImportScan {
     }
     if leadsNowhere { unresolved.append(BundlerReport(source: source).unresolved(written, in: file)) }
     return scripts
+  }
+
+  private func refusal(of path: FilePath) -> String? {
+    guard path.starts(with: source.root) else { return "lies outside the integration's folder" }
+    return closed.contains { path.starts(with: $0) } ? "lies in a folder that scripts do not read from" : nil
   }
 
   private mutating func refuse(_ written: String, in file: String, _ what: String) {

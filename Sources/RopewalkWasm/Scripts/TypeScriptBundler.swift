@@ -8,6 +8,8 @@ struct TypeScriptBundler: Sendable {
 
   let toolbox: Toolbox
   let folder: FilePath
+  /// What no script may import from, besides everything outside its own folder.
+  var closed: [FilePath] = []
   let sizeLimit: ByteCount
   let timeLimit: Duration
 
@@ -20,7 +22,7 @@ struct TypeScriptBundler: Sendable {
     let tool = FilePath(try toolbox.path(of: .esbuild))
     let key = cacheKey(source, tool)
     if let bundle = cache.bundle(for: key) { return bundle }
-    let run = try BundlerRun(source: source, tool: tool, folder: folder, timeLimit: timeLimit)
+    let run = try BundlerRun(source: source, closed: closed, tool: tool, folder: folder, timeLimit: timeLimit)
     defer { run.removeFiles() }
     try await run.perform()
     let inputs = try BundleInputs(of: try run.inputs(), limit: sizeLimit)
@@ -30,7 +32,7 @@ struct TypeScriptBundler: Sendable {
   }
 
   private func cacheKey(_ source: ScriptSource, _ tool: FilePath) -> BundleCache.Key {
-    let stamp = "\(BundlerRun.optionsVersion) \(tool) \(tool.fingerprint ?? "")"
+    let stamp = "\(BundlerRun.optionsVersion) \(tool) \(tool.fingerprint ?? "") \(closed)"
     return switch source.text {
     case .file(let path): BundleCache.Key(script: "\(source.root) file \(path)", stamp: stamp)
     case .inline(let text, let name, _):

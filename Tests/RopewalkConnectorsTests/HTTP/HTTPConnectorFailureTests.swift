@@ -133,8 +133,17 @@ import Testing
           await #expect(throws: ConnectionError.self) { try await connector.send(HTTPFixture.message()) }
         }
         #expect(error?.code == .connectionFailed)
-        #expect(error?.message.contains("TLS") == true)
+        #expect(error?.message.contains("no TLS connection to localhost:\(port): its certificate is not trusted; name the file") == true)
         #expect(sink.requests.count == 3)
+      }
+    }
+  }
+
+  @Test func saysThatTheDestinationSpeaksNoTLS() async throws {
+    try await TestSink.with { _, port in
+      try await HTTPFixture.with("https://127.0.0.1:\(port)/") { connector in
+        let error = await #expect(throws: ConnectionError.self) { try await connector.send(HTTPFixture.message()) }
+        #expect(error?.message.contains("for plain HTTP write http://") == true, "\(String(describing: error))")
       }
     }
   }

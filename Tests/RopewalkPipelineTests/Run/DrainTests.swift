@@ -78,7 +78,7 @@ import Testing
   }
 
   /// The circuit opens at once and half-opens only after the grace period of a minute, on the real clock.
-  @Test(.timeLimit(.minutes(10)), arguments: [true, false])
+  @Test(.timeLimit(.minutes(30)), arguments: [true, false])
   func anOpenCircuitHoldsNoDrain(durable: Bool) async throws {
     let barrier = Barrier()
     let node = FaultInjectingConnection { (_, _) throws(ConnectionError) in

@@ -148,6 +148,16 @@ import Testing
       error?.description.replacing(folder.path, with: "")
         == "/integration.yaml:24:20: error: spec.outgoing.config.url: the secret erp_url is not there; put it in spec.secrets of /t.yaml, under erp_url"
     )
+    let other = await #expect(throws: DiagnosticsError.self) {
+      let text = "integration: { id: a, incoming: { type: file, config: { path: \"${ENV:HOME}\" } }, outgoing: { type: stdio } }"
+      return try await IntegrationFile.parse(text: text, file: "a.yaml", in: IntegrationContext(references: test.references))
+    }
+    #expect(
+      other?.description.replacing(folder.path, with: "").hasSuffix(
+        "the environment variable HOME is not set; put it in spec.environment of /t.yaml"
+      ) == true,
+      "\(String(describing: other))"
+    )
   }
 
   @Test func reportsNamesThatTheIntegrationDoesNotHave() async throws {

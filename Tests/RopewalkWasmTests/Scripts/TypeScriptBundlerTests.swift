@@ -150,6 +150,19 @@ struct TypeScriptBundlerTests {
     #expect(error.diagnostics.first?.mark != nil && !error.description.contains("sesame"))
   }
 
+  /// What the server keeps, and what connectors may have written, is no code and no data of scripts.
+  @Test(arguments: ["./data/token.json", "./data/nothing.json", "./link.json", "./data/../data/token.json"])
+  func aClosedFolderIsNotReadFrom(_ written: String) async throws {
+    let files = ["a.ts": "import x from '\(written)';\nexport const process = () => x;", "data/token.json": "{\"token\": sesame}"]
+    let source = try ScriptSource(workshop.step(files: files, entry: "a.ts"))
+    let data = workshop.folder.path.appending("data")
+    try workshop.folder.path.appending("link.json").makeLink(to: data.appending("token.json"))
+    var bundler = bundler
+    bundler.closed = ["/nowhere", data]
+    let error = try #require(await #expect(throws: DiagnosticsError.self) { try await bundler.bundle(source) })
+    #expect(error.diagnostics.map(\.message) == ["'\(written)' lies in a folder that scripts do not read from"])
+  }
+
   @Test(arguments: [
     "import { Order } from './types';", "import type { Order } from './types';", "import { unused, Order } from './types';",
   ])
