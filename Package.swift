@@ -119,7 +119,7 @@ let targets: [Target] = [
   ),
   .target(
     name: "RopewalkSQLite",
-    dependencies: ["RopewalkCore", "RopewalkJournal", "RopewalkResources", .dequeModule, .grdb, .grdbSQLite, .logging]
+    dependencies: ["RopewalkCore", "RopewalkJournal", "RopewalkResources", .crypto, .dequeModule, .grdb, .grdbSQLite, .logging]
   ),
   .systemLibrary(name: "CNATS", providers: [.apt(["libnats-dev"])]),
   .target(

@@ -157,6 +157,8 @@ public struct UnsettledEntry: Sendable, Equatable {
   public var replay: Replay?
   /// What was noted of the destinations without an end; those without a failed attempt have no entry.
   public var attempts: [String: [DeadLetter.Attempt]]
+  /// Why its payload cannot be read, with the remedy; it is empty then. Nil when it can.
+  public var damage: String?
 
   public init(
     position: JournalPosition,

@@ -32,7 +32,7 @@ extension SQLiteJournal {
     guard isUsed else { return nil }
     throw RopewalkError(
       .journalPayloadMissing,
-      "the journal '\(folder.path)' needs the file 'payloads/\(file)', which is gone; put it back from a backup, then it goes on by itself"
+      "the journal '\(folder.path)' needs the file 'payloads/\(file)', which is gone; put it back from a backup, and replay the message"
     )
   }
 }

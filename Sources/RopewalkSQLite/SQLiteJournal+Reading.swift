@@ -45,8 +45,12 @@ extension SQLiteJournal {
     var entries: [UnsettledEntry] = []
     for (var entry, file) in found {
       if let file {
-        guard let payload = try await payload(in: file) else { continue }
-        entry.message.payload = payload
+        do {
+          guard let payload = try await payload(in: file) else { continue }
+          entry.message.payload = payload
+        } catch let error as RopewalkError where error.code.isOfPayload {
+          entry.damage = error.message
+        }
       }
       entries.append(entry)
     }
@@ -67,7 +71,7 @@ extension SQLiteJournal {
         guard let payload = try await payload(in: file) else { return nil }
         letter.originalPayload = payload
       }
-    } catch let error as RopewalkError where error.code == .journalPayloadMissing {
+    } catch let error as RopewalkError where error.code.isOfPayload {
       // The others are still to be seen, and this one to be discarded.
       (letter.payload, letter.originalPayload, letter.damage) = ([], [], error.message)
     }

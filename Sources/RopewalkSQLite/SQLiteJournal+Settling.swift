@@ -7,7 +7,7 @@ extension SQLiteJournal {
     guard !settlements.isEmpty || !deadLetters.isEmpty else { return }
     try requireOwner()
     var letters = deadLetters.map(PreparedLetter.init)
-    if letters.contains(where: isLarge) {
+    if letters.contains(where: { isLarge($0) || $0.letter.damage != nil }) {
       let messages = try await files(of: Set(settlements.map(\.position)))
       letters = try await payloads.perform { [letters] in try self.file(letters, sharing: messages, in: $0) }
     }
@@ -72,6 +72,12 @@ extension SQLiteJournal {
   ) throws -> [PreparedLetter] {
     try letters.map { prepared in
       var (prepared, letter) = (prepared, prepared.letter)
+      if letter.damage != nil {
+        // It still refers to the file: what is put back there is its payload again.
+        prepared.original = messages[letter.messageID].map { LetterFile(file: $0, isShared: true) }
+        prepared.payload = prepared.original
+        return prepared
+      }
       if isLarge(letter.originalPayload) {
         prepared.original = try file(letter.originalPayload, sharing: messages[letter.messageID], in: payloads)
       }

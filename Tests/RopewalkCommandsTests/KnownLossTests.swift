@@ -131,6 +131,45 @@ import Testing
     }
   }
 
+  /// A payload whose file is not what it was is neither delivered as it is now, nor does it hold up what comes after it.
+  @Test func aDamagedPayloadIsADeadLetter() async throws {
+    try await LocalServer.with(.init(), holding: { _ in true }) { server in
+      try await Folder.with { folder in
+        let port = try FreePort.next()
+        try folder.write(
+          "orders.yaml",
+          Declaration.webhook(
+            port: port,
+            customer: "{ header: X-Customer-ID }",
+            "limits: { drainTimeout: 100ms }\noutgoing: { type: http, config: { url: \"http://127.0.0.1:\(server.port)/\" } }"
+          )
+        )
+        let large = (0..<3).map { String(repeating: "\($0)", count: 300_000) }
+        try await Ropewalk.serving(["orders.yaml"], ports: [port], in: folder) {
+          for text in large {
+            #expect(try await HTTP.post(text, to: "http://127.0.0.1:\(port)/", headers: ["X-Customer-ID": "acme"]).status == 202)
+          }
+          try await server.waitForRequests(3)
+        }
+        let payloads = folder.path + "/.ropewalk/journal/payloads/"
+        let files = try FileManager.default.contentsOfDirectory(atPath: payloads).sorted()
+        #expect(files.count == 3)
+        try FileManager.default.removeItem(atPath: payloads + files[0])
+        try Data("changed".utf8).write(to: URL(fileURLWithPath: payloads + files[1]))
+        server.release()
+        try await Ropewalk.serving(["orders.yaml"], ports: [port], in: folder) {
+          try await server.waitForRequests(4)
+          let letters = try await Ropewalk.deadLetters(2, in: folder)
+          #expect(letters.allSatisfy { $0["code"] == "delivery.payload.unreadable" && $0["damage"] != nil }, "\(letters)")
+          #expect(server.requests[3].body == large[2])
+        }
+        let audit = try await Ropewalk.run("audit", "--output", "json", in: folder)
+        let total = try #require(audit.json["total"])
+        #expect(audit.exitCode == 0 && total["delivered"] == 1 && total["deadLettered"] == 2 && total["inFlight"] == 0, "\(total)")
+      }
+    }
+  }
+
   /// Elsewhere: a converter without its configuration answered nothing, which was taken for "filtered".
   @Test func aConverterHasNoConfiguration() async throws {
     try await Folder.with { folder in

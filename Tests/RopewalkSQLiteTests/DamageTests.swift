@@ -118,15 +118,37 @@ import Testing
     }
   }
 
-  @Test func aMissingPayloadIsSaidByItsName() async throws {
+  enum Harm: CaseIterable { case removed, cut, emptied, altered }
+
+  /// Neither other bytes nor fewer are handed on, and what comes after is not held up.
+  @Test(arguments: Harm.allCases) func aPayloadThatIsNotWhatItWasIsSaidByItsName(harm: Harm) async throws {
     try await withFolder { folder in
       try await SQLiteJournal.with(folder, SQLiteJournalSettings(maxInlinePayload: ByteCount(10))) { journal async throws in
-        try await journal.accept(.sample("m1", payload: Array(repeating: 1, count: 100)))
-        let file = try #require(try folder.payloads.first)
-        try FileManager.default.removeItem(atPath: "\(folder.path)/payloads/\(file)")
-        let error = await #expect(throws: RopewalkError.self) { try await journal.open() }
-        #expect(error?.code.name == "journal.payload.missing")
-        #expect(error?.message.contains(file) == true)
+        let entry = JournalEntry.sample("m1", payload: Array(repeating: 1, count: 100))
+        let position = try await journal.accept(entry)
+        try await journal.accept(.sample("m2", payload: Array(repeating: 2, count: 100)))
+        let file = try #require(try folder.payloads.min())
+        let path = "\(folder.path)/payloads/\(file)"
+        let whole = try Data(contentsOf: URL(fileURLWithPath: path))
+        switch harm {
+        case .removed: try FileManager.default.removeItem(atPath: path)
+        case .cut: try Data(whole.prefix(50)).write(to: URL(fileURLWithPath: path))
+        case .emptied: try Data().write(to: URL(fileURLWithPath: path))
+        case .altered: try folder.overwrite(path, at: 0)
+        }
+        let open = try await journal.open()
+        #expect(open.map(\.message.id) == ["m1", "m2"] && open.map(\.message.payload.count) == [0, 100])
+        #expect(open[0].damage?.contains(file) == true && open[1].damage == nil)
+        // Its letter refers to the file still, so that what is put back can be replayed.
+        var letter = DeadLetter.sample("L1", of: entry, payload: [])
+        (letter.originalPayload, letter.damage) = ([], open[0].damage)
+        try await journal.settle([.end(position, .deadLettered)], deadLetters: [letter])
+        let kept = try await journal.deadLetters(matching: DeadLetterQuery(), after: nil, limit: 10)
+        #expect(kept.map(\.damage) == [open[0].damage])
+        try whole.write(to: URL(fileURLWithPath: path))
+        let restored = try await journal.deadLetters(matching: DeadLetterQuery(), after: nil, limit: 10)
+        #expect(restored.map(\.damage) == [nil] && restored.map(\.payload) == [entry.message.payload])
+        #expect(restored.map(\.originalPayload) == [entry.message.payload])
       }
     }
   }

@@ -27,11 +27,12 @@ struct PayloadEditor {
     guard let text = PayloadText.readable(payload) else {
       throw RopewalkError(.payloadBinary, "the payload is no text; write the new one to a file and name it with --payload")
     }
+    let editor = try Self.editor()
     let path = NSTemporaryDirectory() + "ropewalk-payload-\(MessageID.next()).\(fileExtension)"
     guard FileManager.default.createFile(atPath: path, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600]) else {
       throw RopewalkError(.editorFailed, "cannot write the payload to '\(path)' to edit it; check the free space")
     }
-    try await open(path)
+    try await open(path, with: editor)
     var edited = try PayloadFile.read(path)
     // Editors end a file with a line break; a payload without one keeps none.
     if edited.last == UInt8(ascii: "\n"), text.utf8.last != UInt8(ascii: "\n") { edited.removeLast() }
@@ -52,6 +53,12 @@ struct PayloadEditor {
     return edited
   }
 
+  private static func editor() throws(RopewalkError) -> String {
+    let environment = ProcessInfo.processInfo.environment
+    if let editor = ["VISUAL", "EDITOR"].compactMap({ environment[$0] }).first(where: { !$0.isEmpty }) { return editor }
+    throw RopewalkError(.editorMissing, "neither VISUAL nor EDITOR names an editor; set one, or name a file with --payload")
+  }
+
   private var isJSON: Bool { (try? JSON.parse(payload)) != nil }
 
   private var fileExtension: String {
@@ -60,11 +67,7 @@ struct PayloadEditor {
   }
 
   /// The command may have arguments, so the shell reads it, as git and crontab do.
-  private func open(_ path: String) async throws {
-    let environment = ProcessInfo.processInfo.environment
-    guard let editor = ["VISUAL", "EDITOR"].compactMap({ environment[$0] }).first(where: { !$0.isEmpty }) else {
-      throw RopewalkError(.editorMissing, "neither VISUAL nor EDITOR names an editor; set one, or name a file with --payload")
-    }
+  private func open(_ path: String, with editor: String) async throws {
     let result = try await Subprocess.run(
       .name("sh"),
       arguments: ["-c", "\(editor) \"$1\"", "sh", path],

@@ -6,7 +6,8 @@ enum TLSFailure {
     let text = String(describing: error)
     for (sign, words) in known where text.contains(sign) { return words }
     // `…:SSL routines:OPENSSL_internal:THE_REASON at …`
-    guard let reason = text.split(separator: "OPENSSL_internal:").dropFirst().first?.prefix(while: { $0.isLetter || $0 == "_" || $0.isNumber })
+    guard
+      let reason = text.split(separator: "OPENSSL_internal:").dropFirst().first?.prefix(while: { $0.isLetter || $0 == "_" || $0.isNumber })
     else { return text }
     return reason.lowercased().replacing("_", with: " ")
   }

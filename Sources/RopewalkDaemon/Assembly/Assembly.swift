@@ -206,18 +206,38 @@ package final class Assembly: Sendable {
   private func logic(_ step: StepSpec, of integration: Integration) async throws -> (any LogicNode, LogicIdentity) {
     switch step.logic {
     case .function(let name):
-      do {
-        let node = try FunctionStep(function: name, settings: step.settings, folder: integration.folder, limits: step.limits)
-        return (node, LogicIdentity(function: name))
-      } catch {
-        let path = ["config", "settings"] + error.option
-        throw DiagnosticsError([
-          Diagnostic(at: step.places.mark(for: path), field: step.places.field(for: path), error.message)
-        ])
-      }
+      return (try function(name, step, of: integration), LogicIdentity(function: name))
     case .file, .inline:
       let node = try await guests.node(for: step, of: integration)
       return (node, LogicIdentity(of: step, in: integration, digest: node.digest))
+    }
+  }
+}
+
+extension Assembly {
+  /// - Throws: `DiagnosticsError` with every option that is wrong.
+  private func function(_ name: String, _ step: StepSpec, of integration: Integration) throws(DiagnosticsError) -> FunctionStep {
+    var problems: [Diagnostic] = []
+    var settings = step.settings
+    var removed: Set<String> = []
+    while true {
+      let made: FunctionStep
+      do throws(FunctionError) {
+        made = try FunctionStep(function: name, settings: settings, folder: integration.folder, limits: step.limits)
+      } catch {
+        let path = ["config", "settings"] + error.option
+        // What is missing only because it was wrong, or is not on this machine, is no further problem.
+        if !removed.contains(error.option.first ?? ""), !step.places.unresolved.contains(path) {
+          problems.append(Diagnostic(at: step.places.mark(for: path), field: step.places.field(for: path), error.message))
+        }
+        // It is tried again without, to find what else is wrong.
+        guard let option = error.option.first, settings[option] != nil else { throw DiagnosticsError(problems) }
+        settings[option] = nil
+        removed.insert(option)
+        continue
+      }
+      guard problems.isEmpty else { throw DiagnosticsError(problems) }
+      return made
     }
   }
 }

@@ -44,7 +44,7 @@ struct KeptLetters {
     guard forgotten.count == surplus else {
       throw RopewalkError(
         .deadLettersFull,
-        "there are \(limit) open dead letters (maxDeadLetters); replay or discard some, then their messages are settled"
+        "there are \(limit) open dead letters (--max-dead-letters); replay or discard some, then their messages are settled"
       )
     }
     letters = letters.indices.filter { !forgotten.contains($0) }.map { letters[$0] }

@@ -102,7 +102,7 @@ extension JetStreamJournal {
     guard !isFull else {
       throw RopewalkError(
         .deadLettersFull,
-        "there are \(limit) open dead letters (maxDeadLetters); replay or discard some, then their messages are settled"
+        "there are \(limit) open dead letters (--max-dead-letters); replay or discard some, then their messages are settled"
       )
     }
     guard surplus > 0 else { return kept }

@@ -27,7 +27,7 @@ extension JetStreamJournal {
       try await recorded(record.letters, of: deadLetters)
       record = LedgerRecord()
     } while !rest.isEmpty
-    for letter in letters.forgotten { await remove(letter, because: "there are more than maxDeadLetters") }
+    for letter in letters.forgotten { await remove(letter, because: "there are more than --max-dead-letters allows") }
     await removeCompleted(settled.map(\.position))
     await snapshotIfDue()
   }

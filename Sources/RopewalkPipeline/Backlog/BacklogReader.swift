@@ -73,11 +73,16 @@ struct BacklogReader {
     )
     for name in read.gone { settler.orphaned(accepted, destination: name) }
     guard !read.destinations.isEmpty else { return }
+    if let damage = entry.damage { return lose(accepted, read, .payloadUnreadable(damage)) }
     do throws(ReplayStart.Problem) {
       dispatch(try passage(of: accepted, read))
     } catch {
-      for place in read.destinations { settler.lost(accepted, destination: plan.destinations[place].name, error) }
+      lose(accepted, read, .replay(error))
     }
+  }
+
+  private func lose(_ accepted: AcceptedMessage, _ read: BacklogEntry, _ reason: LossReason) {
+    for place in read.destinations { settler.lost(accepted, destination: plan.destinations[place].name, reason) }
   }
 
   /// By the civil time that the journal has of it; clocks that were set back must not make it later than now. A replay

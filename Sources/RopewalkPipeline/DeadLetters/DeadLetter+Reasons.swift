@@ -44,15 +44,18 @@ extension DeadLetter {
     self.message = "the integration no longer has a destination '\(destination)'; add it again and replay the letter"
   }
 
-  /// A replay that cannot begin.
-  init(lost accepted: AcceptedMessage, destination: String, _ problem: ReplayStart.Problem, failedAt: Timestamp) {
+  /// A message that cannot begin its way.
+  init(lost accepted: AcceptedMessage, destination: String, _ reason: LossReason, failedAt: Timestamp) {
     let stage = accepted.replay?.stage ?? Self.startStage
     self.init(accepted, accepted.original, destinations: [destination], stage: stage, failedAt: failedAt)
-    switch problem {
-    case .stageUnknown(let stage):
+    switch reason {
+    case .payloadUnreadable(let words):
+      self.code = ErrorCode.payloadUnreadable.name
+      (self.message, self.damage) = (words, words)
+    case .replay(.stageUnknown(let stage)):
       self.code = ErrorCode.replayStageUnknown.name
       self.message = "the integration has no stage '\(stage)' on the way to '\(destination)'; replay the letter from the start"
-    case .stepNotPassed(let step, let passed):
+    case .replay(.stepNotPassed(let step, let passed)):
       self.code = ErrorCode.replayStepNotPassed.name
       let way = passed.isEmpty ? "goes through no step" : "goes through \(passed.joined(separator: ", "))"
       self.message =

@@ -131,7 +131,7 @@ final class Destination: Sendable {
     do throws(ConnectionError) { try await node.send(delivery.message) } catch { failure = error }
     let isOverdue = watch.end(place)
     if let failed = failure, isOverdue, failed.attempt != .notMade {
-      failure = ConnectionError(.timeout, "no answer within \(timeout.shortText)", recoverable: true)
+      failure = ConnectionError(.timeout, "'\(name)' gave no answer within \(timeout.shortText)", recoverable: true)
     } else if failure != nil, !isOverdue, Task.isCancelled {
       // The run was stopped: the outcome is unknown, so the journal keeps the message.
       return

@@ -97,9 +97,9 @@ final class Settler: Sendable {
     give(up: accepted, accepted.original, attempts: 0, letter)
   }
 
-  /// Gives up a replay that cannot begin where it should.
-  func lost(_ accepted: AcceptedMessage, destination: String, _ problem: ReplayStart.Problem) {
-    let letter = DeadLetter(lost: accepted, destination: destination, problem, failedAt: stopwatch.timestamp)
+  /// Gives up a message that cannot begin its way.
+  func lost(_ accepted: AcceptedMessage, destination: String, _ reason: LossReason) {
+    let letter = DeadLetter(lost: accepted, destination: destination, reason, failedAt: stopwatch.timestamp)
     give(up: accepted, accepted.original, attempts: 0, letter)
   }
 

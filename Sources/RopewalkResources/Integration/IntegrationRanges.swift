@@ -4,8 +4,8 @@ import RopewalkCore
 enum IntegrationRanges {
   // A step's config.
   static let stepTimeout: ClosedRange<Duration> = .milliseconds(1) ... .seconds(3600)
-  /// From one page of WASM memory to all that a 32-bit module can address.
-  static let memoryLimit: ClosedRange<ByteCount> = .kibibytes(64) ... .mebibytes(4096)
+  /// From one page of WASM memory to what the runtime has addresses for.
+  static let memoryLimit: ClosedRange<ByteCount> = .kibibytes(64) ... .mebibytes(1024)
   static let cpuWeight = 1...1000
   static let maxOutputSize: ClosedRange<ByteCount> = ByteCount(1) ... .mebibytes(1024)
 

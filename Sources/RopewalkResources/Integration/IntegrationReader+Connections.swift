@@ -15,13 +15,11 @@ extension IntegrationReader {
         "retry": Self.belongsToOutgoing, "maxInFlight": Self.belongsToOutgoing,
         "circuitBreaker": Self.belongsToOutgoing, "steps": "put them under spec.steps",
       ].merging(Self.configHints) { own, _ in own }
-      let errors = field.findings.errorCount
+      let errors = field.findings.ownErrorCount
       guard let map = field.map(keys: Self.incomingKeys, hints: hints, example: "{ type: http-webhook, config: { … } }") else {
         return nil
       }
-      let connection = reader.readConnection(map)
-      reader.note(connection, in: \.incoming, of: field, since: errors)
-      return connection
+      return reader.readConnection(map, in: \.incoming, since: errors)
     }
   }
 
@@ -29,11 +27,10 @@ extension IntegrationReader {
     readConnections(spec, "outgoing", example: "{ type: http, config: { url: https://erp.example/orders } }") { reader, field in
       let keys = Self.incomingKeys + ["retry", "maxInFlight", "circuitBreaker", "steps"]
       let hints = ["timeout": "did you mean retry: { timeout: … }?"].merging(Self.configHints) { own, _ in own }
-      let errors = field.findings.errorCount
+      let errors = field.findings.ownErrorCount
       guard let map = field.map(keys: keys, hints: hints, example: "{ type: http, config: { … } }") else { return nil }
-      var connection = reader.readConnection(map)
+      var connection = reader.readConnection(map, in: \.outgoing, since: errors)
       (connection.retryPolicy, connection.timeout) = reader.readRetry(map)
-      reader.note(connection, in: \.outgoing, of: field, since: errors)
       return DestinationSpec(
         connection: connection,
         steps: reader.readStepList(map),
@@ -63,8 +60,13 @@ extension IntegrationReader {
   }
 
   /// The connection; with an empty type after reporting that there is none.
-  private mutating func readConnection(_ map: YAMLMap) -> ConnectionSpec {
-    let name = readName(map, example: "orders-in")
+  ///
+  /// It is noted as a sound part before its name is read, which its connector has no say in.
+  private mutating func readConnection(
+    _ map: YAMLMap,
+    in list: WritableKeyPath<IntegrationParts, [ConnectionSpec]>,
+    since errors: Int
+  ) -> ConnectionSpec {
     let type = map.required("type", example: "http")?.name(example: "http")
     let plugin = map["plugin"].flatMap { readPlugin($0, type: type) }
     let runtime = readRuntime(map)
@@ -74,8 +76,8 @@ extension IntegrationReader {
     let places =
       settings.map { SettingPlaces(of: $0) }
       ?? SettingPlaces(field: map.field.child("config", map.field.node).path, marks: [[]: map.keyMark("config") ?? map.field.mark])
-    return ConnectionSpec(
-      name: name,
+    var connection = ConnectionSpec(
+      name: "",
       type: type ?? "",
       plugin: plugin,
       runtime: runtime,
@@ -84,6 +86,9 @@ extension IntegrationReader {
       places: places,
       ownPlaces: SettingPlaces(of: map.field)
     )
+    note(connection, in: list, of: map.field, since: errors)
+    connection.name = readName(map, example: "orders-in")
+    return connection
   }
 
   private func checkType(_ type: String, _ map: YAMLMap) {

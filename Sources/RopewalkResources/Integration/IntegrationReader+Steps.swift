@@ -46,22 +46,25 @@ extension IntegrationReader {
   )
 
   private mutating func readStep(_ field: YAMLField, kind: StepSpec.Kind) -> StepSpec? {
-    let errors = field.findings.errorCount
     let keys = ["name", "type", "source", "inline", "function", "plugin", "config"]
     var hints = Dictionary(uniqueKeysWithValues: StepConfig.wasmKeys.map { ($0, "put it under config") })
     hints["file"] = "did you mean source?"
     hints["code"] = "did you mean inline?"
     guard let map = field.map(keys: keys, hints: hints, example: Self.example) else { return nil }
     let name = readName(map, example: "invoice-to-order")
+    let errors = field.findings.ownErrorCount
     let logic = readLogic(map)
+    let logicErrors = field.findings.ownErrorCount - errors
     var step = StepSpec(name: name, kind: kind, logic: logic ?? .function(""))
     if let config = map["config"] {
       let isFunction = if case .function = logic { true } else { false }
       StepConfig(field: references.filled(config), isFunction: isFunction).read(into: &step)
     }
     step.places = places(of: field, config: map["config"])
-    guard logic != nil else { return nil }
-    note(step, in: \.steps, of: field, since: errors)
+    guard let logic else { return nil }
+    // Code is looked at whatever is wrong with its config; of a function that is all there is.
+    let configErrors = if case .function = logic { 0 } else { field.findings.ownErrorCount - errors - logicErrors }
+    note(step, in: \.steps, of: field, since: errors + configErrors)
     return step
   }
 

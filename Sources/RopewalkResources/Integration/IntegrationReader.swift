@@ -113,9 +113,9 @@ struct IntegrationReader {
   }
 
   /// Counts what was read as one of the integration's sound parts, unless something was wrong with it.
-  /// - Parameter errors: how many there were before it was read.
+  /// - Parameter errors: how many of its own the file had before it was read.
   mutating func note<Part>(_ part: Part, in list: WritableKeyPath<IntegrationParts, [Part]>, of field: YAMLField, since errors: Int) {
-    if field.findings.errorCount == errors { parts[keyPath: list].append(part) }
+    if field.findings.ownErrorCount == errors { parts[keyPath: list].append(part) }
   }
 
   /// The name that the file gives, which no other connection or step of the integration may have; empty when it gives none.

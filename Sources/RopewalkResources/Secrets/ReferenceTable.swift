@@ -90,7 +90,6 @@ struct ReferenceTable {
           isBroken = true
         case .absent(let place):
           report(reference, missingAt: place, in: field)
-          isBroken = isBroken || missing == .refuse
           result.isUnresolved = true
         case nil: result.isUnresolved = true
         }
@@ -106,7 +105,7 @@ struct ReferenceTable {
     let what = isSecret ? "the secret \(reference.name) is not there" : "the environment variable \(reference.name) is not set"
     let remedy = place.map { "put it in \($0)" } ?? "set it"
     switch missing {
-    case .refuse: field.error(what, remedy: remedy)
+    case .refuse: field.findings.absence(at: field.mark, field: field.path, what, remedy: remedy)
     case .leave: field.warning(what, remedy: "\(remedy) before running")
     }
   }

@@ -7,6 +7,8 @@ final class Findings {
 
   private var found: [Diagnostic] = []
   private(set) var errorCount = 0
+  /// Errors of references to what is not there: what stands around them is read all the same.
+  private(set) var absenceCount = 0
 
   func error(at mark: SourceMark?, field: String = "", _ message: String, remedy: String = "", kind: ErrorCode.Kind = .invalid) {
     errorCount += 1
@@ -15,6 +17,14 @@ final class Findings {
     diagnostic.kind = kind
     found.append(diagnostic)
   }
+
+  func absence(at mark: SourceMark?, field: String, _ message: String, remedy: String) {
+    absenceCount += 1
+    error(at: mark, field: field, message, remedy: remedy)
+  }
+
+  /// Errors of the file itself.
+  var ownErrorCount: Int { errorCount - absenceCount }
 
   func warning(at mark: SourceMark?, field: String = "", _ message: String, remedy: String = "") {
     guard found.count <= 2 * Self.limit else { return }

@@ -1,3 +1,4 @@
+import Crypto
 import Dispatch
 import RopewalkCore
 
@@ -9,12 +10,17 @@ import RopewalkCore
 
 extension ErrorCode {
   static let journalPayloadMissing = ErrorCode("journal.payload.missing", .fault)
+  static let journalPayloadDamaged = ErrorCode("journal.payload.damaged", .fault)
+
+  /// A payload's file alone is concerned, not the journal.
+  var isOfPayload: Bool { self == .journalPayloadMissing || self == .journalPayloadDamaged }
 }
 
 /// Large payloads, one file each: written once and synced before a transaction refers to it, removed after the last one
 /// that did is gone.
 ///
-/// Names are new for each file, so that one which is not referred to any more never will be again.
+/// Names are new for each file, so that one which is not referred to any more never will be again, and end with the digest of
+/// what is in it.
 struct PayloadFolder: Sendable {
   private let folder: JournalFolder
   // Disk may be slow, and the threads that run tasks are few. One file at a time.
@@ -34,7 +40,7 @@ struct PayloadFolder: Sendable {
   /// Makes a file that survives a power cut.
   /// - Throws: when it does not; then it is not there.
   func write(_ payload: [UInt8]) throws(RopewalkError) -> PayloadFile {
-    let file = PayloadFile(name: MessageID.next(), size: payload.count)
+    let file = PayloadFile(name: "\(MessageID.next())-\(Self.digest(payload))", size: payload.count)
     let path = path(of: file.name)
     let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw folder.failure("cannot make '\(path)'") }
@@ -51,6 +57,7 @@ struct PayloadFolder: Sendable {
   }
 
   /// - Returns: nil when there is no such file.
+  /// - Throws: `journal.payload.damaged` when it holds something else than was written.
   func read(_ name: String) throws(RopewalkError) -> [UInt8]? {
     let path = path(of: name)
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
@@ -67,7 +74,18 @@ struct PayloadFolder: Sendable {
       isRead = count == size
     }
     guard isRead else { throw folder.failure("cannot read '\(path)'") }
+    // Files of earlier versions have no digest in their names.
+    if let digest = name.split(separator: "-").dropFirst().first, digest != Self.digest(bytes) {
+      throw RopewalkError(
+        .journalPayloadDamaged,
+        "the file 'payloads/\(name)' of the journal '\(folder.path)' is damaged; put it back from a backup, and replay the message"
+      )
+    }
     return bytes
+  }
+
+  private static func digest(_ payload: [UInt8]) -> String {
+    SHA256.hash(data: payload).prefix(16).reduce(into: "") { $0 += ($1 < 16 ? "0" : "") + String($1, radix: 16) }
   }
 
   /// Best effort: what stays is swept when the journal is opened again.

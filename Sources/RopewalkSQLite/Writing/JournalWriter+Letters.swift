@@ -121,10 +121,10 @@ extension JournalWriter {
     guard closed.count == count else {
       throw RopewalkError(
         .deadLettersFull,
-        "there are \(settings.limits.maxDeadLetters) open dead letters (maxDeadLetters); replay or discard some, then their messages are settled"
+        "there are \(settings.limits.maxDeadLetters) open dead letters (--max-dead-letters); replay or discard some, then their messages are settled"
       )
     }
-    for letter in closed { try remove(letter, because: "there are more than maxDeadLetters") }
+    for letter in closed { try remove(letter, because: "there are more than --max-dead-letters allows") }
   }
 }
 

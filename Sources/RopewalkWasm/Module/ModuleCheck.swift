@@ -146,7 +146,8 @@ struct ModuleCheck {
       let mostMemory = WasmLimits().memoryLimit
       return problem(
         "'\(name)' declares \(ByteCount(Int(clamping: bytes))) of memory from the start; \(memoryWords)",
-        bytes > UInt64(mostMemory.bytes) ? "build the module with a smaller initial memory: no step has more than \(mostMemory)"
+        bytes > UInt64(mostMemory.bytes)
+          ? "build the module with a smaller initial memory: no step has more than \(mostMemory)"
           : "raise that limit, or build the module with a smaller initial memory"
       )
     }

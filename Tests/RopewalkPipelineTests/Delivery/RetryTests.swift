@@ -113,7 +113,7 @@ import Testing
     let harness = harness(.init(name: "a", node: node, timeout: .seconds(5), retry: RetryPolicy(maxRetries: 0)))
     try await harness.runToTheEnd()
     let letter = try #require(try await harness.letters.first)
-    #expect((letter.code, letter.message) == ("TIMEOUT", "no answer within 5s"))
+    #expect((letter.code, letter.message) == ("TIMEOUT", "'a' gave no answer within 5s"))
   }
 
   @Test func overdueAttemptsOfManyMessagesAreEachGivenUpInTime() async throws {
