@@ -15,8 +15,6 @@ package struct RunLimits: Sendable, Equatable {
   package var stepRetryPolicy = RetryPolicy()
   /// The longest wait that a destination can ask for with `retryAfter`. Default 5 min.
   package var maxRetryAfter: Duration = .seconds(300)
-  /// How often a message may be in the hands of a connector that goes away before that counts as a failed attempt. Default 10.
-  package var maxInterruptions = 10
   /// The wait before a connector that is away is asked again, where it does not say when. Default 1 s.
   package var absentConnectorWait: Duration = .seconds(1)
   /// The shortest such wait. Default 10 ms.

@@ -30,7 +30,7 @@ public struct ConnectionError: Error, Sendable, CustomStringConvertible {
     case made
     /// It was not made, because whoever makes it is not there now: it does not count, and the message waits.
     case notMade
-    /// Whoever made it went away meanwhile; the outcome is unknown. It counts only when that happens to a message again and again.
+    /// Whoever made it went away meanwhile; the outcome is unknown. It counts only when it happens while nothing else was on its way.
     case interrupted
   }
 

@@ -13,6 +13,8 @@ struct DeliveryQueue: WorkQueue {
     let delivery: Delivery
     /// Whether the destination is tried out with it.
     let isProbe: Bool
+    /// Whether nothing else is attempted meanwhile.
+    let isAlone: Bool
   }
 
   private let ordering: Ordering
@@ -28,6 +30,13 @@ struct DeliveryQueue: WorkQueue {
   private var isHeld = false
   /// The connector is away.
   private var isPaused = false
+  /// Deliveries during which the connector went away, each of which may be why: they are attempted alone, so that it is seen
+  /// which one is, and the others get by.
+  private var suspects: Set<ObjectIdentifier> = []
+  /// A suspect is on its way.
+  private var isAlone = false
+  /// A suspect waits until nothing else is on its way.
+  private var awaitsQuiet = false
 
   /// - Parameter slots: attempts at once, of all customers.
   init(ordering: Ordering = .none, breaker: CircuitBreaker? = nil, slots: Int = .max) {
@@ -36,7 +45,9 @@ struct DeliveryQueue: WorkQueue {
     self.breaker = breaker
   }
 
-  var hasWork: Bool { !turns.isEmpty && !isHeld && !isPaused && breaker?.allowsAttempt ?? true }
+  var hasWork: Bool {
+    !turns.isEmpty && !isHeld && !isPaused && !isAlone && !(awaitsQuiet && running > 0) && breaker?.allowsAttempt ?? true
+  }
 
   /// Hands nothing out until ``resume()``. Returns whether it did so far.
   mutating func pause() -> Bool {
@@ -45,6 +56,14 @@ struct DeliveryQueue: WorkQueue {
   }
 
   mutating func resume() { isPaused = false }
+
+  /// The connector went away while it had the delivery, which is about to come back.
+  mutating func suspect(_ delivery: Delivery) {
+    suspects.insert(ObjectIdentifier(delivery))
+  }
+
+  /// What was attempted alone has ended. Makes many ready.
+  mutating func endAlone() { isAlone = false }
 
   /// Takes one that waits for its first attempt, or for another one while nothing is to be kept in order.
   mutating func append(_ delivery: Delivery) {
@@ -86,12 +105,24 @@ struct DeliveryQueue: WorkQueue {
         continue
       }
       let delivery = customers.values[index].popFirst()
+      var isSuspect = false
+      if !suspects.isEmpty, let delivery, suspects.contains(ObjectIdentifier(delivery)) {
+        guard running == 0 else {
+          customers.values[index].putBack(delivery, key: key(of: delivery))
+          turns.prepend(customer)
+          awaitsQuiet = true
+          return nil
+        }
+        suspects.remove(ObjectIdentifier(delivery))
+        isSuspect = true
+      }
+      (isAlone, awaitsQuiet) = (isSuspect, false)
       customers.values[index].hasTurn = false
       customers.values[index].running += 1
       running += 1
       if customers.values[index].isReady { takeTurn(customer) }
       isHeld = ordering == .strict
-      return delivery.map { Attempt(delivery: $0, isProbe: breaker?.attemptStarted() ?? false) }
+      return delivery.map { Attempt(delivery: $0, isProbe: breaker?.attemptStarted() ?? false, isAlone: isSuspect) }
     }
     return nil
   }

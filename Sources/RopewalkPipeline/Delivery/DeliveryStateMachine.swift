@@ -23,7 +23,6 @@ struct DeliveryStateMachine: Sendable {
   private(set) var state = State.waiting
   /// In their order, those of earlier runs included.
   private(set) var failures: [DeadLetter.Attempt]
-  private var interruptions = 0
 
   init(failures: [DeadLetter.Attempt] = []) {
     self.failures = failures
@@ -45,15 +44,6 @@ struct DeliveryStateMachine: Sendable {
   /// The attempt failed while the circuit was not closed, or was not made: it does not count.
   mutating func attemptVoided() {
     if state == .sending { state = .waiting }
-  }
-
-  /// The connector went away with the message in its hands. Returns whether that is forgiven: to a message that takes part
-  /// in it so often that it may be the cause, it is an attempt like any other.
-  mutating func attemptInterrupted(forgiven limit: Int) -> Bool {
-    interruptions += 1
-    guard interruptions <= limit else { return false }
-    attemptVoided()
-    return true
   }
 
   mutating func attemptFailed(

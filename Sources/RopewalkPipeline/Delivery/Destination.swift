@@ -124,6 +124,11 @@ final class Destination: Sendable {
   }
 
   private func attempt(_ attempt: DeliveryQueue.Attempt) async {
+    await make(attempt)
+    if attempt.isAlone { pool.updateMany { $0.endAlone() } }
+  }
+
+  private func make(_ attempt: DeliveryQueue.Attempt) async {
     let delivery = attempt.delivery
     delivery.machine.withLock { $0.attemptStarted() }
     let place = watch.begin()
@@ -137,11 +142,15 @@ final class Destination: Sendable {
       return
     }
     if let failure {
-      if !counts(failure, of: delivery) { return waitForConnector(attempt, failure) }
+      if failure.attempt == .interrupted { pool.update { $0.suspect(delivery) } }
+      if !counts(failure, of: attempt) { return waitForConnector(attempt, failure) }
     } else {
       faults.clear(.destination(name))
     }
-    if let failure, failure.isOfDestination {
+    if failure?.attempt == .interrupted {
+      // A message that ends its connector says nothing of what is behind that.
+      pool.update { $0.breaker?.attemptVoided(isProbe: attempt.isProbe) }
+    } else if let failure, failure.isOfDestination {
       guard countFailure(attempt, failure) else { return }
     } else {
       let now = stopwatch.elapsed
@@ -151,11 +160,12 @@ final class Destination: Sendable {
     perform(outcome(of: delivery, failure), delivery)
   }
 
-  private func counts(_ failure: ConnectionError, of delivery: Delivery) -> Bool {
+  private func counts(_ failure: ConnectionError, of attempt: DeliveryQueue.Attempt) -> Bool {
     switch failure.attempt {
     case .made: true
     case .notMade: false
-    case .interrupted: !delivery.machine.withLock { $0.attemptInterrupted(forgiven: limits.maxInterruptions) }
+    // What the connector had alone when it went away is most likely why.
+    case .interrupted: attempt.isAlone
     }
   }
 

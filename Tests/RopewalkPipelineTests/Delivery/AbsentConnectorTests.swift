@@ -3,6 +3,7 @@ import RopewalkCore
 import RopewalkJournal
 import RopewalkResources
 import RopewalkTesting
+import Synchronization
 import Testing
 
 @testable import RopewalkPipeline
@@ -50,18 +51,48 @@ import Testing
     if ordering != .none { #expect(node.delivered.map(\.id) == messages(500).map(\.id)) }
   }
 
-  @Test func anInterruptedMessageIsForgivenOnlySoOften() async throws {
-    let interrupted = failure(.interrupted)
+  /// What was on its way when the connector went away is sent again alone: one message is why, and the others get by.
+  @Test(arguments: [Ordering.none, .key, .strict])
+  func whatEndsTheConnectorHoldsUpNobody(_ ordering: Ordering) async throws {
+    let (clock, interrupted, ends) = (clock, failure(.interrupted), Ends())
     let node = FaultInjectingConnection(clock: clock) { (message, _) throws(ConnectionError) in
-      if message.id == "acme-3" { throw interrupted }
+      let before = ends.value
+      do { try await clock.sleep(for: .milliseconds(message.id == "acme-3" ? 10 : 20)) } catch { throw interrupted }
+      if message.id == "acme-3" { ends.count() }
+      if ends.value != before { throw interrupted }
     }
-    var harness = Harness(clock: clock, sources: [source(10)], destinations: [.init(name: "a", node: node)])
-    harness.runLimits.maxInterruptions = 4
+    let harness = Harness(
+      clock: clock,
+      ordering: ordering,
+      sources: [source(100)],
+      destinations: [.init(name: "a", node: node, circuitBreaker: CircuitBreakerPolicy())]
+    )
     let snapshot = try await harness.runToTheEnd()
-    #expect((snapshot.total.delivered, snapshot.total.deadLettered) == (9, 1))
-    // Four that are forgiven, then the first attempt and three retries.
-    #expect(node.attempts.filter { $0.message.id == "acme-3" }.count == 8)
-    #expect(try await harness.letters.first?.attempts.count == 4)
+    #expect((snapshot.total.delivered, snapshot.total.deadLettered) == (99, 1))
+    let letter = try #require(try await harness.letters.first)
+    // The first end is anybody's; then it is alone, for its first attempt and three retries.
+    #expect(letter.messageID == "acme-3" && letter.attempts.count == 4 && ends.value == 5)
+    #expect(snapshot.total.retries == 3)
+    if ordering == .strict { #expect(node.delivered.map(\.id) == messages(100).map(\.id).filter { $0 != "acme-3" }) }
+    // Each of the others was interrupted once at most.
+    let most = Dictionary(grouping: node.attempts.filter { $0.message.id != "acme-3" }, by: \.message.id).values.map(\.count).max()
+    #expect(most ?? 0 <= 2)
+    #expect(node.attempts.map(\.end).max().map { $0 < .seconds(15) } == true)
+  }
+
+  @Test func anEndOfTheConnectorByItselfCostsNoAttempts() async throws {
+    let (clock, interrupted) = (clock, failure(.interrupted))
+    let node = FaultInjectingConnection(clock: clock) { (_, _) throws(ConnectionError) in
+      do { try await clock.sleep(for: .milliseconds(20)) } catch { throw interrupted }
+      if clock.now.offset < .milliseconds(30) { throw interrupted }
+    }
+    let harness = Harness(
+      clock: clock,
+      sources: [source(100)],
+      destinations: [.init(name: "a", node: node, retry: RetryPolicy(maxRetries: 0))]
+    )
+    let snapshot = try await harness.runToTheEnd()
+    #expect((snapshot.total.delivered, snapshot.total.deadLettered, snapshot.total.retries) == (100, 0, 0))
   }
 
   @Test func aProbeThatWasNotMadeLetsAnotherBeOne() async throws {
@@ -80,4 +111,13 @@ import Testing
     #expect((snapshot.total.delivered, snapshot.total.deadLettered) == (20, 0))
     #expect(snapshot.circuits == ["a": .closed])
   }
+}
+
+/// How often a connector has ended.
+private final class Ends: Sendable {
+  private let number = Mutex(0)
+
+  var value: Int { number.withLock { $0 } }
+
+  func count() { number.withLock { $0 += 1 } }
 }
