@@ -178,6 +178,10 @@ import Testing
         #expect(letter["pluginVersion"]?.string != first)
       }
       let gone = "check=sha256:" + String(repeating: "0", count: 64)
+      for short in ["check=latest", "check=sha256:5fd0f9bd"] {
+        let refused = try await Ropewalk.run("dead-letters", "replay", "--all", "--yes", "--version", short, in: folder)
+        #expect(refused.exitCode == 64 && refused.errors.contains("all 64 digits"), "\(refused.errors)")
+      }
       let unnamed = try await Ropewalk.run("dead-letters", "replay", "--version", gone, in: folder)
       #expect(unnamed.exitCode == 64 && unnamed.errors.contains("say --all"), "\(unnamed.output)\(unnamed.errors)")
       #expect(try await Ropewalk.run("dead-letters", "replay", "--all", "--yes", "--version", gone, in: folder).exitCode == 0)

@@ -74,6 +74,26 @@ import Testing
     }
   }
 
+  @Test func whatWaitsForAnIntegrationThatDoesNotRunIsSaid() async throws {
+    try await Folder.with { folder in
+      let (port, closed) = (try FreePort.next(), try FreePort.next())
+      let outgoing = "limits: { drainTimeout: 100ms }\noutgoing: { type: http, config: { url: \"http://127.0.0.1:\(closed)/\" } }"
+      try folder.write("waits.yaml", Declaration.webhook("waits", port: port, outgoing))
+      try await Ropewalk.serving(["waits.yaml"], ports: [port], in: folder) {
+        for _ in 0..<3 {
+          let status = try await HTTP.post("{}", to: "http://127.0.0.1:\(port)/").status
+          #expect(status == 202)
+        }
+      }
+      let file = "incoming: { type: generate, config: { count: 1 } }\noutgoing: { type: file, config: { path: ./out.txt } }"
+      try folder.write("other.yaml", Declaration.integration("other", customer: "acme", file))
+      let result = try await Ropewalk.run("run", "--once", "other.yaml", in: folder)
+      #expect(result.exitCode == 0, "\(result.errors)")
+      let line = result.errors.split(separator: "\n").first { $0.contains("an integration that does not run here") }
+      #expect(line?.contains("count=3") == true && line?.contains("ropewalk.integration=waits") == true, "\(result.errors)")
+    }
+  }
+
   @Test func saysWhichPortIsInUse() async throws {
     try await Folder.with { folder in
       let port = try FreePort.next()
@@ -117,7 +137,7 @@ import Testing
           ([], "step.rejected", "\(notJSON) 1"),
           ([0xFF], "step.rejected", "\(notJSON) 1"),
           (Array("{".utf8), "step.rejected", "\(notJSON) 2"),
-          (Array("null".utf8), "step.rejected", "TypeError: cannot read property 'wanted' of null at any.yaml:7:75"),
+          (Array("null".utf8), "step.rejected", "TypeError: cannot read property 'wanted' of null at any.yaml:7:76"),
           (
             [UInt8](repeating: 0x5B, count: 1 << 20), "step.rejected", "RangeError: the payload's JSON is nested too deeply"
           ),

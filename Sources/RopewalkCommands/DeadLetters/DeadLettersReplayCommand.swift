@@ -44,6 +44,11 @@ struct DeadLettersReplayCommand: AsyncParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
+    if let short = versions.first(where: { !$0.isWhole }) {
+      throw ValidationError(
+        "--version \(short.step)=\(short.version): write the version as a letter names it, with all 64 digits of its sha256."
+      )
+    }
     guard payload != nil || edit else { return }
     guard choice.ids.count == 1 else { throw ValidationError("--payload and --edit are for one letter, named by its id.") }
     guard payload == nil || !edit else { throw ValidationError("--payload says what is sent; there is nothing to --edit.") }

@@ -11,4 +11,10 @@ struct StepVersionArgument: ExpressibleByArgument {
     version = String(argument[argument.index(after: sign)...])
     guard !step.isEmpty, !version.isEmpty else { return nil }
   }
+
+  /// Whether a letter can name it: code that is kept is known by its whole digest.
+  var isWhole: Bool {
+    guard let digest = version.split(whereSeparator: { $0 == ":" || $0 == "." }).last, version.contains("sha256") else { return false }
+    return digest.count == 64 && digest.allSatisfy(\.isHexDigit)
+  }
 }

@@ -39,13 +39,21 @@ struct EndpointTable<Endpoint: AnyObject & Sendable>: Sendable {
 
   /// The endpoint for a request's target, with what its named parts stand for.
   func match(_ target: String) -> (endpoint: Endpoint, captures: [MessageHeaders.Field])? {
-    let path = target.utf8.contains(UInt8(ascii: "?")) ? target.prefix { $0 != "?" } : target[...]
+    var path = target.utf8.contains(UInt8(ascii: "?")) ? target.prefix { $0 != "?" } : target[...]
+    if !path.hasPrefix("/") { path = Self.path(ofAbsolute: path) }
     if let endpoint = fixed[String(path)] { return (endpoint, []) }
     guard path.hasPrefix("/") else { return nil }
     for (pattern, endpoint) in patterns {
       if let captures = pattern.captures(in: path) { return (endpoint, captures) }
     }
     return nil
+  }
+
+  /// `/a` of `http://host/a`, as a proxy would be asked; a server must take that too (RFC 9112, 3.2.2).
+  private static func path(ofAbsolute target: Substring) -> Substring {
+    let parts = target.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
+    guard parts.count > 2, parts[0] == "http:" || parts[0] == "https:", parts[1].isEmpty else { return target }
+    return parts.count == 3 ? "/" : target[target.index(before: parts[3].startIndex)...]
   }
 
   private func path(of endpoint: Endpoint) -> EndpointPath? {

@@ -174,8 +174,9 @@ final class WebhookConnectionHandler: ChannelDuplexHandler {
     }
     self.endpoint = endpoint
     let request = WebhookRequest(head, for: endpoint, captures: captures)
-    guard request.hasHost || head.version.minor == 0 else {
-      return refuse(.failure(.webhookInvalid, "the header Host is missing; HTTP/1.1 demands it"), head)
+    guard request.hostCount == 1 || request.hostCount == 0 && head.version.minor == 0 else {
+      let words = request.hostCount == 0 ? "is missing; HTTP/1.1 demands it" : "is there more than once"
+      return refuse(.failure(.webhookInvalid, "the header Host \(words)"), head)
     }
     if let length = request.declaredLength, length > endpoint.maxBodySize.bytes {
       return refuse(tooLarge(for: endpoint), head, declaredLength: length)

@@ -16,7 +16,7 @@ struct WebhookRequest {
   private var body: ByteBuffer?
   private(set) var declaredLength: Int?
   private(set) var expectsContinue = false
-  private(set) var hasHost = false
+  private(set) var hostCount = 0
 
   /// Names that concern the connection, its framing, or who may speak to us, not the message.
   private static let unkept = [
@@ -36,7 +36,7 @@ struct WebhookRequest {
   private mutating func take(_ name: String, _ value: String) {
     // Most names differ from all that matter by their length alone.
     switch name.utf8.count {
-    case 4 where name.equalsIgnoringASCIICase("host"): hasHost = true
+    case 4 where name.equalsIgnoringASCIICase("host"): hostCount += 1
     case 6 where name.equalsIgnoringASCIICase("expect"): expectsContinue = value.equalsIgnoringASCIICase("100-continue")
     case 11 where name.equalsIgnoringASCIICase("traceparent"): traceID = TraceParent.traceID(in: value)
     case 12 where name.equalsIgnoringASCIICase("content-type"): contentType = value

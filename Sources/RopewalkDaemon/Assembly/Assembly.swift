@@ -68,10 +68,10 @@ package final class Assembly: Sendable {
     }
     let steps = await plan(integration.spec.steps, of: integration, &problems)
     let destinations = await collecting(&problems, integration.spec.outgoing) { spec in
-      var stepProblems: [Diagnostic] = []
-      let steps = await self.plan(spec.steps, of: integration, &stepProblems)
-      let node = try await connection(spec.connection, .outgoing)
-      guard stepProblems.isEmpty else { throw DiagnosticsError(stepProblems) }
+      var ownProblems: [Diagnostic] = []
+      let steps = await self.plan(spec.steps, of: integration, &ownProblems)
+      let nodes = await self.collecting(&ownProblems, [spec.connection]) { try await connection($0, .outgoing) }
+      guard let node = nodes.first, ownProblems.isEmpty else { throw DiagnosticsError(ownProblems) }
       return PlannedDestination(spec: spec, node: node, steps: steps)
     }
     let webhooks = await collecting(&problems, [integration.spec.alerts.webhook].compactMap(\.self)) { spec in

@@ -1,5 +1,6 @@
 import Logging
 import RopewalkCore
+import RopewalkJournal
 package import RopewalkPipeline
 package import RopewalkResources
 
@@ -9,6 +10,7 @@ package final class IntegrationHost: Sendable {
   private let assembly: Assembly
   private let journal: OpenJournal
   private let runs: [IntegrationRun]
+  private let names: Set<String>
 
   /// Makes the integrations ready and opens their journal. Opens no connection.
   /// - Parameter onReady: called with an integration's name once it receives.
@@ -36,6 +38,7 @@ package final class IntegrationHost: Sendable {
       assembly.shutdown()
       throw error
     }
+    self.names = Set(integrations.map(\.metadata.name))
     self.journal = journal
     self.workspace = workspace
     self.assembly = assembly
@@ -60,7 +63,23 @@ package final class IntegrationHost: Sendable {
       assembly.shutdown()
     }
     try await assembly.run {
+      async let reported: Void = reportWhatWaitsForOthers()
       try await SignalledGroup(services: runs, logger: workspace.logger, onDrain: onDrain).run()
+      await reported
+    }
+  }
+
+  /// What the journal has of integrations that do not run here stays in it, and would be noticed by nobody.
+  private func reportWhatWaitsForOthers() async {
+    guard let ledger = try? await journal.journal.ledger() else { return }
+    let others = Dictionary(grouping: ledger.filter { line in !names.contains(line.integrationID) }, by: \.integrationID)
+    for (name, lines) in others.sorted(by: { $0.key < $1.key }) {
+      let count = lines.reduce(0) { $0 + $1.inFlight }
+      guard count > 0 else { continue }
+      workspace.logger.notice(
+        "The journal has messages of an integration that does not run here; they wait until it does",
+        metadata: ["ropewalk.integration": "\(name)", "count": "\(count)"]
+      )
     }
   }
 

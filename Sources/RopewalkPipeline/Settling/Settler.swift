@@ -159,7 +159,8 @@ final class Settler: Sendable {
       "A message was given up and goes to the dead letters",
       metadata: [
         "ropewalk.customer": "\(letter.customer)", "ropewalk.message": "\(letter.messageID)", "ropewalk.stage": "\(letter.stage)",
-        "ropewalk.destination": "\(letter.destinations.joined(separator: ", "))", "code": "\(letter.code)", "error": "\(letter.message)",
+        "ropewalk.destination": "\(letter.destinations.joined(separator: ", "))",
+        "code": "\(letter.guestCode.isEmpty ? letter.code : "\(letter.guestCode) (\(letter.code))")", "error": "\(letter.message)",
       ]
     )
     endings.append(

@@ -77,6 +77,9 @@ import Testing
 
   @Test(arguments: [
     ("GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n", 404, "webhook.not-found"),
+    ("POST http://a/nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}", 404, "webhook.not-found"),
+    ("GET http://a/orders?x=/ HTTP/1.1\r\nHost: a\r\n\r\n", 405, "webhook.method-not-allowed"),
+    ("POST /orders HTTP/1.1\r\nHost: a\r\nHost: b\r\nContent-Length: 2\r\n\r\n{}", 400, "webhook.invalid"),
     ("POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}", 404, "webhook.not-found"),
     ("POST /orders/ HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}", 404, "webhook.not-found"),
     ("GET /orders HTTP/1.1\r\nHost: a\r\n\r\n", 405, "webhook.method-not-allowed"),
