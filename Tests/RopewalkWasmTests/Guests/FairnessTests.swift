@@ -33,15 +33,15 @@ private final class Tally: Sendable {
     return limits
   }
 
-  /// Two customers compute without a pause on one permit, each in eight steps so that some of its messages always wait, also
+  /// Two customers compute without a pause on one permit, each in many steps so that some of its messages always wait, also
   /// when the tasks that send them are late.
   @Test func processorTimeGoesByWeight() async throws {
-    let workshop = try Workshop(limits: Self.limits(instances: 16))
+    let workshop = try Workshop(limits: Self.limits(instances: 64))
     let done = Tally()
     var light = 0
     let payload = String(repeating: "x", count: 10)
     try await withThrowingTaskGroup(of: Int?.self) { group in
-      for (customer, weight) in Array(repeating: [("light", 1), ("heavy", 3)], count: 8).joined() {
+      for (customer, weight) in Array(repeating: [("light", 1), ("heavy", 3)], count: 32).joined() {
         let node = try await workshop.node(
           workshop.step(wat: GuestText.work) {
             $0.limits.cpuWeight = weight
