@@ -46,6 +46,30 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ("./.ropewalk/kubeconfig", "lies in a folder that scripts do not read from"),
+    ("./data/other.json", "lies in a folder that scripts do not read from"), ("../secret.json", "lies outside the integration's folder"),
+  ])
+  func scriptsOfObjectsImportNothingThatTheServerKeeps(path: String, words: String) async throws {
+    try await Folder.with { parent in
+      let folder = Folder(path: parent.path + "/served")
+      try parent.write("secret.json", "{\"token\": sesame}")
+      try folder.write("data/other.json", "{\"token\": sesame}")
+      let port = try FreePort.next()
+      let script = "import x from '\(path)'; export const process = () => x;"
+      let declaration = Declaration.webhook(
+        port: port,
+        "filter: { type: wasm, inline: \"\(script)\" }\noutgoing: { type: http, config: { url: \"http://127.0.0.1:9/\" } }"
+      )
+      try await ControlPlane.serving(options: ["--allow-folder", "data"], in: folder) { plane in
+        try await folder.apply(declaration)
+        try await eventually { try await plane.ordersStatus()["phase"] == "Failed" }
+        let message = try await plane.ordersStatus()["lastError"]?["message"]?.string ?? ""
+        #expect(message.contains("'\(path)' \(words)") && !message.contains("sesame"), "\(message)")
+      }
+    }
+  }
+
   @Test func noFolderIsOpenUnlessTheOperatorOpensIt() async throws {
     try await Folder.with { folder in
       let port = try FreePort.next()

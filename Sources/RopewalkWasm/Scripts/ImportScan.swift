@@ -45,27 +45,49 @@ struct ImportScan {
       refuse(written, in: file, "is not a local file")
       return []
     }
-    // Packages and addresses are esbuild's to refuse: it opens nothing for them that the script could choose.
-    guard written.hasPrefix(".") || written.hasPrefix("/") else { return [] }
+    guard written.hasPrefix(".") || written.hasPrefix("/") else { return followPackage(written, in: file) }
+    let folder = folder(of: file)
+    let (scripts, leadsNowhere) = look(at: names(written).flatMap { candidates($0, from: folder) }, for: written, in: file)
+    if leadsNowhere { unresolved.append(BundlerReport(source: source).unresolved(written, in: file)) }
+    return scripts
+  }
+
+  /// A package is looked for in `node_modules` of each folder above, and what it names in its `package.json` is part of it. One
+  /// that is nowhere, an address and a module of Node.js are esbuild's to refuse: it opens nothing for them.
+  private mutating func followPackage(_ written: String, in file: String) -> [FilePath] {
+    guard !written.split(separator: "/").contains("..") else {
+      refuse(written, in: file, "lies outside the integration's folder")
+      return []
+    }
+    var folder = folder(of: file)
+    while true {
+      let package = folder.appending("node_modules").appending(written)
+      let candidates = candidates(package.string, from: folder)
+      if candidates.contains(where: { $0.resolved != nil }) { return look(at: candidates, for: written, in: file).scripts }
+      guard folder.removeLastComponent() else { return [] }
+    }
+  }
+
+  /// Returns the scripts among the candidates, and whether none of them is there.
+  private mutating func look(at candidates: [FilePath], for written: String, in file: String) -> (scripts: [FilePath], isNothing: Bool) {
     var scripts: [FilePath] = []
     var leadsNowhere = true
-    for path in candidates(written, in: file) {
+    for path in candidates {
       // First by its name, so that what is not there is refused alike.
       if let refusal = refusal(of: path) ?? path.resolved.flatMap(refusal) {
         refuse(written, in: file, refusal)
-        return []
+        return ([], false)
       }
       guard let real = path.resolved else { continue }
       leadsNowhere = false
       guard real.isRegularFile else {
         if real.isFolder { continue }
         refuse(written, in: file, "is no file")
-        return []
+        return ([], false)
       }
       if Self.scripts.contains(real.extension ?? ""), seen.insert(real).inserted { scripts.append(real) }
     }
-    if leadsNowhere { unresolved.append(BundlerReport(source: source).unresolved(written, in: file)) }
-    return scripts
+    return (scripts, leadsNowhere)
   }
 
   private func refusal(of path: FilePath) -> String? {
@@ -78,15 +100,21 @@ struct ImportScan {
     if !strays.contains(stray) { strays.append(stray) }
   }
 
-  /// Everything that the import can mean to esbuild.
-  private func candidates(_ written: String, in file: String) -> [FilePath] {
-    let folder =
-      if case .inline(_, file, _) = source.text { source.root } else { source.root.appending(file).removingLastComponent() }
-    let names = Set([written, String(written.prefix { $0 != "?" && $0 != "#" })]).filter { !$0.isEmpty }
-    return names.flatMap { name in
-      let path = name.hasPrefix("/") ? FilePath(name).lexicallyNormalized() : folder.appending(name).lexicallyNormalized()
-      return Self.files(path) + Self.files(path.appending("index")) + mains(of: path).flatMap(Self.files)
-    }
+  private func folder(of file: String) -> FilePath {
+    if case .inline(_, file, _) = source.text { return source.root }
+    return source.root.appending(file).removingLastComponent()
+  }
+
+  /// An import as it is written, and without what esbuild cuts off where there is no such file.
+  private func names(_ written: String) -> Set<String> {
+    Set([written, String(written.prefix { $0 != "?" && $0 != "#" })]).filter { !$0.isEmpty }
+  }
+
+  /// Everything that a name can mean to esbuild.
+  private func candidates(_ name: String, from folder: FilePath) -> [FilePath] {
+    let path = name.hasPrefix("/") ? FilePath(name).lexicallyNormalized() : folder.appending(name).lexicallyNormalized()
+    return Self.files(path) + Self.files(path.appending("index"))
+      + mains(of: path).flatMap { Self.files($0) + Self.files($0.appending("index")) }
   }
 
   /// A path as it is, with each ending that is tried, and the TypeScript that is written for a JavaScript ending.
@@ -104,7 +132,17 @@ struct ImportScan {
     guard let real = description.resolved, real.starts(with: source.root), real.isRegularFile,
       let text = try? real.contents(limit: .mebibytes(1)), let package = try? JSON.parse(text)
     else { return [] }
-    return ["main", "module", "browser"].compactMap { package[$0]?.string }.map { folder.appending($0).lexicallyNormalized() }
+    let names = ["main", "module", "browser"].compactMap { package[$0]?.string } + Self.texts(in: package["exports"] ?? .null)
+    return names.map { folder.appending($0).lexicallyNormalized() }
+  }
+
+  private static func texts(in json: JSON) -> [String] {
+    switch json {
+    case .string(let text): [text]
+    case .array(let items): items.flatMap(texts)
+    case .object(let object): object.members.flatMap { texts(in: $0.value) }
+    default: []
+    }
   }
 
   private static let rewritten = ["js": ["ts", "tsx"], "jsx": ["ts", "tsx"], "mjs": ["mts"], "cjs": ["cts"]]

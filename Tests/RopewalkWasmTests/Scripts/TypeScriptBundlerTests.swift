@@ -127,6 +127,8 @@ struct TypeScriptBundlerTests {
     ("const x = require('../outside.json');", "../outside.json"),
     ("export * from '../outside.json?x';", "../outside.json?x"), ("import x from './deeper/b';", "../../outside.json"),
     ("import x from './packed';", "./packed"), ("import x from 'data:application/json,{}';", "data:application/json,{}"),
+    ("import x from 'inner';", "../../../../outside.json"), ("import x from 'inner/../../../outside.json';", "inner/../../../outside.json"),
+    ("import x from 'upper';", "upper"),
   ])
   func nothingOutsideIsOpened(_ line: String, _ written: String) async throws {
     let step = try workshop.step(
@@ -134,6 +136,9 @@ struct TypeScriptBundlerTests {
         "inside/a.ts": "\(line)\nexport const process = () => typeof x;", "inside/style.css": "@import '/dev/zero';",
         "inside/deeper/b.ts": "import x from '../../outside.json'; export default x;", "outside.json": "{\"password\": sesame}",
         "inside/packed/package.json": #"{"main":"../../outside.json"}"#,
+        "inside/node_modules/inner/package.json": #"{"exports":{".":{"import":"./lib/main.mjs"}}}"#,
+        "inside/node_modules/inner/lib/main.mjs": "import x from '../../../../outside.json'; export default x;",
+        "node_modules/upper/index.js": "export default sesame sesame;",
       ],
       entry: "inside/a.ts"
     )
