@@ -4,16 +4,8 @@ import RopewalkJournal
 extension ErrorCode {
   /// A dead letter is to begin at a stage that the integration no longer has.
   static let replayStageUnknown = ErrorCode("replay.stage.unknown", .notFound)
-  /// The journal has the message and not its payload.
-  static let payloadUnreadable = ErrorCode("delivery.payload.unreadable", .fault)
   /// A replay names a version of a step that it does not pass through.
   static let replayStepNotPassed = ErrorCode("replay.step.not-passed", .invalid)
-}
-
-/// Why a message of the journal cannot begin its way.
-enum LossReason {
-  case replay(ReplayStart.Problem)
-  case payloadUnreadable(String)
 }
 
 /// Where in the pipeline the replay of a dead letter begins.

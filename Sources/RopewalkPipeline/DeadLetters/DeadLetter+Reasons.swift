@@ -58,12 +58,8 @@ extension DeadLetter {
     case .replay(.stepNotPassed(let step, let passed)):
       self.code = ErrorCode.replayStepNotPassed.name
       let way = passed.isEmpty ? "goes through no step" : "goes through \(passed.joined(separator: ", "))"
-      let remedies = [
-        passed.isEmpty ? nil : "name one of these", accepted.replay?.stage == nil ? nil : "begin with the first step (--from-start)",
-      ].compactMap(\.self)
-      self.message =
-        (["a version of the step '\(step)' was asked for, and the replay \(way)"] + [remedies.joined(separator: ", or ")])
-        .filter { !$0.isEmpty }.joined(separator: "; ")
+      let remedy = accepted.replay?.stage == nil ? "name a step of the integration" : "begin with the first step (--from-start)"
+      self.message = "a version of the step '\(step)' was asked for, and the replay \(way); \(remedy)"
     }
   }
 

@@ -57,7 +57,7 @@ struct DeliveryQueue: WorkQueue {
 
   mutating func resume() { isPaused = false }
 
-  /// The connector went away while it had the delivery, which is about to come back.
+  /// The connector went away while it had the delivery, which is put back with this.
   mutating func suspect(_ delivery: Delivery) {
     suspects.insert(ObjectIdentifier(delivery))
   }

@@ -142,7 +142,6 @@ final class Destination: Sendable {
       return
     }
     if let failure {
-      if failure.attempt == .interrupted { pool.update { $0.suspect(delivery) } }
       if !counts(failure, of: attempt) { return waitForConnector(attempt, failure) }
     } else {
       faults.clear(.destination(name))
@@ -157,7 +156,7 @@ final class Destination: Sendable {
       answers.withLock { $0.note(delivery.accepted.customer, at: now) }
       if isTroubled.load(ordering: .relaxed) || attempt.isProbe { countAnswer(isProbe: attempt.isProbe) }
     }
-    perform(outcome(of: delivery, failure), delivery)
+    perform(outcome(of: delivery, failure), delivery, isSuspect: failure?.attempt == .interrupted)
   }
 
   private func counts(_ failure: ConnectionError, of attempt: DeliveryQueue.Attempt) -> Bool {
@@ -175,6 +174,7 @@ final class Destination: Sendable {
     let begins = pool.update { queue in
       attempt.delivery.machine.withLock { $0.attemptVoided() }
       queue.breaker?.attemptVoided(isProbe: attempt.isProbe)
+      if failure.attempt == .interrupted { queue.suspect(attempt.delivery) }
       queue.putBack(attempt.delivery)
       return queue.pause()
     }
@@ -242,7 +242,7 @@ final class Destination: Sendable {
     }
   }
 
-  private func perform(_ action: DeliveryStateMachine.Action, _ delivery: Delivery) {
+  private func perform(_ action: DeliveryStateMachine.Action, _ delivery: Delivery, isSuspect: Bool) {
     switch action {
     case .settleDelivered:
       settler.delivered(delivery, at: place)
@@ -251,6 +251,7 @@ final class Destination: Sendable {
       settler.failed(delivery)
       let keepsOrder = keepsOrder
       return pool.update(after: wait) { queue in
+        if isSuspect { queue.suspect(delivery) }
         if keepsOrder { queue.putBack(delivery) } else { queue.append(delivery) }
       }
     case .deadLetter(let error):
