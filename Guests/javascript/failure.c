@@ -119,8 +119,9 @@ static int32_t fail_at(JSContext *js, const char *code, const char *words, JSVal
 int32_t fail_with_exception(JSContext *js) {
   JSValue exception = JS_GetException(js);
   if (stop_asked || memory_exhausted) {
-    int32_t outcome = stop_asked ? fail_at(js, "interrupted", "the script took longer than its time", exception)
-                                    : fail_at(js, "out-of-memory", "the script needs more memory than the step's memoryLimit", exception);
+    const char *code = stop_asked ? "interrupted" : "out-of-memory";
+    const char *words = stop_asked ? "the script took longer than its time" : "the script needs more memory than the step's memoryLimit";
+    int32_t outcome = fail_at(js, code, words, exception);
     JS_FreeValue(js, exception);
     return outcome;
   }

@@ -6,6 +6,10 @@ import Wasmtime
   private static let guest = """
     (module
       (import "h" "tick" (func $tick))
+      (memory (export "memory") 1)
+      (func $patient (export "patient") (result i32)
+        (loop (call $tick) (br_if 0 (i32.eqz (i32.load8_u (i32.const 8)))))
+        (i32.const 7))
       (func $forever (export "forever") (loop (call $tick) (br 0)))
       (func $times (export "times") (param i32) (result i32)
         (local $done i32)
@@ -84,6 +88,31 @@ import Wasmtime
     guest.store.setEpochDeadline(10)
     let trap = try trap { _ = try guest.store.startFinished(guest.function("forever")) }
     #expect(trap.kind == .interrupt)
+  }
+
+  @Test func aCallThatYieldsCanBeAskedToStop() throws {
+    let guest = try ticking()
+    guest.store.yieldOnEpoch(everyTicks: 10)
+    let memory = try guest.instance.memory()
+    #expect(!guest.store.hasStopFlag)
+    guest.store.setStopFlag(at: 8, in: memory)
+    var call = try guest.store.startCall(guest.function("patient"))
+    #expect(try call.poll() == .yielded)
+    call.askToStop()
+    // To the end of its present turn it runs on.
+    #expect(try call.poll() == .yielded)
+    #expect(try call.poll() == .finished(RawValue(UInt32(7))))
+    #expect(try guest.store.withMemory(memory) { try $0.bytes(at: 8, count: 1) } == [1])
+  }
+
+  @Test func aStopFlagOutsideTheMemoryIsNone() throws {
+    let guest = try ticking()
+    guest.store.yieldOnEpoch(everyTicks: 10)
+    guest.store.setStopFlag(at: .max, in: try guest.instance.memory())
+    var call = try guest.store.startCall(guest.function("patient"))
+    #expect(try call.poll() == .yielded)
+    call.askToStop()
+    for _ in 0..<3 { #expect(try call.poll() == .yielded) }
   }
 
   @Test func aCallThatYieldsCanBeInterruptedWithItsBacktrace() throws {

@@ -53,11 +53,15 @@ extension GuestProgram {
     )
   }
 
-  /// A time-out of a guest that was asked to stop, with the place that it named.
+  /// A time-out of a guest that was asked to stop, with what it said of where it was.
   func timeoutWithWords(of turn: GuestTurn, _ state: GuestState) -> GuestError {
-    guard let failure = state.failure, failure.code == GuestState.interruptedCode, let script else {
-      return GuestError(timeout(of: turn, state))
+    guard let failure = state.failure else { return GuestError(timeout(of: turn, state)) }
+    guard let script else {
+      var error = timeout(of: turn, state)
+      error.message += "; it says: \(failure.message)"
+      return GuestError(error)
     }
+    guard failure.code == GuestState.interruptedCode else { return GuestError(timeout(of: turn, state)) }
     let trace = ScriptTrace(failure.message, script: script)
     var error = timeout(of: turn, state, backtrace: trace.frames)
     // The engine names the line of a loop's body or of what stands before it.

@@ -27,6 +27,27 @@ import Testing
     #expect(!error.backtrace.isEmpty)
   }
 
+  /// A guest that shows a byte for it is told that its time is used up, and can say where it was.
+  @Test(arguments: [(64, "; it says: in the loop"), (1 << 30, "")])
+  func aLoopThatLooksCanSayWhereItWas(address: Int, words: String) async throws {
+    let wat = GuestText.module(
+      """
+      (loop $again (br_if $again (i32.eqz (i32.load8_u (i32.const 64)))))
+      (drop (call $fail (i32.const 0) (i32.const 0) (i32.const 100) (i32.const 11) (i32.const 0)))
+      (i32.const 2)
+      """,
+      imports: [.fail],
+      data: #"(data (i32.const 100) "in the loop")"#,
+      more: #"(func (export "ropewalk_stop") (result i32) (i32.const \#(address)))"#
+    )
+    let node = try await workshop.node(workshop.step(wat: wat) { $0.limits.timeout = .milliseconds(100) })
+    for _ in 0..<2 {
+      let error = try await #require(throws: LogicError.self) { try await node.process(Message("x")) }
+      #expect(error.code == .stepTimeout)
+      #expect(error.message == "step 'filter-1' took longer than its timeout of 100ms" + words)
+    }
+  }
+
   @Test func memoryIsBounded() async throws {
     let error = try await failure(GuestText.allocate) { $0.limits.memoryLimit = .mebibytes(8) }
     #expect(error.code == .stepMemoryLimit)
