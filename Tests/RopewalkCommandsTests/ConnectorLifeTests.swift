@@ -70,21 +70,16 @@ import Testing
     let count = 20
     try await LocalServer.with(.init(status: 204), holding: { _ in true }) { sink in
       try await Folder.with { folder in
-        let port = try FreePort.next()
-        try folder.write(
-          "orders.yaml",
-          Declaration.webhook(
-            port: port,
-            """
-            outgoing:
-              type: http
-              runtime: process
-              sandbox: { network: { allow: ["127.0.0.1:\(sink.port)"] } }
-              retry: { timeout: 10m }
-              config: { url: "http://127.0.0.1:\(sink.port)/" }
-            limits: { drainTimeout: 10m }
-            """
-          )
+        let port = try folder.declareWebhook(
+          """
+          outgoing:
+            type: http
+            runtime: process
+            sandbox: { network: { allow: ["127.0.0.1:\(sink.port)"] } }
+            retry: { timeout: 10m }
+            config: { url: "http://127.0.0.1:\(sink.port)/" }
+          limits: { drainTimeout: 10m }
+          """
         )
         try await withThrowingTaskGroup(of: Void.self) { group in
           group.addTask {

@@ -135,14 +135,9 @@ import Testing
   @Test func aDamagedPayloadIsADeadLetter() async throws {
     try await LocalServer.with(.init(), holding: { _ in true }) { server in
       try await Folder.with { folder in
-        let port = try FreePort.next()
-        try folder.write(
-          "orders.yaml",
-          Declaration.webhook(
-            port: port,
-            customer: "{ header: X-Customer-ID }",
-            "limits: { drainTimeout: 100ms }\noutgoing: { type: http, config: { url: \"http://127.0.0.1:\(server.port)/\" } }"
-          )
+        let port = try folder.declareWebhook(
+          customer: "{ header: X-Customer-ID }",
+          "limits: { drainTimeout: 100ms }\noutgoing: { type: http, config: { url: \"http://127.0.0.1:\(server.port)/\" } }"
         )
         let large = (0..<3).map { String(repeating: "\($0)", count: 300_000) }
         try await Ropewalk.serving(["orders.yaml"], ports: [port], in: folder) {

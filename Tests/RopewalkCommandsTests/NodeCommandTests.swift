@@ -12,16 +12,11 @@ struct NodeCommandTests {
     func line(_ token: String) -> String { "authorization { token: \"\(token)\" }" }
     try await NATSServer.run(.init(lines: [line("let-me-in")])) { server in
       try await Folder.with { folder in
-        let port = try FreePort.next()
-        try folder.write(
-          "orders.yaml",
-          Declaration.webhook(
-            port: port,
-            endpoint: "/in",
-            """
-            outgoing: { type: file, config: { path: out.jsonl } }
-            """
-          )
+        let port = try folder.declareWebhook(
+          endpoint: "/in",
+          """
+          outgoing: { type: file, config: { path: out.jsonl } }
+          """
         )
         try folder.write("token", "let-me-in")
         let log = try FileDescriptor.open(
@@ -60,18 +55,13 @@ struct NodeCommandTests {
   @Test func replaysInAnEarlierVersionOnTheNodeThatHasIt() async throws {
     try await NATSServer.run { server in
       try await Folder.with { folder in
-        let port = try FreePort.next()
-        try folder.write(
-          "orders.yaml",
-          Declaration.webhook(
-            port: port,
-            endpoint: "/in",
-            """
-            steps:
-              - converter: { name: check, type: wasm, source: ./check.ts, config: { capabilities: [RaiseError] } }
-            outgoing: { type: file, config: { path: ./out.txt } }
-            """
-          )
+        let port = try folder.declareWebhook(
+          endpoint: "/in",
+          """
+          steps:
+            - converter: { name: check, type: wasm, source: ./check.ts, config: { capabilities: [RaiseError] } }
+          outgoing: { type: file, config: { path: ./out.txt } }
+          """
         )
         try folder.write(
           "check.ts",

@@ -5,7 +5,7 @@ import RopewalkSQLite
 import RopewalkTesting
 import Testing
 
-@Suite(.timeLimit(.minutes(30))) struct ResourceStoreTests {
+@Suite(.timeLimit(.minutes(3))) struct ResourceStoreTests {
   @Test(arguments: ResourceStoreLaw.allCases) func keepsTheLaw(_ law: ResourceStoreLaw) async throws {
     try await withFolder { folder in
       try await law.verify { limits in try SQLiteResourceStore(folder: folder.parent, limits: limits) }

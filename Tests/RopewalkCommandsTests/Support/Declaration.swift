@@ -1,3 +1,5 @@
+import RopewalkCore
+
 /// What tests declare, in the words of a user's files.
 enum Declaration {
   /// - Parameter spec: what stands in the integration's `spec` besides its customer.
@@ -58,5 +60,14 @@ enum Declaration {
 
   static func customer(_ name: String, _ spec: String) -> String {
     "apiVersion: ropewalk.dev/v1\nkind: Customer\nmetadata: { name: \(name) }\nspec: \(spec)\n"
+  }
+}
+
+extension Folder {
+  /// Writes an integration behind a webhook on a free port into a file of its name, and returns the port.
+  func declareWebhook(named name: String = "orders", endpoint: String = "/", customer: String = "acme", _ spec: String) throws -> Int {
+    let port = try FreePort.next()
+    try write("\(name).yaml", Declaration.webhook(name, port: port, endpoint: endpoint, customer: customer, spec))
+    return port
   }
 }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import RopewalkConnector
 
-@Suite(.serialized, .timeLimit(.minutes(30)))
+@Suite(.serialized, .timeLimit(.minutes(5)))
 struct LyingConnectorTests {
   private static func send(_ connector: RemoteConnector, _ count: Int = 1) async -> [ConnectionError?] {
     await withTaskGroup(of: ConnectionError?.self) { group in

@@ -5,7 +5,7 @@ import Testing
 
 @testable import RopewalkConnector
 
-@Suite(.serialized, .timeLimit(.minutes(30)))
+@Suite(.serialized, .timeLimit(.minutes(5)))
 struct ReceivingTests {
   private static func settings(_ journal: PeerJournal, count: Int, _ more: JSONObject = [:]) -> JSONObject {
     var settings = journal.settings

@@ -6,7 +6,7 @@ import Testing
 @testable import RopewalkConnector
 
 /// Connectors that `scripts/build-connectors --test` builds with the other SDKs.
-@Suite(.timeLimit(.minutes(30)))
+@Suite(.timeLimit(.minutes(5)))
 struct SDKConnectorTests {
   private static let folder =
     String(#filePath.prefix(#filePath.count - "/Tests/RopewalkConnectorTests/Remote/SDKConnectorTests.swift".count))

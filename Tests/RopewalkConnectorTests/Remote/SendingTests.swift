@@ -6,7 +6,7 @@ import Testing
 
 @testable import RopewalkConnector
 
-@Suite(.serialized, .timeLimit(.minutes(30)))
+@Suite(.serialized, .timeLimit(.minutes(5)))
 struct SendingTests {
   private static func message(_ id: String, size: Int = 20, doing: String? = nil) -> Message {
     var message = Message(id: id, payload: [UInt8](repeating: 0, count: size))

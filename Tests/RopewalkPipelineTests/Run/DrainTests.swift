@@ -9,7 +9,7 @@ import Testing
 @testable import RopewalkPipeline
 
 /// A drain of a run that has accepted ten messages which its destination does not take just now.
-@Suite(.takesTurns) struct DrainTests {
+@Suite(.takesTurns(within: .seconds(600))) struct DrainTests {
   private let clock = VirtualClock(autoAdvances: true)
 
   private func drained(
@@ -78,7 +78,7 @@ import Testing
   }
 
   /// The circuit opens at once and half-opens only after the grace period of a minute, on the real clock.
-  @Test(.timeLimit(.minutes(30)), arguments: [true, false])
+  @Test(arguments: [true, false])
   func anOpenCircuitHoldsNoDrain(durable: Bool) async throws {
     let barrier = Barrier()
     let node = FaultInjectingConnection { (_, _) throws(ConnectionError) in

@@ -79,7 +79,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(30)), arguments: [DeleteOptions.Propagation.background, .foreground])
+  @Test(.timeLimit(.minutes(1)), arguments: [DeleteOptions.Propagation.background, .foreground])
   func cyclesOfOwnersEnd(_ propagation: DeleteOptions.Propagation) async throws {
     try await withRegistry { registry, _ in
       let a = try await registry.add(.item("a"))

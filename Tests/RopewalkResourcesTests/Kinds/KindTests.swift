@@ -69,7 +69,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(30))) func whatAnotherProcessDefinesIsFollowed() async throws {
+  @Test(.timeLimit(.minutes(1))) func whatAnotherProcessDefinesIsFollowed() async throws {
     try await withRegistry { registry, store in
       let other = try await ResourceRegistry.open(store)
       let following = Task { try await other.run { _ in } }
