@@ -28,7 +28,7 @@ final class HTTPConnector: ConnectionNode {
 
   func validate(_ configuration: ConnectionConfiguration) async -> [ConfigurationProblem] {
     let (settings, problems) = HTTPSettings.read(configuration.settings)
-    return problems + [settings?.tls?.authorities.problem].compactMap(\.self)
+    return problems + [settings?.tls?.readAuthorities().problem].compactMap(\.self)
   }
 
   /// Makes ready; no connection is opened before the first message, so that a destination may be down at the start.

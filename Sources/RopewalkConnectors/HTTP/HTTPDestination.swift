@@ -139,7 +139,7 @@ final class HTTPDestination: Sendable {
   }
 
   private static func makeTLS(_ settings: HTTPSettings.TLS?) throws(ConnectionError) -> NIOSSLContext {
-    let (authorities, problem) = settings?.authorities ?? (nil, nil)
+    let (authorities, problem) = settings?.readAuthorities() ?? (nil, nil)
     if let problem { throw ConnectionError(problem) }
     do {
       return try ClientTLS.makeContext(verify: settings?.verify ?? true, authorities: authorities)

@@ -14,8 +14,8 @@ struct HTTPSettings: ConnectorSettings {
     var verify: Bool
     var caCertificate: String?
 
-    /// Whom it trusts instead of the system's authorities, or what is wrong with the file that says so.
-    var authorities: (certificates: [NIOSSLCertificate]?, problem: ConfigurationProblem?) {
+    /// Reads whom it trusts instead of the system's authorities; or says what is wrong with the file.
+    func readAuthorities() -> (certificates: [NIOSSLCertificate]?, problem: ConfigurationProblem?) {
       do throws(SettingMistake) {
         return (try caCertificate.map(PEMFile.certificates), nil)
       } catch {

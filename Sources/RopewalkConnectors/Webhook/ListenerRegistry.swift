@@ -128,7 +128,8 @@ final class ListenerRegistry: Sendable {
     _ endpoint: WebhookEndpoint,
     _ settings: WebhookSettings
   ) -> Result<WebhookListener, ConnectionError> {
-    let conflict = listener.settings != settings.listener ? settings.listenerConflict : listener.add(endpoint) ? nil : settings.pathConflict
-    return conflict.map { .failure(ConnectionError(.invalidConfiguration, "\($0.message); \($0.remedy)")) } ?? .success(listener)
+    guard listener.settings == settings.listener else { return .failure(ConnectionError(settings.listenerConflict)) }
+    guard listener.add(endpoint) else { return .failure(ConnectionError(settings.pathConflict)) }
+    return .success(listener)
   }
 }

@@ -56,6 +56,7 @@ package struct Workspace: Sendable {
     } catch {
       // What could be read is looked at too, so that all that is wrong is said at once.
       let readable = survey.contents.integrations + survey.fragments
+      guard !readable.isEmpty else { throw error }
       throw error.adding((try? await Assembly.problems(of: readable, in: self)) ?? [])
     }
   }

@@ -207,7 +207,7 @@ package final class ProcessConnector: ConnectionNode {
 
   /// The inbox, which notes that the process is of use. Where to go on is the remote's to say, from what was kept.
   private static func noting(_ inbox: Inbox, _ attachment: Attachment) -> Inbox {
-    Inbox(leftOut: inbox.leaveOut) { message in
+    Inbox { message in
       let acceptance = await inbox.accept(message)
       if acceptance == .accepted || acceptance == .duplicate { attachment.wasUsed() }
       return acceptance

@@ -98,7 +98,7 @@ struct IntegrationReading {
       var reader = IntegrationReader(context: context, references: references, file: file)
       if let (integration, nameField) = reader.read(YAMLField(node: document, path: "", findings: findings)) {
         register(integration, namedAt: nameField)
-      } else {
+      } else if !reader.parts.isEmpty {
         fragments.append(reader.parts.integration(namesBesides: Set(reader.givenNames.keys), file: file))
       }
     }

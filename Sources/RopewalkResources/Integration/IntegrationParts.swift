@@ -6,6 +6,8 @@ struct IntegrationParts {
   var steps: [StepSpec] = []
   var limits = PipelineLimits()
 
+  var isEmpty: Bool { incoming.isEmpty && outgoing.isEmpty && steps.isEmpty }
+
   /// An integration of these alone, for what is wrong in them to be found; it cannot run.
   func integration(namesBesides given: Set<String>, file: String) -> Integration {
     var spec = IntegrationSpec(

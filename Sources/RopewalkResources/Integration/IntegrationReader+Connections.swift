@@ -61,7 +61,8 @@ extension IntegrationReader {
 
   /// The connection; with an empty type after reporting that there is none.
   ///
-  /// It is noted as a sound part before its name is read, which its connector has no say in.
+  /// It is one of the parts that can be looked at where nothing is wrong with it but its name, which its connector has no say in.
+  /// - Parameter errors: how many of its own the file had before it was read.
   private mutating func readConnection(
     _ map: YAMLMap,
     in list: WritableKeyPath<IntegrationParts, [ConnectionSpec]>,
@@ -86,7 +87,7 @@ extension IntegrationReader {
       places: places,
       ownPlaces: SettingPlaces(of: map.field)
     )
-    note(connection, in: list, of: map.field, since: errors)
+    if map.field.findings.ownErrorCount == errors { parts[keyPath: list].append(connection) }
     connection.name = readName(map, example: "orders-in")
     return connection
   }

@@ -54,17 +54,16 @@ extension IntegrationReader {
     let name = readName(map, example: "invoice-to-order")
     let errors = field.findings.ownErrorCount
     let logic = readLogic(map)
-    let logicErrors = field.findings.ownErrorCount - errors
+    let isLogicSound = field.findings.ownErrorCount == errors
     var step = StepSpec(name: name, kind: kind, logic: logic ?? .function(""))
+    let isFunction = if case .function = logic { true } else { false }
     if let config = map["config"] {
-      let isFunction = if case .function = logic { true } else { false }
       StepConfig(field: references.filled(config), isFunction: isFunction).read(into: &step)
     }
     step.places = places(of: field, config: map["config"])
-    guard let logic else { return nil }
-    // Code is looked at whatever is wrong with its config; of a function that is all there is.
-    let configErrors = if case .function = logic { 0 } else { field.findings.ownErrorCount - errors - logicErrors }
-    note(step, in: \.steps, of: field, since: errors + configErrors)
+    guard logic != nil else { return nil }
+    // Code can be looked at whatever is wrong with its config, a function only with all that it is told there.
+    if isFunction ? field.findings.ownErrorCount == errors : isLogicSound { parts.steps.append(step) }
     return step
   }
 

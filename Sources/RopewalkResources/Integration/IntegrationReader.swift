@@ -13,7 +13,7 @@ struct IntegrationReader {
   /// Where the names that the file gives to connections and steps stand.
   var givenNames: [String: SourceMark] = [:]
   /// What of it can be looked at by itself.
-  private(set) var parts = IntegrationParts()
+  var parts = IntegrationParts()
 
   init(context: IntegrationContext, references: ReferenceTable, file: String) {
     self.context = context
@@ -110,12 +110,6 @@ struct IntegrationReader {
     spec.fillInNames(besides: Set(givenNames.keys))
     checkPathRule(customer, map["customer"], spec.incoming)
     return spec
-  }
-
-  /// Counts what was read as one of the integration's sound parts, unless something was wrong with it.
-  /// - Parameter errors: how many of its own the file had before it was read.
-  mutating func note<Part>(_ part: Part, in list: WritableKeyPath<IntegrationParts, [Part]>, of field: YAMLField, since errors: Int) {
-    if field.findings.ownErrorCount == errors { parts[keyPath: list].append(part) }
   }
 
   /// The name that the file gives, which no other connection or step of the integration may have; empty when it gives none.
