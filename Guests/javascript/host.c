@@ -73,28 +73,42 @@ static JSValue validate(JSContext *js, JSValueConst this, int argc, JSValueConst
   return violations;
 }
 
-/* Sets `to[name]` to `from[name]` where that is defined. */
-static bool copy_member(JSContext *js, JSValueConst from, JSValueConst to, const char *name) {
-  JSValue value = JS_GetPropertyStr(js, from, name);
-  if (JS_IsException(value)) return false;
-  return JS_IsUndefined(value) || JS_SetPropertyStr(js, to, name, value) >= 0;
+/* Sets every member of `to` that `from` has; what is none of a request is the host's to refuse. */
+static bool copy_members(JSContext *js, JSValueConst from, JSValueConst to) {
+  JSPropertyEnum *names;
+  uint32_t count, i = 0;
+  if (JS_GetOwnPropertyNames(js, &names, &count, from, JS_GPN_STRING_MASK | JS_GPN_ENUM_ONLY) < 0) return false;
+  for (; i < count; i++) {
+    JSValue value = JS_GetProperty(js, from, names[i].atom);
+    if (JS_IsException(value) || JS_SetProperty(js, to, names[i].atom, value) < 0) break;
+  }
+  JS_FreePropertyEnum(js, names, count);
+  return i == count;
 }
 
-static bool copy_body(JSContext *js, JSValueConst from, JSValueConst to) {
+static bool delete_member(JSContext *js, JSValueConst object, const char *name) {
+  JSAtom atom = JS_NewAtom(js, name);
+  bool deleted = atom != JS_ATOM_NULL && JS_DeleteProperty(js, object, atom, 0) >= 0;
+  JS_FreeAtom(js, atom);
+  return deleted;
+}
+
+/* Bytes cross as `bodyBase64`. */
+static bool encode_body(JSContext *js, JSValueConst request) {
   struct text bytes;
-  JSValue body = JS_GetPropertyStr(js, from, "body");
-  bool copied = true;
-  if (JS_IsString(body)) return JS_SetPropertyStr(js, to, "body", body) >= 0;
+  JSValue body = JS_GetPropertyStr(js, request, "body");
+  bool encoded = true;
   if (JS_IsException(body)) return false;
   if (bytes_of(js, body, &bytes)) {
-    JSValue encoded = base64_encode(js, (const uint8_t *)bytes.bytes, bytes.length);
-    copied = !JS_IsException(encoded) && JS_SetPropertyStr(js, to, "bodyBase64", encoded) >= 0;
-  } else if (!JS_IsUndefined(body) && !JS_IsNull(body)) {
+    JSValue text = base64_encode(js, (const uint8_t *)bytes.bytes, bytes.length);
+    encoded = !JS_IsException(text) && JS_SetPropertyStr(js, request, "bodyBase64", text) >= 0;
+  } else if (!JS_IsString(body) && !JS_IsUndefined(body) && !JS_IsNull(body)) {
     JS_ThrowTypeError(js, "body must be a string or bytes: use JSON.stringify for an object");
-    copied = false;
+    encoded = false;
   }
+  if (encoded && !JS_IsString(body)) encoded = delete_member(js, request, "body");
   JS_FreeValue(js, body);
-  return copied;
+  return encoded;
 }
 
 /* `bodyBase64` becomes a body of bytes. Takes the response. */
@@ -106,9 +120,7 @@ static JSValue response_of(JSContext *js, JSValue response) {
     const char *text = JS_ToCStringLen(js, &length, encoded);
     JSValue body = text ? base64_decode(js, text, length) : JS_EXCEPTION;
     if (text) JS_FreeCString(js, text);
-    JSAtom name = JS_NewAtom(js, "bodyBase64");
-    JS_DeleteProperty(js, response, name, 0);
-    JS_FreeAtom(js, name);
+    delete_member(js, response, "bodyBase64");
     if (JS_IsException(body) || JS_SetPropertyStr(js, response, "body", body) < 0) {
       JS_FreeValue(js, response);
       response = JS_EXCEPTION;
@@ -124,10 +136,13 @@ static JSValue http_call(JSContext *js, JSValueConst this, int argc, JSValueCons
   JSValue request = JS_NewObject(js), response = JS_EXCEPTION;
   struct text json;
   if (JS_IsException(request)) return request;
-  if (copy_member(js, argv[0], request, "method") && copy_member(js, argv[0], request, "url") &&
-      copy_member(js, argv[0], request, "headers") && copy_body(js, argv[0], request) && json_of(js, request, &json)) {
+  if (copy_members(js, argv[0], request) && encode_body(js, request) && json_of(js, request, &json)) {
     int32_t size = rw_http_call(json.bytes, (uint32_t)json.length);
-    response = size < 0 ? throw_status(js, size, "HTTPCall") : response_of(js, result_json(js, size));
+    if (size == RW_TOO_LARGE) {
+      JS_ThrowPlainError(js, "HTTPCall: the request is larger than the step's http.maxRequestSize allows");
+    } else {
+      response = size < 0 ? throw_status(js, size, "HTTPCall") : response_of(js, result_json(js, size));
+    }
     text_free(js, &json);
   }
   JS_FreeValue(js, request);

@@ -88,6 +88,8 @@ import Testing
     ("7", "a schema must be a map or a boolean"),
     (#"{"$ref":1}"#, "$ref must be a string"), (##"{"$ref":"#/%"}"##, "leads nowhere"),
     (#"{"dependencies":[]}"#, "dependencies must be a map"),
+    (#"{"dependencies":{"a/b":[1]}}"#, "dependencies must be a list of strings (at /dependencies/a~1b of the schema)"),
+    (#"{"dependentRequired":{"a":[1]}}"#, "dependentRequired must be a list of strings (at /dependentRequired/a of the schema)"),
   ])
   func saysWhatIsNoSchema(schema: String, problem: String) throws {
     let value = try JSON.parse(schema)

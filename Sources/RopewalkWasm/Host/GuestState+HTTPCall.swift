@@ -12,7 +12,8 @@ extension GuestState {
   private func admitExchange(_ memory: borrowing MemoryView, _ bytes: GuestBytes) throws -> HostCall {
     guard isGranted(.httpCall) else { return .answered(GuestStatus.denied.rawValue) }
     guard exchangeCount < program.http.maxCallsPerMessage else {
-      return .answered(answer(error: "one message may make \(program.http.maxCallsPerMessage) HTTP calls in a step"))
+      let calls = program.http.maxCallsPerMessage == 1 ? "1 HTTP call" : "\(program.http.maxCallsPerMessage) HTTP calls"
+      return .answered(answer(error: "one message may make \(calls) in a step; make fewer, or raise 'http.maxCalls'"))
     }
     // The body may be twice its size as JSON; what is sent is checked against the limit itself.
     guard Int(bytes.length) <= 2 * program.http.maxRequestSize.bytes + Self.requestOverhead else {

@@ -35,6 +35,19 @@ import Testing
     #expect(path?.message.contains("the path part ':customer'") == true)
   }
 
+  @Test func refusesAMessageOfSeveralCustomers() async throws {
+    for (values, isRefused) in [(["acme", "globex"], true), (["acme", ""], true), (["acme", "acme"], false)] {
+      var sent = Message(id: "m1", payload: [])
+      for (name, value) in zip(["X-Customer-ID", "x-customer-id"], values) { sent.headers.append(name: name, value: value) }
+      let refusal = try await refusal(of: sent)
+      #expect(
+        refusal?.message
+          == (isRefused
+            ? "the message names several customers: the header 'X-Customer-ID' came with different values; send it once" : nil)
+      )
+    }
+  }
+
   @Test(arguments: ["a b", "ü", "a/b", "*", String(repeating: "a", count: 129), "a\n"])
   func refusesACustomerThatCannotBe(customer: String) async throws {
     let refusal = try await refusal(of: message("m1", customer: customer))

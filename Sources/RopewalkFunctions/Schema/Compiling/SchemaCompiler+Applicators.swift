@@ -42,7 +42,7 @@ extension SchemaCompiler {
     var schemas: [(key: String, node: Int)] = []
     for member in object.members {
       if case .array = member.value {
-        required.append((member.key, try source.strings(member.value, "dependencies")))
+        required.append((member.key, try source.strings(member.value, "dependencies", member: member.key)))
       } else {
         schemas.append((member.key, try index(of: source.location.appending("dependencies", member.key), member.value)))
       }

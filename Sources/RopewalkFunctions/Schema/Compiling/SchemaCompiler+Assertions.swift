@@ -100,7 +100,7 @@ extension SchemaCompiler {
     guard let value = source.object[keyword] else { return nil }
     guard let object = value.object else { throw source.error(keyword, "must be a map") }
     var dependencies: [(key: String, required: [String])] = []
-    for member in object.members { dependencies.append((member.key, try source.strings(member.value, keyword))) }
+    for member in object.members { dependencies.append((member.key, try source.strings(member.value, keyword, member: member.key))) }
     return dependencies
   }
 }

@@ -30,10 +30,11 @@ struct SchemaSource {
     return try strings(value, keyword)
   }
 
-  func strings(_ value: JSON, _ keyword: String) throws(FunctionError) -> [String] {
+  /// - Parameter member: the one of the keyword's map that the value is; nil where it is the keyword's own.
+  func strings(_ value: JSON, _ keyword: String, member: String? = nil) throws(FunctionError) -> [String] {
     var texts: [String] = []
     for element in value.array ?? [.null] {
-      guard let text = element.string else { throw error(keyword, "must be a list of strings") }
+      guard let text = element.string else { throw error(keyword, "must be a list of strings", member: member) }
       texts.append(text)
     }
     return texts
@@ -47,7 +48,8 @@ struct SchemaSource {
     }
   }
 
-  func error(_ keyword: String, _ message: String) -> FunctionError {
-    FunctionError(.schemaInvalid, "\(keyword) \(message) (at \(name)/\(JSONPointer.escape(keyword)) of the schema)")
+  func error(_ keyword: String, _ message: String, member: String? = nil) -> FunctionError {
+    let place = ([keyword] + [member].compactMap(\.self)).map(JSONPointer.escape).joined(separator: "/")
+    return FunctionError(.schemaInvalid, "\(keyword) \(message) (at \(name)/\(place) of the schema)")
   }
 }
