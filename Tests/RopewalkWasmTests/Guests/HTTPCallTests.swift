@@ -99,7 +99,10 @@ import Testing
       }
     )
     for _ in 0..<2 {
-      #expect(try await node.process(Message(#"{"url":"https://e.com/"}"#)).text == "one message may make 1 HTTP call in a step; make fewer, or raise 'http.maxCalls'")
+      #expect(
+        try await node.process(Message(#"{"url":"https://e.com/"}"#)).text
+          == "one message may make 1 HTTP call in a step; make fewer, or raise 'http.maxCalls'"
+      )
     }
     #expect(server.requests.withLock { $0.count } == 2)
   }
