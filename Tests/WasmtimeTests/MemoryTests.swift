@@ -53,6 +53,44 @@ import Wasmtime
     }
   }
 
+  #if os(Linux)
+    @Test func pagesThatWereWrittenToCanBeCopiedForTheNext() throws {
+      let text = """
+        (module (memory (export "memory") 4) (data (i32.const 40960) "abc")
+          (func (export "f")
+            (i32.store (i32.const 40962) (i32.const 7))
+            (i32.store (i32.const 45056) (i32.const 7))
+            (i32.store (i32.const 200000) (i32.const 7))))
+        """
+      let first = try Guest(text)
+      let (memory, size) = (try first.instance.memory(), 4 * 65_536)
+      #expect(first.store.writtenPages(of: memory, within: size).ranges == [])
+      _ = try first.store.call(first.function("f"))
+      let written = first.store.writtenPages(of: memory, within: size)
+      #expect(written.ranges == [40_960..<49_152, 196_608..<200_704])
+      #expect(first.store.writtenPages(of: memory, within: 45_056).ranges == [40_960..<45_056])
+
+      let second = try Guest(text)
+      let its = try second.instance.memory()
+      second.store.copy(written, of: its)
+      #expect(second.store.writtenPages(of: its, within: size) == written)
+      try second.store.withMemory(its) { (view) throws in
+        #expect(try view.bytes(at: 40_959, count: 5) == [0, 0x61, 0x62, 0x63, 0])
+        #expect(try view.bytes(at: 200_000, count: 1) == [0])
+      }
+    }
+
+    @Test func pagesThatAMemoryHasNotAreNotCopied() throws {
+      let large = try Guest("(module (memory (export \"memory\") 4) (func (export \"f\") (i32.store (i32.const 200000) (i32.const 7))))")
+      _ = try large.store.call(large.function("f"))
+      let written = large.store.writtenPages(of: try large.instance.memory(), within: .max)
+      #expect(written.ranges.count == 1)
+      let small = try Guest(Self.text)
+      small.store.copy(written, of: try small.instance.memory())
+      #expect(small.store.writtenPages(of: try small.instance.memory(), within: .max).ranges == [])
+    }
+  #endif
+
   @Test func exportsAreFoundByNameAndKind() throws {
     let many = Array(repeating: "i64", count: 33).joined(separator: " ")
     let guest = try Guest(

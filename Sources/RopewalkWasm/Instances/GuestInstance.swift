@@ -1,5 +1,6 @@
 import RopewalkCore
 import RopewalkPlugins
+import Synchronization
 import Wasmtime
 
 /// One customer's instance of one step: a store with the guest in it, ready for a message.
@@ -67,6 +68,8 @@ final class GuestInstance: @unchecked Sendable {
 
   private func setUp(_ instance: Instance, _ turn: inout GuestTurn) async throws(GuestError) {
     defer { state.end() }
+    let pages = program.setUpPages.withLock { $0 }
+    if let pages { store.copy(pages, of: memory) }
     if let initialize = try? instance.function(named: "_initialize") {
       _ = try await call(initialize, nil, &turn)
     }
@@ -75,6 +78,10 @@ final class GuestInstance: @unchecked Sendable {
     }
     if let start = try? instance.function(named: "ropewalk_init") {
       guard try await call(start, nil, &turn).i32 == GuestOutcome.pass.rawValue else { throw program.failure(state) }
+    }
+    if pages == nil {
+      let written = store.writtenPages(of: memory, within: firstSize)
+      program.setUpPages.withLock { $0 = written }
     }
   }
 
@@ -118,6 +125,7 @@ final class GuestInstance: @unchecked Sendable {
     isUsable = false
     store.yieldOnEpoch(everyTicks: program.processLimits.ticksPerSlice)
     do {
+      if !turn.tryBegin() { try await turn.begin() }
       var call = if let argument { try store.startCall(function, argument) } else { try store.startCall(function) }
       var progress = try call.poll()
       while case .waiting = progress {
@@ -142,8 +150,10 @@ final class GuestInstance: @unchecked Sendable {
     }
   }
 
-  /// Runs a call that did not end in its first slice.
+  /// Runs a call that did not end in its first slice. The turn ends with it: the way back to one of the process's few
+  /// threads may be long, and is nobody's to pay.
   private func goOn(_ call: inout PendingCall, _ progress: CallProgress, _ turn: inout GuestTurn) async throws -> RawValue {
+    defer { turn.end() }
     var progress = progress
     while true {
       switch progress {

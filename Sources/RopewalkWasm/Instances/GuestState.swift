@@ -23,12 +23,12 @@ final class GuestState {
   var hostCall = HostCall.none
   var exchangeCount = 0
   var clientCallCount = 0
-  var log: GuestLog
+  /// Most guests never say anything.
+  lazy var log = GuestLog(program: program, customerID: customerID)
 
   init(program: GuestProgram, customerID: String) {
     self.program = program
     self.customerID = customerID
-    self.log = GuestLog(program: program, customerID: customerID)
   }
 
   /// Sets everything up for a message; nil for the guest's own start.

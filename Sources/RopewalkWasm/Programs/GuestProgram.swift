@@ -2,6 +2,7 @@ import Logging
 import RopewalkCore
 import RopewalkFunctions
 import RopewalkPlugins
+import Synchronization
 import Wasmtime
 
 /// What the instances of all customers of one step have in common.
@@ -28,6 +29,8 @@ final class GuestProgram: Sendable {
   let schemas: SchemaCache
   /// Carries the integration and the step.
   let logger: Logger
+  /// What an instance writes to while it sets itself up; nil until the first one has.
+  let setUpPages = Mutex<WrittenPages?>(nil)
 
   init(
     step: WasmStep,

@@ -30,8 +30,9 @@ struct GuestTurn {
   /// What is left of the timeout.
   var remaining: Duration { .nanoseconds(Int64(clamping: isOver ? 0 : timeout - clock.elapsed)) }
 
-  /// Begins when the guest may run at once.
+  /// Begins when the guest may run at once, unless it has begun.
   mutating func tryBegin() -> Bool {
+    if hasPermit { return true }
     guard scheduler.tryAcquire() else { return false }
     hasPermit = true
     clock.start(at: .now)

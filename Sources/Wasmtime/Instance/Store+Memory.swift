@@ -33,7 +33,7 @@ extension Store {
 }
 
 extension StoreCore {
-  fileprivate func check(_ memory: Memory) {
+  func check(_ memory: Memory) {
     precondition(memory.raw.owner.store_id == buffer.storeID, "the memory belongs to another store")
   }
 

@@ -6,20 +6,22 @@ import Testing
 
 @testable import RopewalkWasm
 
-/// How many messages of each customer are done.
-private final class Tally: Sendable {
-  private let counts = Mutex<[String: Int]>([:])
+/// The rounds that two customers' guests have logged, from the one on that is the second customer's first.
+private struct Progress {
+  private let rounds: [String]
 
-  /// Returns the counts with this one.
-  @discardableResult
-  func add(_ customer: String) -> [String: Int] {
-    counts.withLock { counts in
-      counts[customer, default: 0] += 1
-      return counts
-    }
+  init(_ log: LogRecorder) {
+    let rounds = log.lines.map(\.message)
+    self.rounds = Array(rounds.drop { $0 == rounds.first })
   }
 
-  func count(of customer: String) -> Int { counts.withLock { $0[customer, default: 0] } }
+  func rounds(of customer: String) -> Int { rounds.count { $0 == customer } }
+
+  /// How many it had when the other one had so many.
+  func rounds(of customer: String, whenAnotherHas count: Int) -> Int {
+    let others = rounds.indices.filter { rounds[$0] != customer }
+    return rounds[..<others[count - 1]].count { $0 == customer }
+  }
 }
 
 /// What customers get of the processors when all of them want more than there is.
@@ -33,40 +35,33 @@ private final class Tally: Sendable {
     return limits
   }
 
-  /// Two customers compute without a pause on one permit, each in many steps so that some of its messages always wait, also
-  /// when the tasks that send them are late.
+  /// Two customers compute without an end on one permit and say how far they are. Each does so in one call, so that no task
+  /// has to come for either to go on.
   @Test func processorTimeGoesByWeight() async throws {
-    let workshop = try Workshop(limits: Self.limits(instances: 16))
-    let done = Tally()
-    var light = 0
-    let payload = String(repeating: "x", count: 10)
-    try await withThrowingTaskGroup(of: Int?.self) { group in
-      var steps: [(customer: String, node: WasmLogicNode)] = []
-      for (customer, weight) in Array(repeating: [("light", 1), ("heavy", 3)], count: 8).joined() {
+    var limits = Self.limits(instances: 2)
+    limits.logBurst = 10_000
+    let workshop = try Workshop(limits: limits)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for (customer, weight) in [("light", 1), ("heavy", 3)] {
         let node = try await workshop.node(
-          workshop.step(wat: GuestText.work) {
+          workshop.step(wat: GuestText.progress) {
+            $0.capabilities = [.log]
             $0.limits.cpuWeight = weight
             $0.limits.timeout = Self.hogTimeout
           }
         )
-        // Setting up an instance is the customer's time too, and no message.
-        _ = try await node.process(Message(payload, customer: customer))
-        steps.append((customer, node))
-      }
-      for (customer, node) in steps {
         group.addTask {
-          while done.count(of: "heavy") < 90 {
-            _ = try await node.process(Message(payload, customer: customer))
-            let counts = done.add(customer)
-            if customer == "heavy", counts[customer] == 90 { return counts["light"] }
-          }
-          return nil
+          let error = await #expect(throws: LogicError.self) { try await node.process(Message(customer, customer: customer)) }
+          #expect(error?.code == .stepCancelled)
         }
       }
-      for try await count in group { light = count ?? light }
+      while Progress(workshop.log).rounds(of: "heavy") < 90 { try await Task.sleep(for: .milliseconds(10)) }
+      group.cancelAll()
+      try await group.waitForAll()
     }
+    let light = Progress(workshop.log).rounds(of: "light", whenAnotherHas: 90)
     // 30 of the light one's for 90 of the heavy one's.
-    #expect((22...40).contains(light), "\(light) messages of the light customer")
+    #expect((22...40).contains(light), "\(light) rounds of the light customer")
   }
 
   /// However many others compute without end, a short message waits for the slice that runs, not for all of theirs.

@@ -42,15 +42,20 @@ enum GuestText {
   /// Runs for ever.
   static let loop = module("(loop $again (br $again)) (i32.const 0)")
 
-  /// Takes about as long as the payload is: a million rounds for each byte.
-  static let work = module(
+  /// Computes for ever, and logs its payload after every so many rounds.
+  static let progress = module(
     """
-    (local.set $i (i32.mul (local.get $length) (i32.const 1000000)))
+    (drop (call $payload_read (i32.const 0) (i32.const 0) (local.get $length)))
     (loop $again
-      (local.set $i (i32.sub (local.get $i) (i32.const 1)))
-      (br_if $again (i32.gt_s (local.get $i) (i32.const 0))))
+      (local.set $i (i32.const 20000000))
+      (loop $round
+        (local.set $i (i32.sub (local.get $i) (i32.const 1)))
+        (br_if $round (i32.gt_s (local.get $i) (i32.const 0))))
+      (drop (call $log (i32.const 2) (i32.const 0) (local.get $length)))
+      (br $again))
     (i32.const 0)
-    """
+    """,
+    imports: [.payloadRead, .log]
   )
 
   static let recurse = module(
