@@ -24,5 +24,5 @@ fi
 printf 'go 1.24\n\nuse (\n\t%s\n\t%s\n)\n' "\"$module\"" "\"$guests/go\"" > "$work/go.work"
 cd "$module"
 GOWORK=$work/go.work GOFLAGS= GOTOOLCHAIN=local GOOS=wasip1 GOARCH=wasm \
-  "$go" build -buildmode=c-shared -trimpath -ldflags='-s -w' -o "$built" .
+  "$go" build -buildmode=c-shared -trimpath -ldflags=-w -o "$built" .
 finish_output

@@ -20,7 +20,7 @@ build_with_rustc() {
   [ -f "$file" ] || fail "there is neither src/lib.rs nor lib.rs in $source"
   flags=(--edition 2021 --target $target -C opt-level=3 -C panic=abort "${linker[@]}")
   "$rustc" "${flags[@]}" --crate-type rlib --crate-name ropewalk -o "$work/libropewalk.rlib" "$guests/rust/src/lib.rs"
-  "$rustc" "${flags[@]}" -C lto -C codegen-units=1 -C strip=symbols --crate-type cdylib --crate-name guest \
+  "$rustc" "${flags[@]}" -C lto -C codegen-units=1 -C strip=debuginfo --crate-type cdylib --crate-name guest \
     --extern ropewalk="$work/libropewalk.rlib" -o "$built" "$file"
 }
 
@@ -31,7 +31,7 @@ build_with_cargo() {
     "or remove the Cargo.toml to build without it"
   RUSTC=$rustc CARGO_TARGET_DIR=$work/target "$cargo" rustc --lib --release --target $target \
     --manifest-path "$source/Cargo.toml" --config "patch.crates-io.ropewalk.path='$guests/rust'" \
-    -- -C panic=abort -C strip=symbols "${linker[@]}"
+    -- -C panic=abort -C strip=debuginfo "${linker[@]}"
   artifacts=("$work/target/$target/release"/*.wasm)
   [ -f "${artifacts[0]}" ] || fail "cargo built no .wasm: is crate-type = [\"cdylib\"] set under [lib] in Cargo.toml?"
   cp "${artifacts[0]}" "$built"

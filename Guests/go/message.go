@@ -25,8 +25,8 @@ func (message Message) Metadata(name string) (value string, exists bool, err err
 	return field(fieldMetadata, name)
 }
 
-// AllMetadata answers all of it as a JSON object, with customerID, tenantID and integrationID; it needs
-// GetMessageMetadata.
+// AllMetadata answers all of it as a JSON object; it needs GetMessageMetadata, customerID and tenantID in it
+// GetCustomerID too, and integrationID GetIntegrationID.
 func (message Message) AllMetadata() (string, error) {
 	value, _, err := field(fieldMetadataAll, "")
 	return value, err

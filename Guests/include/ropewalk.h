@@ -40,7 +40,8 @@ enum rw_field {
   RW_HEADER = 0,        /* the value of header `key` */
   RW_HEADERS = 1,       /* all headers, JSON: [["name","value"],…] */
   RW_METADATA = 2,      /* messageID, correlationID, traceID, source, timestamp, contentType   (GetMessageMetadata) */
-  RW_METADATA_ALL = 3,  /* the same as a JSON object, customerID, tenantID, integrationID in it (GetMessageMetadata) */
+  RW_METADATA_ALL = 3,  /* the same as a JSON object (GetMessageMetadata); customerID and tenantID in it (GetCustomerID),
+                            integrationID (GetIntegrationID) */
   RW_CUSTOMER_ID = 4,   /* (GetCustomerID) */
   RW_INTEGRATION_ID = 5,/* (GetIntegrationID) */
   RW_SETTING = 6,       /* config.settings[key], strings bare, everything else JSON */

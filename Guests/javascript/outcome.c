@@ -1,4 +1,5 @@
 #include "engine.h"
+#include <stdlib.h>
 #include <string.h>
 
 static void set_content_type(const char *type) {
@@ -10,13 +11,37 @@ static int32_t write(const void *bytes, size_t length) {
   return fail("output-too-large", "what `process` returned is larger than the step's maxOutputSize");
 }
 
+/* Where the next half of a UTF-16 pair stands that has no other half, in what UTF-8 has no room for; `length` when none does. */
+static size_t lone_half(const char *text, size_t from, size_t length) {
+  for (size_t at = from; at + 2 < length; at++) {
+    const char *found = memchr(text + at, 0xED, length - at - 2);
+    if (!found) break;
+    at = (size_t)(found - text);
+    if ((uint8_t)text[at + 1] >= 0xA0) return at;
+  }
+  return length;
+}
+
+/* Text, U+FFFD in it for each lone half, which is as wide. */
+static int32_t write_text(const char *text, size_t length) {
+  size_t at = lone_half(text, 0, length);
+  if (at == length) return write(text, length);
+  char *copy = malloc(length);
+  if (!copy) return fail("out-of-memory", "what `process` returned needs more memory than the step's memoryLimit");
+  memcpy(copy, text, length);
+  for (; at < length; at = lone_half(text, at + 3, length)) memcpy(copy + at, "\xEF\xBF\xBD", 3);
+  int32_t outcome = write(copy, length);
+  free(copy);
+  return outcome;
+}
+
 /* Text that looks like JSON stays what the message was. */
 static int32_t text_outcome(JSContext *js, JSValueConst string) {
   size_t length;
   const char *text = JS_ToCStringLen(js, &length, string);
   if (!text) return fail_with_exception(js);
   if (payload.was_json && text[0] != '{' && text[0] != '[') set_content_type("text/plain; charset=utf-8");
-  int32_t outcome = write(text, length);
+  int32_t outcome = write_text(text, length);
   JS_FreeCString(js, text);
   return outcome;
 }

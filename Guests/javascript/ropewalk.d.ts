@@ -64,9 +64,11 @@ interface Headers {
 
 interface MessageMetadata {
   readonly messageID: string;
-  readonly customerID: string;
-  readonly tenantID: string;
-  readonly integrationID: string;
+  /** With `GetCustomerID`, as `tenantID`. */
+  readonly customerID?: string;
+  readonly tenantID?: string;
+  /** With `GetIntegrationID`. */
+  readonly integrationID?: string;
   /** The incoming connection's name. */
   readonly source: string;
   /** Joins messages that belong to one exchange. */

@@ -81,6 +81,17 @@ import Testing
     }
   }
 
+  @Test(arguments: ["inspect", "bench"])
+  func saysThatAProjectIsNotBuilt(command: String) async throws {
+    try await Folder.with { folder in
+      #expect(try await Ropewalk.run("plugin", "new", "new-one", "--language", "c", in: folder).exitCode == 0)
+      let refused = try await Ropewalk.run("plugin", command, "new-one", in: folder)
+      #expect(refused.exitCode == 66)
+      #expect(refused.errors.contains("new-one has not been built"))
+      #expect(refused.errors.contains("run 'ropewalk plugin build new-one' [plugin.not-built]"))
+    }
+  }
+
   @Test func saysThatACompilerFailed() async throws {
     try await Folder.with { folder in
       #expect(try await Ropewalk.run("plugin", "new", "broken", "--language", "c", in: folder).exitCode == 0)

@@ -59,6 +59,15 @@ import Testing
     }
   }
 
+  @Test func doctorSaysThatAHomeIsPassedOver() async throws {
+    try await Folder.with { folder in
+      let result = try await Ropewalk.run("doctor", "--output", "json", environment: ["ROPEWALK_HOME": folder.path + "/none"], in: folder)
+      #expect(result.exitCode == 0, "\(result.errors)")
+      let home = try finding("ROPEWALK_HOME", in: result.json)
+      #expect(home["verdict"] == "warning" && home["detail"]?.string == "there is no folder \(folder.path)/none, so it is passed over")
+    }
+  }
+
   @Test func doctorNamesTheFolderThatCannotBeUsed() async throws {
     try await Folder.with { folder in
       try folder.write("file", "no folder")

@@ -245,6 +245,18 @@ import Wasmtime
     }
   }
 
+  @Test func theStandardInputIsReadOnce() async throws {
+    try await Folder.with { folder in
+      try folder.write("two.yaml", integration(filter: "{ function: upper-case }", incoming: "[{ type: stdio }, { type: stdio }]"))
+      for command in ["validate", "run"] {
+        let result = try await Ropewalk.run(command, "two.yaml", in: folder)
+        #expect(result.exitCode == 65)
+        #expect(result.errors.contains("two.yaml:6:31: error: spec.incoming[1]"), "\(result.errors)")
+        #expect(result.errors.contains("another connector reads the standard input already; use 'stdio' as incoming once"))
+      }
+    }
+  }
+
   @Test func certificatesAreLookedAt() async throws {
     try await Folder.with { folder in
       try folder.write("text.pem", "no certificate")

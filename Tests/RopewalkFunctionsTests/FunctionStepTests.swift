@@ -54,6 +54,16 @@ import Testing
     #expect(error?.message == "xml-to-json: the payload is not readable XML at line 1, column 4: the document ends before </a>")
   }
 
+  @Test(arguments: [
+    ("json-to-yaml", String(repeating: "[", count: 600) + String(repeating: "]", count: 600)),
+    ("xml-to-json", String(repeating: "<a>", count: 300) + String(repeating: "</a>", count: 300)),
+  ])
+  func boundsNesting(function: String, payload: String) async throws {
+    let step = try FunctionStep(function: function)
+    let error = await #expect(throws: LogicError.self) { try await step.process(Message(payload: Array(payload.utf8))) }
+    #expect(error?.code == .functionLimit)
+  }
+
   @Test func boundsOutput() async throws {
     let step = try FunctionStep(function: "base64-encode", limits: LogicLimits(maxOutputSize: ByteCount(7)))
     #expect(try await step.process(Message(payload: [1, 2, 3])) != .pass)

@@ -2,6 +2,8 @@
 
 use crate::{abi, Message, Outcome, Rejection};
 use std::cell::Cell;
+use std::panic;
+use std::sync::Once;
 
 /// Used again for the next message: an allocation for each would cost more than most filters.
 struct Kept(Cell<Vec<u8>>);
@@ -13,8 +15,20 @@ static PAYLOAD: Kept = Kept(Cell::new(Vec::new()));
 
 const FIRST_CAPACITY: usize = 4096;
 
+static PANICS_SPEAK: Once = Once::new();
+
+/// A panic ends in a trap, which has no words of its own.
+fn let_panics_speak() {
+    PANICS_SPEAK.call_once(|| {
+        panic::set_hook(Box::new(|info| {
+            Rejection::new("panic", info.to_string()).report();
+        }));
+    });
+}
+
 #[doc(hidden)]
 pub fn run(length: u32, process: impl FnOnce(&Message) -> Result<Outcome, Rejection>) -> i32 {
+    let_panics_speak();
     let mut buffer = PAYLOAD.0.take();
     let outcome = match fetch(&mut buffer, length as usize) {
         Ok(()) => process(&Message::new(&buffer)).and_then(settle),

@@ -41,7 +41,8 @@ impl<'call> Message<'call> {
         host::field(abi::METADATA, name)
     }
 
-    /// (GetMessageMetadata) All of it as a JSON object, with `customerID`, `tenantID` and `integrationID`.
+    /// (GetMessageMetadata) All of it as a JSON object; `customerID` and `tenantID` in it need GetCustomerID too, `integrationID`
+    /// GetIntegrationID.
     pub fn all_metadata(&self) -> Result<String, HostError> {
         Ok(host::field(abi::METADATA_ALL, "")?.unwrap_or_default())
     }

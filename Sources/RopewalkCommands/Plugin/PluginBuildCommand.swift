@@ -31,7 +31,7 @@ struct PluginBuildCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await reportingFailures {
-      let source = try PluginSource(path: folder)
+      let source = try PluginSource(path: folder, isToBeBuilt: true)
       guard let manifest = source.manifest else {
         throw RopewalkError(.pluginSourceUnknown, "\(folder) is a file; name the folder with its ropewalk-plugin.yaml")
       }

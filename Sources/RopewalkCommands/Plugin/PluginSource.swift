@@ -5,6 +5,7 @@ import RopewalkResources
 
 extension ErrorCode {
   static let pluginSourceUnknown = ErrorCode("plugin.source-unknown", .notFound)
+  static let pluginNotBuilt = ErrorCode("plugin.not-built", .notFound)
 }
 
 /// What a plugin command is pointed at: a project's folder with its manifest, one file of logic, or a connector's program.
@@ -18,8 +19,9 @@ struct PluginSource {
   /// What a connector's command has behind its program.
   private(set) var arguments: [String] = []
 
+  /// - Parameter isToBeBuilt: whether what a project's source is built to may be missing.
   /// - Throws: `DiagnosticsError` for a wrong manifest, `RopewalkError` for a path that is neither.
-  init(path: String) throws {
+  init(path: String, isToBeBuilt: Bool = false) throws {
     var isDirectory: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
       throw RopewalkError(.pluginSourceUnknown, "there is no \(path); name a plugin's folder, or a .wasm, .ts or .js file")
@@ -34,6 +36,12 @@ struct PluginSource {
     self.manifest = manifest
     guard let program = manifest.artifact ?? manifest.command.first ?? manifest.source else {
       throw RopewalkError(.pluginSourceUnknown, "the manifest in \(path) names nothing to run")
+    }
+    if !isToBeBuilt, let artifact = manifest.artifact, !FileManager.default.fileExists(atPath: artifact) {
+      throw RopewalkError(
+        .pluginNotBuilt,
+        "\(manifest.name) has not been built: there is no \(artifact); run 'ropewalk plugin build \(path)'"
+      )
     }
     self.program = program
     arguments = Array(manifest.command.dropFirst())

@@ -89,36 +89,20 @@ package final class GuardedHTTPClient: Sendable {
     under policy: OutboundHTTP.Policy
   ) async throws(OutboundHTTP.Failure) -> HTTPExchange.Answer {
     let origin = request.url.origin
-    guard HostAllowList(policy.allowedHosts).allows(origin) else {
-      throw OutboundHTTP.Failure(.httpHostNotAllowed, "the step may not call \(origin); add it to 'http.allow' if it should")
-    }
-    let addresses = try await checkedAddresses(of: origin, until: deadline, under: policy)
-    let pool = try pool(for: origin, addresses)
-    do throws(HTTPClientError) {
-      return try await pool.perform(request.exchange(until: deadline, under: policy)) { addresses }
-    } catch {
-      throw OutboundHTTP.Failure(error)
-    }
-  }
-
-  private func checkedAddresses(
-    of origin: HTTPURL.Origin,
-    until deadline: NIODeadline,
-    under policy: OutboundHTTP.Policy
-  ) async throws(OutboundHTTP.Failure) -> [SocketAddress] {
+    try request.checkHost(under: policy)
     let found: [SocketAddress]
     do throws(HTTPClientError) {
       found = try await resolver.addresses(of: origin, until: deadline, timeout: policy.timeout)
     } catch {
       throw OutboundHTTP.Failure(error)
     }
-    guard !policy.allowsPrivateAddresses else { return found }
-    let addresses = found.filter { AddressGuard.specialKind(of: $0) == nil }
-    guard addresses.isEmpty, let kind = found.lazy.compactMap(AddressGuard.specialKind).first else { return addresses }
-    throw OutboundHTTP.Failure(
-      .httpAddressRefused,
-      "\(origin.host) stands for a \(kind) address, which the step may not reach; set 'http.allowPrivateAddresses' if it should"
-    )
+    let addresses = try request.reachable(found, under: policy)
+    let pool = try pool(for: origin, addresses)
+    do throws(HTTPClientError) {
+      return try await pool.perform(request.exchange(until: deadline, under: policy)) { addresses }
+    } catch {
+      throw OutboundHTTP.Failure(error)
+    }
   }
 
   private func pool(for origin: HTTPURL.Origin, _ addresses: [SocketAddress]) throws(OutboundHTTP.Failure) -> HTTPPool {

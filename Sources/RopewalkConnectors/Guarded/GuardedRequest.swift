@@ -42,6 +42,25 @@ struct GuardedRequest {
     }
   }
 
+  /// - Throws: what keeps the step from calling this host.
+  func checkHost(under policy: OutboundHTTP.Policy) throws(OutboundHTTP.Failure) {
+    guard HostAllowList(policy.allowedHosts).allows(url.origin) else {
+      throw OutboundHTTP.Failure(.httpHostNotAllowed, "the step may not call \(url.origin); add it to 'http.allow' if it should")
+    }
+  }
+
+  /// Those of the host's addresses that the step may reach.
+  /// - Throws: what keeps it from all of them.
+  func reachable(_ found: [SocketAddress], under policy: OutboundHTTP.Policy) throws(OutboundHTTP.Failure) -> [SocketAddress] {
+    guard !policy.allowsPrivateAddresses else { return found }
+    let addresses = found.filter { AddressGuard.specialKind(of: $0) == nil }
+    guard addresses.isEmpty, let kind = found.lazy.compactMap(AddressGuard.specialKind).first else { return addresses }
+    throw OutboundHTTP.Failure(
+      .httpAddressRefused,
+      "\(url.origin.host) stands for a \(kind) address, which the step may not reach; set 'http.allowPrivateAddresses' if it should"
+    )
+  }
+
   func exchange(until deadline: NIODeadline, under policy: OutboundHTTP.Policy) -> HTTPExchange {
     var sent = headers
     sent.add(name: "Host", value: url.origin.hostHeader)

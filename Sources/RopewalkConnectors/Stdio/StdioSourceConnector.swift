@@ -15,6 +15,8 @@ final class StdioSourceConnector: ConnectionNode {
     configSchema: StdinSettings.schema
   )
 
+  static let inputIsTaken = "another connector reads the standard input already; use 'stdio' as incoming once"
+
   private struct Connected: Sendable {
     var settings: StdinSettings
     var name: String
@@ -41,7 +43,7 @@ final class StdioSourceConnector: ConnectionNode {
     guard connected.withLock({ $0 == nil }) else { return }
     let settings = try StdinSettings.require(configuration)
     guard streams.takeInput() else {
-      throw ConnectionError(.connectionFailed, "another connector reads the standard input already; use 'stdio' as incoming once")
+      throw ConnectionError(.connectionFailed, Self.inputIsTaken)
     }
     let threads = NIOThreadPool(numberOfThreads: 1)
     do throws(FileSystemError) {

@@ -1,4 +1,4 @@
-package import RopewalkConnector
+import RopewalkConnector
 import RopewalkCore
 
 /// What keeps two connectors from sharing an address that both listen on.
@@ -25,24 +25,5 @@ extension WebhookSettings {
     guard listen == other.listen, listen.port != 0 else { return nil }
     if listener != other.listener { return listenerConflict }
     return endpoint.matchesSame(as: other.endpoint) ? pathConflict : nil
-  }
-}
-
-extension BuiltInConnectors {
-  /// What keeps incoming connections from being open at once in one process.
-  /// - Returns: the problem, and the place in `configurations` of the later of the two. Settings that cannot be read are left out.
-  package static func conflicts(
-    among configurations: [ConnectionConfiguration]
-  ) -> [(index: Int, problem: ConfigurationProblem)] {
-    var earlier: [WebhookSettings] = []
-    var conflicts: [(index: Int, problem: ConfigurationProblem)] = []
-    for (index, configuration) in configurations.enumerated() where WebhookConnector.information.supportedTypes.contains(configuration.type)
-    {
-      let (settings, problems) = WebhookSettings.read(configuration.settings)
-      guard let settings, problems.isEmpty else { continue }
-      if let problem = earlier.lazy.compactMap({ settings.conflict(with: $0) }).first { conflicts.append((index, problem)) }
-      earlier.append(settings)
-    }
-    return conflicts
   }
 }

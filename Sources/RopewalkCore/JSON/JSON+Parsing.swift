@@ -4,6 +4,8 @@ public struct JSONSyntaxError: Error, Sendable, Hashable, CustomStringConvertibl
   /// Line and column of the first byte that cannot be right, both from 1.
   public var line: Int
   public var column: Int
+  /// Whether a limit of the parser is why, which other parsers may not have.
+  public var isLimit = false
 
   public var description: String { "not valid JSON at line \(line), column \(column): \(message)" }
 }

@@ -69,7 +69,7 @@ struct JSONParser {
   private mutating func enter() throws(JSONSyntaxError) {
     position += 1
     depth += 1
-    guard depth <= JSON.maxNesting else { throw error("nested deeper than \(JSON.maxNesting) levels") }
+    guard depth <= JSON.maxNesting else { throw error("nested deeper than \(JSON.maxNesting) levels", isLimit: true) }
   }
 
   private mutating func parseNumber() throws(JSONSyntaxError) -> JSONNumber {
@@ -126,11 +126,11 @@ struct JSONParser {
     0x21...0x7E ~= byte ? "'\(Character(Unicode.Scalar(byte)))'" : "byte 0x" + String(byte, radix: 16)
   }
 
-  func error(_ message: String) -> JSONSyntaxError {
+  func error(_ message: String, isLimit: Bool = false) -> JSONSyntaxError {
     let before = bytes[..<min(position, bytes.count)]
     let line = before.count { $0 == 0x0A } + 1
     let lineStart = before.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
     let column = before[lineStart...].count { $0 & 0xC0 != 0x80 } + 1
-    return JSONSyntaxError(message: message, line: line, column: column)
+    return JSONSyntaxError(message: message, line: line, column: column, isLimit: isLimit)
   }
 }

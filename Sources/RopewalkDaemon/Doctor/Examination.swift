@@ -1,5 +1,6 @@
 import RopewalkCore
 import RopewalkProcess
+import RopewalkResources
 import RopewalkWasm
 import SwiftOverlayShims
 
@@ -29,16 +30,30 @@ package struct Examination: Sendable {
   /// Examines now. Opens no connection; writes nothing but the data folder itself.
   package init(_ workspace: Workspace) async {
     let toolbox = Toolbox.ofThisProcess
-    findings = [
-      Self.tool(.javaScriptEngine, "JavaScript engine", "TypeScript and JavaScript steps cannot run", in: toolbox),
-      Self.tool(.esbuild, "esbuild", "TypeScript cannot be bundled", in: toolbox),
-      Self.webAssembly(),
-      Self.dataFolder(workspace),
-      Self.secrets(workspace),
-      Self.openFiles(),
-      Self.addressSpace(),
-      Self.connectorProcesses(),
-      await Self.sandbox(),
+    findings =
+      Self.home() + [
+        Self.tool(.javaScriptEngine, "JavaScript engine", "TypeScript and JavaScript steps cannot run", in: toolbox),
+        Self.tool(.esbuild, "esbuild", "TypeScript cannot be bundled", in: toolbox),
+        Self.webAssembly(),
+        Self.dataFolder(workspace),
+        Self.secrets(workspace),
+        Self.openFiles(),
+        Self.addressSpace(),
+        Self.connectorProcesses(),
+        await Self.sandbox(),
+      ]
+  }
+
+  /// A folder that is named and not there is passed over.
+  private static func home() -> [Finding] {
+    guard let home = ProcessEnvironment["ROPEWALK_HOME"], !home.isEmpty, access(home + "/.", X_OK) != 0 else { return [] }
+    return [
+      Finding(
+        subject: "ROPEWALK_HOME",
+        verdict: .warning,
+        detail: "there is no folder \(home), so it is passed over",
+        remedy: "set it to the folder that has javascript.wasm, or unset it"
+      )
     ]
   }
 

@@ -34,7 +34,7 @@ package struct IntegrationTestRunner: Sendable {
     guard further.isEmpty else { throw DiagnosticsError(further) }
 
     let outbound = PlayedHTTP()
-    let assembly = try Assembly(workspace, outbound: outbound.outboundHTTP)
+    let assembly = try Assembly(workspace, outbound: outbound.outboundHTTP.guarded)
     for testCase in test.cases {
       outbound.play(testCase.mocks.http)
       let start = ContinuousClock.now

@@ -6,7 +6,7 @@ extension JSON {
     do {
       return try parse(bytes)
     } catch {
-      throw FunctionError(.functionInput, "the payload is \(error)")
+      throw FunctionError(error.isLimit ? .functionLimit : .functionInput, "the payload is \(error)")
     }
   }
 }

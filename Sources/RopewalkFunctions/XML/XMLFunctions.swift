@@ -21,10 +21,10 @@ extension BuiltInFunction {
       listPaths: Set(arrays.filter { $0.contains("/") })
     )
     return .converter(contentType: ContentType.json) { input throws(FunctionError) in
-      do {
+      do throws(XMLSyntaxError) {
         return try converter.convert(input).serialised()
       } catch {
-        throw FunctionError(.functionInput, "the payload is \(error)")
+        throw FunctionError(error.isLimit ? .functionLimit : .functionInput, "the payload is \(error)")
       }
     }
   }

@@ -172,10 +172,11 @@ extension XMLReader {
   /// A name for a message, cut where it is long.
   func name(_ range: Range<Int>) -> String { string(range.prefix(64)) }
 
-  func error(_ message: String, at place: Int? = nil) -> XMLSyntaxError {
+  func error(_ message: String, at place: Int? = nil, isLimit: Bool = false) -> XMLSyntaxError {
     let before = bytes[..<min(place ?? position, bytes.count)]
     let line = before.count { $0 == 0x0A } + 1
     let lineStart = before.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
-    return XMLSyntaxError(message: message, line: line, column: before[lineStart...].count { $0 & 0xC0 != 0x80 } + 1)
+    let column = before[lineStart...].count { $0 & 0xC0 != 0x80 } + 1
+    return XMLSyntaxError(message: message, line: line, column: column, isLimit: isLimit)
   }
 }

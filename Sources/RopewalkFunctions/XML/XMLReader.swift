@@ -56,7 +56,7 @@ struct XMLReader {
   private mutating func readStartTag() throws(XMLSyntaxError) -> Piece {
     guard !rootIsClosed else { throw error("a second root element") }
     guard openElements.count < XMLLimits.maxDepth else {
-      throw error("elements are nested deeper than \(XMLLimits.maxDepth) levels")
+      throw error("elements are nested deeper than \(XMLLimits.maxDepth) levels", isLimit: true)
     }
     position += 1
     let name = try readName()

@@ -4,6 +4,8 @@ struct XMLSyntaxError: Error, Hashable, CustomStringConvertible {
   /// Line and column, both from 1; columns count Unicode scalars.
   var line: Int
   var column: Int
+  /// Whether a bound of the reader is why.
+  var isLimit = false
 
   var description: String { "not readable XML at line \(line), column \(column): \(message)" }
 }

@@ -5,6 +5,11 @@ final class KeyedTurns: Sendable {
   /// Who waits, by the object that somebody works on.
   private let waiting = Mutex<[ResourceKey: [CheckedContinuation<Void, Never>]]>([:])
 
+  /// Whether somebody works on it.
+  func isTaken(_ key: ResourceKey) -> Bool {
+    waiting.withLock { $0[key] != nil }
+  }
+
   func enter(_ key: ResourceKey) async {
     await withCheckedContinuation { continuation in
       let isFree = waiting.withLock { waiting in

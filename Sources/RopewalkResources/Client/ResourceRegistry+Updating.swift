@@ -33,7 +33,8 @@ extension ResourceRegistry {
     mayRetry: Bool,
     _ make: (Resource) throws -> Resource
   ) async throws -> Resource {
-    if let result = try await tryToChange(key, kind, part, options, make) { return result }
+    // Who comes while others queue up is not to overtake them: they would try in vain for as long as somebody comes.
+    if !mayRetry || !turns.isTaken(key), let result = try await tryToChange(key, kind, part, options, make) { return result }
     guard mayRetry else { throw RopewalkError.changedMeanwhile(key) }
     await turns.enter(key)
     defer { turns.leave(key) }

@@ -23,6 +23,8 @@ extension GuestProgram {
 
   private func error(_ trap: Trap, in turn: GuestTurn, state: GuestState, memoryUsed: Int) -> LogicError {
     let backtrace = trap.backtrace.map(\.description)
+    // What a guest says before it gives up tells more than how it did.
+    let message = state.failure.map { "\(trap.message), and said: \($0.message)" } ?? trap.message
     let use = "it had \(ByteCount(memoryUsed)) of its \(limits.memoryLimit) of memory"
     switch trap.kind {
     case .interrupt: return timeout(of: turn, state, backtrace: backtrace)
@@ -37,9 +39,9 @@ extension GuestProgram {
     default:
       // Wasmtime's limiter only answers the guest that it gets no more, and most guests give up on that.
       if memoryUsed >= limits.memoryLimit.bytes / 8 * 7 {
-        return LogicError(.stepMemoryLimit, "\(name) ran out of memory: \(trap.message), and \(use)", backtrace: backtrace)
+        return LogicError(.stepMemoryLimit, "\(name) ran out of memory: \(message), and \(use)", backtrace: backtrace)
       }
-      return LogicError(.stepTrap, "\(name) broke: \(trap.message); \(use)", backtrace: backtrace)
+      return LogicError(.stepTrap, "\(name) broke: \(message); \(use)", backtrace: backtrace)
     }
   }
 

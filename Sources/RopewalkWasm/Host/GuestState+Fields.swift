@@ -38,7 +38,7 @@ extension GuestState {
     case .header: try text(key, memory).flatMap { message?.headers[$0] }?.bytes
     case .headers: message.map { $0.headers.json.serialised() }
     case .metadata: try text(key, memory).flatMap { message?.metadataField($0) }?.bytes
-    case .metadataAll: message.map { $0.metadataJSON.serialised() }
+    case .metadataAll: message.map { JSON.object(metadata(of: $0)).serialised() }
     case .customerID: customerID.bytes
     case .integrationID: program.integrationID.bytes
     case .setting: try text(key, memory).flatMap { program.settings[$0] }?.bareBytes
@@ -47,6 +47,17 @@ extension GuestState {
     case .scriptName: program.script?.name.bytes
     case .contentType: message?.contentType.bytes
     }
+  }
+
+  /// What of it has a capability of its own is there with that.
+  private func metadata(of message: Message) -> JSONObject {
+    var metadata = message.metadataFields
+    if program.capabilities.contains(.getCustomerID) {
+      metadata["customerID"] = .string(message.metadata.customerID)
+      metadata["tenantID"] = .string(message.metadata.tenantID)
+    }
+    if program.capabilities.contains(.getIntegrationID) { metadata["integrationID"] = .string(message.metadata.integrationID) }
+    return metadata
   }
 
   private func text(_ key: GuestBytes, _ memory: borrowing MemoryView) throws -> String? {
@@ -86,7 +97,7 @@ extension Message {
     }
   }
 
-  fileprivate var metadataJSON: JSON {
+  fileprivate var metadataFields: JSONObject {
     [
       "messageID": .string(id),
       "correlationID": .string(metadata.correlationID),
@@ -94,9 +105,6 @@ extension Message {
       "source": .string(metadata.source),
       "timestamp": .string(timestamp.description),
       "contentType": .string(contentType),
-      "customerID": .string(metadata.customerID),
-      "tenantID": .string(metadata.tenantID),
-      "integrationID": .string(metadata.integrationID),
     ]
   }
 }

@@ -71,13 +71,7 @@ struct BundlerReport {
         "use the globals of ropewalk.d.ts, such as ropewalk.httpCall, with the capability they need"
       )
     }
-    if name.hasPrefix(".") || name.hasPrefix("/") {
-      return Self.wordsForUnresolved(name)
-    }
-    return (
-      "cannot find the package '\(name)'",
-      "a step bundles local files only: put what it needs beside the integration and import it by its relative path"
-    )
+    return Self.wordsForUnresolved(name)
   }
 
   /// Inputs and imports that lie outside the script's root or are no files at all.
@@ -111,7 +105,11 @@ struct BundlerReport {
   }
 
   private static func wordsForUnresolved(_ name: String) -> (text: String, remedy: String) {
-    ("cannot find '\(name)'", "an import counts from the file that it stands in")
+    if name.hasPrefix(".") || name.hasPrefix("/") { return ("cannot find '\(name)'", "an import counts from the file that it stands in") }
+    return (
+      "cannot find the package '\(name)'",
+      "a step bundles local files only: put what it needs beside the integration and import it by its relative path"
+    )
   }
 
   private static let remedyForStray = "put it beside the integration and import it by its relative path"

@@ -41,7 +41,7 @@ struct ImportScan {
   }
 
   private mutating func follow(_ written: String, in file: String) -> [FilePath] {
-    if written.hasPrefix("data:") {
+    if Self.addresses.contains(where: written.hasPrefix) {
       refuse(written, in: file, "is not a local file")
       return []
     }
@@ -53,7 +53,7 @@ struct ImportScan {
   }
 
   /// A package is looked for in `node_modules` of each folder above, and what it names in its `package.json` is part of it. One
-  /// that is nowhere, an address and a module of Node.js are esbuild's to refuse: it opens nothing for them.
+  /// that is nowhere and a module of Node.js are esbuild's to refuse where nothing else is wrong: it opens nothing for them.
   private mutating func followPackage(_ written: String, in file: String) -> [FilePath] {
     guard !written.split(separator: "/").contains("..") else {
       refuse(written, in: file, "lies outside the integration's folder")
@@ -64,7 +64,10 @@ struct ImportScan {
       let package = folder.appending("node_modules").appending(written)
       let candidates = candidates(package.string, from: folder)
       if candidates.contains(where: { $0.resolved != nil }) { return look(at: candidates, for: written, in: file).scripts }
-      guard folder.removeLastComponent() else { return [] }
+      guard folder.removeLastComponent() else {
+        unresolved.append(BundlerReport(source: source).unresolved(written, in: file))
+        return []
+      }
     }
   }
 
@@ -145,6 +148,7 @@ struct ImportScan {
     }
   }
 
+  private static let addresses = ["data:", "http://", "https://", "//"]
   private static let rewritten = ["js": ["ts", "tsx"], "jsx": ["ts", "tsx"], "mjs": ["mts"], "cjs": ["cts"]]
   private static let scripts: Set = ["ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs", "css"]
 }

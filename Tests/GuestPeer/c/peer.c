@@ -46,6 +46,7 @@ static enum rw_outcome answer_question(void) {
   if (is_asked("replaceAs")) return rw_replace_as(rw_text(lines[1]), lines[2]);
   if (is_asked("reject")) return rw_reject(lines[1], lines[2]);
   if (is_asked("rejectForNow")) return rw_reject_for_now(lines[1], lines[2]);
+  if (is_asked("panic")) abort();
   if (is_asked("drop")) return RW_DROP;
   if (is_asked("log")) {
     rw_say((enum rw_level)atoi(lines[1]), lines[2]);

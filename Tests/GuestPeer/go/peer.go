@@ -62,6 +62,8 @@ func ask(message ropewalk.Message, lines []string) (string, error) {
 		return ropewalk.HTTPCall(lines[1])
 	case "replace":
 		return lines[1], nil
+	case "panic":
+		panic(lines[1])
 	}
 	return "", errors.New("the peer knows no such question")
 }

@@ -25,6 +25,7 @@ fn process(message: &Message) -> Result<Outcome, Rejection> {
         "replaceAs" => return Ok(Outcome::ReplaceAs(line(1).into(), line(2).to_string())),
         "reject" => return Err(Rejection::new(line(1), line(2))),
         "rejectForNow" => return Err(Rejection::new(line(1), line(2)).recoverable()),
+        "panic" => panic!("{}", line(1)),
         "drop" => return Ok(Outcome::Drop),
         "log" => {
             host::log(level(line(1)), line(2));

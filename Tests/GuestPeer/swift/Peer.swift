@@ -36,6 +36,7 @@ private func answer(to line: (Int) -> String, of message: borrowing Message) thr
   case "validate": try Host.validate(line(2), schema: line(1)) ?? ""
   case "httpCall": try Host.httpCall(line(1))
   case "replace": line(1)
+  case "panic": fatalError()
   default: nil
   }
 }

@@ -32,6 +32,27 @@ import Testing
     return try await client.outbound.perform(OutboundHTTP.Request(method: method, url: url, headers: headers, body: body), under: policy)
   }
 
+  @Test(arguments: [
+    ("https://api.example/", nil), ("https://api.example/large", "http.response-too-large"),
+    ("https://evil.example/", "http.host-not-allowed"), ("https://api.example:9999/", "http.host-not-allowed"),
+    ("file:///etc/passwd", "http.url-invalid"), ("http://127.0.0.1/", "http.address-refused"), ("http://[::1]/", "http.address-refused"),
+    ("http://localhost/", "http.address-refused"),
+  ])
+  func holdsAnswersThatArePlayedToThePolicy(url: String, code: String?) async throws {
+    let played = OutboundHTTP { request, _ throws(OutboundHTTP.Failure) in
+      .init(status: 200, body: Array(repeating: 0x61, count: request.url.hasSuffix("large") ? 11 : 10))
+    }
+    let policy = OutboundHTTP.Policy(allowedHosts: ["api.example", "127.0.0.1", "[::1]", "localhost"], maxResponseSize: ByteCount(10))
+    let found: String?
+    do {
+      _ = try await played.guarded.perform(OutboundHTTP.Request(url: url), under: policy)
+      found = nil
+    } catch {
+      found = error.code.name
+    }
+    #expect(found == code)
+  }
+
   private func code(
     _ url: String,
     method: String = "GET",

@@ -137,6 +137,17 @@ struct GuestSDKTests {
   }
 
   @Test(arguments: PeerGuest.built)
+  func aPanicHasItsPlace(_ guest: PeerGuest) async throws {
+    let node = try await node(guest, in: Workshop())
+    let error = try await refusal(node, "panic", "no more rope")
+    #expect(error.code == .stepTrap)
+    #expect(!error.backtrace.isEmpty && error.backtrace.allSatisfy { !$0.contains("function[") }, "\(error.backtrace)")
+    #expect(error.backtrace.contains { $0.contains("process") }, "\(error.backtrace)")
+    if guest == .rust { #expect(error.message.contains("lib.rs:") && error.message.contains("no more rope"), "\(error.message)") }
+    #expect(try await ask(node, "replace", "next") == .text("next"))
+  }
+
+  @Test(arguments: PeerGuest.built)
   func limitsAreTold(_ guest: PeerGuest) async throws {
     let limits = LogicLimits(maxOutputSize: .kibibytes(1))
     let node = try await node(guest, in: Workshop(), limits: limits)

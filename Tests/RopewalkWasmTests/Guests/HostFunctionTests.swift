@@ -53,6 +53,11 @@ struct HostFunctionTests {
     )
   }
 
+  @Test func metadataAloneNamesNobody() async throws {
+    let text = try await run("export const process = (m: any, context: any) => Object.keys(context.metadata);", [.getMessageMetadata])
+    #expect(text == #"["messageID","correlationID","traceID","source","timestamp","contentType"]"#)
+  }
+
   @Test func transformsAndValidates() async throws {
     let script = """
       export const process = () => [

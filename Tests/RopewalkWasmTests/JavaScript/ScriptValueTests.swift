@@ -52,6 +52,7 @@ struct ScriptValueTests {
     ("1.5", .text("1.5")),
     ("'words'", .text("words", contentType: text)),
     ("''", .text("", contentType: text)),
+    (#"'a\ud800b\udc00 \ud83d\ude00'"#, .text("a\u{FFFD}b\u{FFFD} \u{1F600}", contentType: text)),
     (#"'{"b":2}'"#, .text(#"{"b":2}"#)),
     ("new Uint8Array([0, 255])", .replace(payload: [0, 255], contentType: bytes)),
     ("new Uint8Array([1, 2, 3, 4]).subarray(1, 3)", .replace(payload: [2, 3], contentType: bytes)),

@@ -94,6 +94,20 @@ struct TypeScriptBundlerTests {
     #expect(problems.allSatisfy { !$0.remedy.isEmpty })
   }
 
+  @Test func importsOfAllKindsAreRefusedTogether() async throws {
+    let text =
+      "import a from './no';\nimport b from 'https://q/x.ts';\nimport c from 'left-pad';\nimport d from '/etc/hosts';\n"
+      + "export const process = () => [a, b, c, d];\n"
+    let problems = try await problems(["flow/a.ts": text])
+    let found = problems.map { "\(place($0)) \($0.message)" }.sorted()
+    #expect(
+      found == [
+        "a.ts:1:15 cannot find './no'", "a.ts:2:15 'https://q/x.ts' is not a local file", "a.ts:3:15 cannot find the package 'left-pad'",
+        "a.ts:4:15 '/etc/hosts' lies outside the integration's folder",
+      ]
+    )
+  }
+
   @Test func importsStayInTheIntegrationsFolder() async throws {
     let step = try workshop.step(
       files: ["inside/a.ts": "\nimport secret from '../outside.json';\nexport const process = () => secret;", "outside.json": "{}"],
