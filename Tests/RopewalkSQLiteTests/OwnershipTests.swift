@@ -1,9 +1,11 @@
 import Foundation
 import RopewalkCore
 import RopewalkJournal
-import RopewalkSQLite
 import RopewalkTesting
+import Synchronization
 import Testing
+
+@testable import RopewalkSQLite
 
 @Suite(.takesTurns) struct OwnershipTests {
   @Test func anotherProcessIsNamed() async throws {
@@ -31,6 +33,36 @@ import Testing
       try await Child.with("hold", folder) { child in
         try await child.waitForLines(1)
         try child.kill()
+      }
+    }
+  }
+
+  /// What is closed twice is somebody else's the second time: looked at in a process where nobody else has files.
+  @Test func whoIsRefusedClosesNothingOfOthers() async {
+    await #expect(processExitsWith: .success) {
+      try await withFolder { folder in
+        @Sendable func take() throws(RopewalkError) -> OwnerLock {
+          try OwnerLock(
+            path: folder.path + ".lock",
+            owned: { RopewalkError(.journalOwned, $0) },
+            failure: { RopewalkError(.journalOwned, $0) }
+          )
+        }
+        let owner = try take()
+        let refused = Atomic(0)
+        let lost = Atomic(0)
+        DispatchQueue.concurrentPerform(iterations: 2) { worker in
+          for _ in 0..<20_000 {
+            if worker == 0 {
+              if (try? take()) == nil { refused.add(1, ordering: .relaxed) }
+            } else if close(open("/dev/null", O_RDONLY)) != 0 {
+              lost.add(1, ordering: .relaxed)
+            }
+          }
+        }
+        #expect(refused.load(ordering: .relaxed) == 20_000)
+        #expect(lost.load(ordering: .relaxed) == 0)
+        owner.release()
       }
     }
   }

@@ -34,17 +34,13 @@ package final class DeadLetterFile: Sendable {
     self.maxSize = maxSize
     self.descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw Self.failure("cannot be opened", path) }
-    do throws(RopewalkError) {
-      try closeTornLine()
-      try syncFolder()
-    } catch {
-      close(descriptor)
-      throw error
-    }
+    // `deinit` closes it, also where this throws.
+    try closeTornLine()
+    try syncFolder()
   }
 
   deinit {
-    close(descriptor)
+    if descriptor >= 0 { close(descriptor) }
   }
 
   /// Appends letters with one sync.

@@ -27,16 +27,13 @@ final class OwnerLock: Sendable {
   ) throws(RopewalkError) {
     descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw failure("cannot make '\(path)'") }
+    // `deinit` closes it, also where this throws.
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      let error = errno == EWOULDBLOCK ? owned(Self.pid(in: descriptor)) : failure("cannot lock '\(path)'")
-      close(descriptor)
-      throw error
+      throw errno == EWOULDBLOCK ? owned(Self.pid(in: descriptor)) : failure("cannot lock '\(path)'")
     }
     let text = Array("\(getpid())\n".utf8)
     guard ftruncate(descriptor, 0) == 0, pwrite(descriptor, text, text.count, 0) == text.count else {
-      let error = failure("cannot write '\(path)'")
-      close(descriptor)
-      throw error
+      throw failure("cannot write '\(path)'")
     }
   }
 
@@ -45,6 +42,7 @@ final class OwnerLock: Sendable {
   }
 
   deinit {
+    guard descriptor >= 0 else { return }
     release()
     close(descriptor)
   }
