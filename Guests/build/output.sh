@@ -30,7 +30,8 @@ finish_output() {
   mv -f "$built" "$output"
 }
 
-# Links objects to a WASI reactor. Functions keep their names, which stacks of errors show. The stack lies first, so that running over its end traps instead of overwriting data.
+# Links objects to a WASI reactor. Functions keep their names, which stacks of errors show. The stack lies first, so that
+# running over its end traps instead of overwriting data.
 link_guest() {
   "$bin/wasm-ld" -o "$built" "$(wasi_lib)/crt1-reactor.o" "$@" -L "$(wasi_lib)" \
     --entry=_initialize --gc-sections --strip-debug --stack-first -z stack-size=262144

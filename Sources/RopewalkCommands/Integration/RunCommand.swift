@@ -10,7 +10,7 @@ struct RunCommand: AsyncParsableCommand {
     abstract: "Runs integrations from files in the foreground.",
     discussion: """
       Ctrl-C drains: nothing new is taken, what is under way is finished. A second Ctrl-C stops at once.
-      With --once the exit code is 76 when messages failed or could not be taken. A webhook or a timer never ends.
+      With --once the exit code is 76 when messages failed or could not be taken. A webhook never ends, a timer only with a count.
 
       EXAMPLE
         ropewalk run Examples/invoice-sync/integration.yaml Examples/invoice-sync/sink.yaml
