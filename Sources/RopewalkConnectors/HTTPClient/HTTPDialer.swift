@@ -74,8 +74,10 @@ struct HTTPDialer: Sendable {
     if origin.isSecure, let tls {
       try pipeline.addHandler(ServerName(origin.host).makeHandler(tls))
     }
+    // In a statement of its own: see CONTRIBUTING.md, "Traps".
+    let decoder = HTTPResponseDecoder()
     try pipeline.addHandler(HTTPRequestEncoder())
-    try pipeline.addHandler(ByteToMessageHandler(HTTPResponseDecoder()))
+    try pipeline.addHandler(ByteToMessageHandler(decoder))
     try pipeline.addHandler(HTTPConnectionHandler(peer: origin.description, idleTimeout: idleTimeout))
   }
 

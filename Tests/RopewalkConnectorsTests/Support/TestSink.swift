@@ -56,7 +56,8 @@ final class TestSink: Sendable {
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
           if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls)) }
-          try channel.pipeline.syncOperations.addHandler(ByteToMessageHandler(HTTPRequestDecoder()))
+          let decoder = HTTPRequestDecoder()
+          try channel.pipeline.syncOperations.addHandler(ByteToMessageHandler(decoder))
           try channel.pipeline.syncOperations.addHandler(SinkHandler(sink: sink, connection: sink.countConnection()))
         }
       }
