@@ -86,6 +86,7 @@ final class GuestInstance: @unchecked Sendable {
   }
 
   /// Lets the guest have one message.
+  @inline(__always)
   func process(_ message: Message, _ turn: inout GuestTurn) async throws(GuestError) -> LogicOutcome {
     try await run(mainFunction, message, &turn)
   }
@@ -96,6 +97,10 @@ final class GuestInstance: @unchecked Sendable {
     return try await run(function, input, &turn)
   }
 
+  // Inlined up to the step's own function, as is `call`: where the first slice is the last, that one's frame is the only one
+  // on the task's stack. What is seldom needed is kept out of it: room for a `CancellationError`, whose size is known at run
+  // time only, would be made for each message.
+  @inline(__always)
   private func run(_ function: Function, _ message: Message, _ turn: inout GuestTurn) async throws(GuestError) -> LogicOutcome {
     state.begin(message)
     defer { state.end() }
@@ -119,15 +124,59 @@ final class GuestInstance: @unchecked Sendable {
     return .replace(payload: message.payload, contentType: contentType)
   }
 
-  /// Runs a function of the guest to its end. Most end within their first slice, which takes no more than this frame; one
-  /// that waits for a host call has a slice after it, on the thread that it came on. What computes for longer has others.
+  /// Runs a function of the guest to its end. Most end within their first slice.
+  @inline(__always)
   private func call(_ function: Function, _ argument: RawValue?, _ turn: inout GuestTurn) async throws(GuestError) -> RawValue {
+    if !turn.tryBegin() { try await begin(&turn) }
+    switch try makeFirstSlice(function, argument, turn) {
+    case .ended(let value): return value
+    case .goesOn(let call, let progress): return try await finish(call, progress, &turn)
+    }
+  }
+
+  @inline(never)
+  private func begin(_ turn: inout GuestTurn) async throws(GuestError) {
+    do {
+      try await turn.begin()
+    } catch {
+      throw failure(error, turn)
+    }
+  }
+
+  private enum FirstSlice: ~Copyable {
+    case ended(RawValue)
+    case goesOn(PendingCall, CallProgress)
+  }
+
+  private func makeFirstSlice(
+    _ function: Function,
+    _ argument: RawValue?,
+    _ turn: borrowing GuestTurn
+  ) throws(GuestError) -> FirstSlice {
     isUsable = false
     store.yieldOnEpoch(everyTicks: program.processLimits.ticksPerSlice)
-    do {
-      if !turn.tryBegin() { try await turn.begin() }
+    do throws(CallError) {
       var call = if let argument { try store.startCall(function, argument) } else { try store.startCall(function) }
-      var progress = try call.poll()
+      let progress = try call.poll()
+      guard case .finished(let value) = progress else { return .goesOn(call, progress) }
+      isUsable = true
+      return .ended(value)
+    } catch {
+      throw failure(error, turn)
+    }
+  }
+
+  /// Runs a call that did not end in its first slice. One that waits for a host call has a slice after it, on the thread
+  /// that it came on; what computes for longer has others.
+  @inline(never)
+  private func finish(
+    _ call: consuming PendingCall,
+    _ progress: CallProgress,
+    _ turn: inout GuestTurn
+  ) async throws(GuestError) -> RawValue {
+    var call = call
+    var progress = progress
+    do {
       while case .waiting = progress {
         try await makeHostCall(&turn)
         if turn.isOver { throw GuestError(program.timeout(of: turn, state)) }
@@ -141,12 +190,16 @@ final class GuestInstance: @unchecked Sendable {
       }
       isUsable = true
       return value
-    } catch let error as GuestError {
-      throw error
-    } catch let error as CallError {
-      throw program.error(error, in: turn, state: state, memoryUsed: store.byteCount(of: memory))
     } catch {
-      throw GuestError(LogicError(.stepCancelled, "the message was abandoned while \(program.name) had it"))
+      throw failure(error, turn)
+    }
+  }
+
+  private func failure(_ error: any Error, _ turn: GuestTurn) -> GuestError {
+    switch error {
+    case let error as GuestError: error
+    case let error as CallError: program.error(error, in: turn, state: state, memoryUsed: store.byteCount(of: memory))
+    default: GuestError(LogicError(.stepCancelled, "the message was abandoned while \(program.name) had it"))
     }
   }
 

@@ -3,9 +3,8 @@ import Synchronization
 /// The live instances of all steps, under one limit. Calls for one instance follow one another in order.
 final class InstancePool: Sendable {
   typealias Grant = InstanceGrant<GuestInstance>
-  private typealias Waiter = CheckedContinuation<Result<Grant, Refusal>, Never>
 
-  private let state: Mutex<InstancePoolState<GuestInstance, Waiter>>
+  private let state: Mutex<InstancePoolState<GuestInstance, Waiter<Result<Grant, Refusal>>>>
 
   init(maxInstances: Int, maxWaiting: Int) {
     self.state = Mutex(InstancePoolState(limits: .init(instances: max(1, maxInstances), waiting: maxWaiting)))
@@ -47,7 +46,8 @@ final class InstancePool: Sendable {
   private func wait(for key: InstanceKey) async throws(Refusal) -> Grant {
     let place = Mutex<InstanceTicket?>(nil)
     let answer = await withTaskCancellationHandler {
-      await withCheckedContinuation { (waiter: Waiter) in
+      await withCheckedContinuation { continuation in
+        let waiter = Waiter<Result<Grant, Refusal>>(continuation)
         switch state.withLock({ $0.checkOut(key, waiter) }) {
         case .granted(let grant): waiter.resume(returning: .success(grant))
         case .full: waiter.resume(returning: .failure(.full))

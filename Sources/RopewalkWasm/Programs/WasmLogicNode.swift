@@ -63,6 +63,7 @@ package final class WasmLogicNode: LogicNode {
     return GuestTurn(scheduler, customer: customer, weight: program.limits.cpuWeight, timeout: program.timeout)
   }
 
+  @inline(never)
   private func begin(_ turn: inout GuestTurn) async throws(GuestError) {
     do {
       try await turn.begin()
@@ -71,6 +72,7 @@ package final class WasmLogicNode: LogicNode {
     }
   }
 
+  @inline(never)
   private func checkOut(_ key: InstanceKey) async throws(LogicError) -> InstanceGrant<GuestInstance> {
     do {
       return try await pool.checkOut(key)

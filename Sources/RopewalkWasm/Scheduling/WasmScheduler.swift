@@ -5,9 +5,9 @@ import Synchronization
 /// While a permit is free, taking one is a lock and nothing else: no task hop, no allocation.
 final class WasmScheduler: Sendable {
   /// Resumed with true when the permit is there, with false when the wait was cancelled.
-  private typealias Waiter = CheckedContinuation<Bool, Never>
+  private typealias PermitWaiter = Waiter<Bool>
 
-  private let state: Mutex<SchedulerState<Waiter>>
+  private let state: Mutex<SchedulerState<PermitWaiter>>
 
   private let ticker: EpochTicker
   /// Where calls go on that did not end in their first slice.
@@ -66,13 +66,14 @@ final class WasmScheduler: Sendable {
 
   private enum Admission {
     case granted
-    case waits(FairQueue<Waiter>.Ticket, next: Waiter?)
+    case waits(FairQueue<PermitWaiter>.Ticket, next: PermitWaiter?)
   }
 
-  private func wait(_ enter: (Waiter) -> Admission) async throws(CancellationError) {
-    let place = Mutex<FairQueue<Waiter>.Ticket?>(nil)
+  private func wait(_ enter: (PermitWaiter) -> Admission) async throws(CancellationError) {
+    let place = Mutex<FairQueue<PermitWaiter>.Ticket?>(nil)
     let granted = await withTaskCancellationHandler {
-      await withCheckedContinuation { waiter in
+      await withCheckedContinuation { continuation in
+        let waiter = PermitWaiter(continuation)
         switch enter(waiter) {
         case .granted: waiter.resume(returning: true)
         case .waits(let ticket, let next):
@@ -88,7 +89,7 @@ final class WasmScheduler: Sendable {
     guard granted else { throw CancellationError() }
   }
 
-  private func cancel(_ ticket: FairQueue<Waiter>.Ticket) {
+  private func cancel(_ ticket: FairQueue<PermitWaiter>.Ticket) {
     state.withLock { $0.cancel(ticket) }?.resume(returning: false)
   }
 }

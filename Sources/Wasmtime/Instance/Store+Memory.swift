@@ -11,7 +11,8 @@ extension Store {
   /// A memory's size now, in bytes.
   public func byteCount(of memory: Memory) -> Int {
     core.check(memory)
-    return core.view(memory.raw).byteCount
+    var raw = memory.raw
+    return wasmtime_memory_data_size(core.context, &raw)
   }
 
   /// Says where the guest looks for ``PendingCall/askToStop()``: at a byte of its memory. An address outside is no flag.
