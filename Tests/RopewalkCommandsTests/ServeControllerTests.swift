@@ -111,7 +111,8 @@ import Testing
         let lenient = "config: { settings: { level: lenient, default_category: misc } }\n"
         try folder.write("plugins/item-validator-plugin.yaml", itemValidator + lenient)
         try await eventually("a lenient validator") {
-          try await plane.get("controller", "item-validator")["status"]?["observedGeneration"] == 2
+          let status = try await plane.get("controller", "item-validator")["status"]
+          return status?["observedGeneration"] == 2 && status?["lastError"] == nil
         }
         try await plane.kubectl("apply", "-f", "-", input: item("nail", "sku: nail"))
         #expect(try await plane.get("item", "nail")["spec"]?["category"] == "misc")
@@ -210,6 +211,27 @@ import Testing
         let more = try await rounds(plane) - before
         #expect(Double(more) <= 2 + (ContinuousClock.now - start) / .seconds(1))
         try await plane.waitForController("loops", phase: "BackingOff")
+      }
+    }
+  }
+
+  @Test func oneThatDoesNotStartIsTriedAgain() async throws {
+    try await Folder.with { folder in
+      let code = """
+        const type = { apiVersion: "inventory.example.com/v1alpha1", kind: "Category" };
+        const tools = { ...type, namespace: "default", name: "tools" };
+        export function initialize(settings, { client }) { client.get(tools); }
+        export function reconcile() {}
+        """
+      try write("patient", for: "Category", "reconcile", code, in: folder)
+      try await ControlPlane.serving(try folder.writeInventoryKinds(), in: folder) { plane in
+        try await plane.waitForController("patient", phase: "Failed")
+        let error = try await plane.get("controller", "patient")["status"]?["lastError"]
+        #expect(error?["reason"] == "LoadFailed")
+        #expect(error?["message"]?.string?.contains("tools") == true, "\(error ?? .null)")
+        try await plane.kubectl("create", "-f", "-", input: category("tools"))
+        try await plane.waitForController("patient")
+        #expect(try await plane.get("controller", "patient")["status"]?["lastError"] == nil)
       }
     }
   }

@@ -139,7 +139,8 @@ final class ControllerController: Reconciler {
       throw CancellationError()
     } catch {
       try await report(object, .failed(reason: "LoadFailed", (error as? RopewalkError)?.message ?? "\(error)"))
-      return .done
+      // What its `initialize` asks for may come, and a machine that was too slow for it has its quiet hours.
+      return .again
     }
   }
 
