@@ -189,6 +189,13 @@ static int32_t call(struct guest *guest, const wasmtime_func_t *function, const 
   return result.of.i32;
 }
 
+/* Calls what not every guest has. */
+static int32_t call_if_there(struct guest *guest, const wasmtime_instance_t *instance, const char *name, bool has_result) {
+  wasmtime_extern_t item;
+  if (!wasmtime_instance_export_get(guest->context, instance, name, strlen(name), &item)) return RW_OK;
+  return call(guest, &item.of.func, NULL, has_result);
+}
+
 struct guest *guest_new(wasm_engine_t *engine, const wasmtime_instance_pre_t *template, const struct text *script) {
   struct guest *guest = calloc(1, sizeof *guest);
   guest->script = script;
@@ -202,10 +209,8 @@ struct guest *guest_new(wasm_engine_t *engine, const wasmtime_instance_pre_t *te
   if (!wasmtime_instance_export_get(guest->context, &instance, "memory", 6, &memory)) stop("the module exports no memory", "");
   guest->memory = memory.of.memory;
   guest->process = function_named(guest->context, &instance, "ropewalk_process");
-  wasmtime_func_t initialize = function_named(guest->context, &instance, "_initialize");
-  wasmtime_func_t init = function_named(guest->context, &instance, "ropewalk_init");
-  call(guest, &initialize, NULL, false);
-  if (call(guest, &init, NULL, true) != RW_OK) stop("ropewalk_init failed", "");
+  call_if_there(guest, &instance, "_initialize", false);
+  if (call_if_there(guest, &instance, "ropewalk_init", true) != RW_OK) stop("ropewalk_init failed", "");
   return guest;
 }
 

@@ -1,7 +1,7 @@
 /* The floor: what the benchmarks' WebAssembly calls cost a C program that makes the same calls of Wasmtime and nothing
  * else. Ropewalk's own figures are held against these.
  *
- *   wasm-floor [--once] [--engine javascript.wasm --inputs DIRECTORY]
+ *   wasm-floor [--once] [--engine javascript.wasm] [--filters DIRECTORY] [--inputs DIRECTORY]
  *
  * Each figure is a line of JSON: {"name": …, "unit": …, "value": …, "iterations": …}. The value is the best of five rounds.
  * With --once each is done once, to see that it works. Built by Benchmarks/floor/build.
@@ -195,16 +195,37 @@ static void measure_javascript(wasm_engine_t *engine, const char *path, const ch
   report("javascript-large-output", "bytes", (double)length, 1);
 }
 
+/* --- Compiled filters ------------------------------------------------------------------------------------------------ */
+
+static void measure_filter(wasm_engine_t *engine, const char *directory, const char *language, const char *inputs) {
+  char path[4096], name[64];
+  snprintf(path, sizeof path, "%s/%s.wasm", directory, language);
+  struct script filter = {.engine = engine};
+  filter.template = guest_template_new(engine, module_from_file(engine, path));
+  filter.guest = guest_new(engine, filter.template, &filter.source);
+  filter.payload = read_file(inputs, "order-large.json");
+  snprintf(name, sizeof name, "%s-filter-1KB-of-lines", language);
+  measure(name, 50000, process, &filter);
+  filter.payload = read_file(inputs, "order-text.json");
+  snprintf(name, sizeof name, "%s-filter-1KB-of-text", language);
+  measure(name, 50000, process, &filter);
+}
+
 int main(int count, char **arguments) {
-  const char *path = NULL, *inputs = "Benchmarks/inputs";
+  const char *path = NULL, *filters = NULL, *inputs = "Benchmarks/inputs";
   for (int index = 1; index < count; index++) {
     if (strcmp(arguments[index], "--once") == 0) once = true;
     else if (strcmp(arguments[index], "--engine") == 0 && index + 1 < count) path = arguments[++index];
+    else if (strcmp(arguments[index], "--filters") == 0 && index + 1 < count) filters = arguments[++index];
     else if (strcmp(arguments[index], "--inputs") == 0 && index + 1 < count) inputs = arguments[++index];
-    else stop("usage: wasm-floor [--once] [--engine javascript.wasm --inputs DIRECTORY]; not", arguments[index]);
+    else stop("usage: wasm-floor [--once] [--engine javascript.wasm] [--filters DIRECTORY] [--inputs DIRECTORY]; not", arguments[index]);
   }
   wasm_engine_t *engine = engine_new();
   measure_empty(engine);
   if (path) measure_javascript(engine, path, inputs);
+  static const char *const languages[] = {"c", "rust", "swift"};
+  for (size_t index = 0; filters && index < sizeof languages / sizeof *languages; index++) {
+    measure_filter(engine, filters, languages[index], inputs);
+  }
   return 0;
 }
