@@ -59,6 +59,7 @@ import Testing
                 } catch {
                   #expect(error.recoverable)
                   if error.attempt == .made { counted.add() }
+                  try await error.pause()
                 }
               }
             }
@@ -134,6 +135,7 @@ import Testing
       while last?.message.contains("degraded") != true {
         do throws(ConnectionError) { try await connector.send(.line(1)) } catch { last = error }
         #expect(last?.attempt != .made)
+        try await last?.pause()
       }
       #expect(last?.attempt == .notMade && last?.message.contains("exited with code 3") == true)
       #expect((last?.retryAfter ?? .zero) > .zero)
@@ -148,6 +150,7 @@ import Testing
           break
         } catch {
           #expect(error.attempt != .made)
+          try await error.pause()
         }
       }
       #expect(folder.lines(of: "out.txt").last == "line 1")

@@ -29,6 +29,7 @@ import Testing
       while last?.message.contains(reason) != true {
         do throws(ConnectionError) { try await connector.send(.line(1)) } catch { last = error }
         try #require(last != nil && last?.attempt != .made)
+        try await last?.pause()
       }
       #expect(last?.attempt == .notMade)
       // It has been given nothing, the connection neither.

@@ -95,8 +95,17 @@ extension ProcessConnector {
         return try await send(message)
       } catch {
         guard error.attempt != .made else { throw error }
+        try await error.pause()
       }
     }
+  }
+}
+
+extension ConnectionError {
+  /// Waits as long as was asked for before the next attempt, as the pipeline does. Tasks that try at once and are refused
+  /// at once would take the process's few threads from everybody, and from what they wait for.
+  func pause() async throws {
+    try await Task.sleep(for: max(retryAfter ?? .zero, .milliseconds(5)))
   }
 }
 

@@ -178,18 +178,20 @@ impl<'a> Search<'a> {
 }
 
 /// The place of the next quote, backslash or control character; eight bytes at a time, as strings are most of a text.
-fn skip_plain(json: &[u8], mut at: usize) -> usize {
-    while let Some(Ok(eight)) = json.get(at..at + 8).map(TryInto::try_into) {
-        let found = marks(u64::from_le_bytes(eight));
+fn skip_plain(json: &[u8], at: usize) -> usize {
+    let mut rest = json.get(at..).unwrap_or_default();
+    while rest.len() >= 8 {
+        let (eight, more) = rest.split_at(8);
+        let found = marks(u64::from_le_bytes(eight.try_into().unwrap()));
         if found != 0 {
-            return at + (found.trailing_zeros() / 8) as usize;
+            return json.len() - rest.len() + (found.trailing_zeros() / 8) as usize;
         }
-        at += 8;
+        rest = more;
     }
-    while matches!(json.get(at), Some(&byte) if byte >= 0x20 && byte != b'"' && byte != b'\\') {
-        at += 1;
+    while matches!(rest, [byte, ..] if *byte >= 0x20 && *byte != b'"' && *byte != b'\\') {
+        rest = &rest[1..];
     }
-    at
+    json.len() - rest.len()
 }
 
 /// The high bit of each byte that is a quote, a backslash or a control character. Right for the lowest such byte; the
