@@ -138,7 +138,13 @@ extension ConnectorCheck {
     let clock = ContinuousClock()
     let inbox = CheckInbox(.accept)
     return try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { try? await remote.receive(into: inbox.inbox) }
+      group.addTask {
+        do throws(ConnectionError) {
+          try await remote.receive(into: inbox.inbox)
+        } catch {
+          guard Task.isCancelled else { throw CheckFailure("receiving ended before it was to stop: \(error)") }
+        }
+      }
       try await isUnderWay(inbox)
       let begin = clock.now
       group.cancelAll()

@@ -44,6 +44,8 @@ package final class ListSource: ConnectionNode {
         acceptance = await inbox.accept(message)
       }
       results.withLock { $0.append(acceptance) }
+      // What comes after a message that is to come again must not overtake it.
+      if manners == .triesAgain, Task.isCancelled { return }
     }
   }
 }

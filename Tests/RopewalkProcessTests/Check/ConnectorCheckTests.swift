@@ -31,7 +31,7 @@ import Testing
   func aFaultFailsItsCheck(_ fault: String, _ name: String) async throws {
     let results = try await Self.check(fault)
     let failed = results.filter { $0.outcome != .passed }
-    #expect(failed.map(\.name) == [name] && failed.first?.outcome == .failed, "\(failed)")
+    #expect(failed.map(\.name) == [name] && failed.first?.outcome == .failed, "\(results)")
   }
 
   /// Whether a connector receives by the time of the first message is chance: its senders come again, as in life.
