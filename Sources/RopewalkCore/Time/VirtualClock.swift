@@ -34,20 +34,20 @@ package final class VirtualClock: Clock, Sendable {
     let id = state.withLock { $0.nextSleeperID() }
     try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
-        state.withLock { time in
+        change { time in
           // The handler below finds nobody when it runs before this; the flag is set by then.
           guard !Task.isCancelled else { return time.wake(continuation, throwing: true) }
           time.addSleeper(VirtualTime.Sleeper(id: id, deadline: deadline.offset, continuation: continuation))
         }
       }
     } onCancel: {
-      state.withLock { $0.cancelSleeper(id) }
+      change { $0.cancelSleeper(id) }
     }
   }
 
   /// Moves the clock on and wakes, in order, whoever is due by then.
   package func advance(by duration: Duration) {
-    state.withLock { $0.advance(to: $0.now + duration) }
+    change { $0.advance(to: $0.now + duration) }
   }
 
   /// Says that someone works, so that an auto-advancing clock stands still.
@@ -57,14 +57,24 @@ package final class VirtualClock: Clock, Sendable {
 
   /// Ends one ``beginWork()``. Whoever is handed the work must have begun before.
   package func endWork() {
-    state.withLock { $0.endWork() }
+    change { $0.endWork() }
   }
 
   /// Returns once at least `count` tasks sleep on the clock.
   package func waitForSleepers(_ count: Int = 1) async {
     await withCheckedContinuation { continuation in
-      state.withLock { $0.addWaiter(for: count, continuation) }
+      change { $0.addWaiter(for: count, continuation) }
     }
+  }
+
+  /// Wakes only once the lock is released: who is cancelled meanwhile holds its task, which waking needs, and waits for
+  /// the lock.
+  private func change(_ body: (inout VirtualTime) -> Void) {
+    let woken = state.withLock { time in
+      body(&time)
+      return time.takeWoken()
+    }
+    for wake in woken { wake() }
   }
 }
 
@@ -83,6 +93,8 @@ private struct VirtualTime {
   private var sleepers: [Sleeper] = []
   private var waiters: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
   private var lastID: UInt64 = 0
+  /// Who is to be woken, in order.
+  private var woken: [@Sendable () -> Void] = []
 
   init(autoAdvances: Bool) {
     self.autoAdvances = autoAdvances
@@ -93,13 +105,18 @@ private struct VirtualTime {
     return lastID
   }
 
+  mutating func takeWoken() -> [@Sendable () -> Void] {
+    defer { woken = [] }
+    return woken
+  }
+
   mutating func addSleeper(_ sleeper: Sleeper) {
     guard sleeper.deadline > now else { return wake(sleeper.continuation) }
     let index = sleepers.firstIndex { ($0.deadline, $0.id) < (sleeper.deadline, sleeper.id) } ?? sleepers.endIndex
     sleepers.insert(sleeper, at: index)
     let satisfied = waiters.filter { $0.count <= sleepers.count }
     waiters.removeAll { $0.count <= sleepers.count }
-    for waiter in satisfied { waiter.continuation.resume() }
+    for waiter in satisfied { woken.append { waiter.continuation.resume() } }
     advanceIfIdle()
   }
 
@@ -110,7 +127,7 @@ private struct VirtualTime {
 
   mutating func addWaiter(for count: Int, _ continuation: CheckedContinuation<Void, Never>) {
     if sleepers.count >= count {
-      continuation.resume()
+      woken.append { continuation.resume() }
     } else {
       waiters.append((count, continuation))
     }
@@ -137,11 +154,11 @@ private struct VirtualTime {
     wake(sleeper.continuation)
   }
 
-  func wake(_ continuation: CheckedContinuation<Void, any Error>, throwing: Bool = false) {
+  mutating func wake(_ continuation: CheckedContinuation<Void, any Error>, throwing: Bool = false) {
     if throwing {
-      continuation.resume(throwing: CancellationError())
+      woken.append { continuation.resume(throwing: CancellationError()) }
     } else {
-      continuation.resume()
+      woken.append { continuation.resume() }
     }
   }
 }
