@@ -63,6 +63,7 @@ package final class WasmLogicNode: LogicNode {
     return GuestTurn(scheduler, customer: customer, weight: program.limits.cpuWeight, timeout: program.timeout)
   }
 
+  // These two are kept out of `process`, as is what ``GuestInstance`` seldom needs.
   @inline(never)
   private func begin(_ turn: inout GuestTurn) async throws(GuestError) {
     do {
