@@ -79,6 +79,20 @@ import Testing
     #expect(order.all.prefix(3) == ["a2s", "b3s", "a4s"])
     #expect(order.all.sorted() == ["a2s", "a4s", "a6s", "b3s", "b6s", "b9s"])
   }
+
+  /// Stood still for ever, within some hundred rounds, when sleepers were woken under the clock's lock.
+  @Test(.timeLimit(.minutes(5))) func sleepersMayBeCancelledWhileTheyAreWoken() async {
+    for _ in 0..<1000 {
+      let clock = VirtualClock()
+      let sleepers = (0..<8).map { _ in Task { try? await clock.sleep(for: .seconds(1)) } }
+      await clock.waitForSleepers(sleepers.count)
+      await withDiscardingTaskGroup { group in
+        group.addTask { clock.advance(by: .seconds(1)) }
+        group.addTask { for sleeper in sleepers { sleeper.cancel() } }
+      }
+      for sleeper in sleepers { await sleeper.value }
+    }
+  }
 }
 
 private final class Order<Element: Sendable>: Sendable {
