@@ -78,12 +78,16 @@ let targets: [Target] = [
     ]
   ),
 
+  // Tasks on the threads of SwiftNIO. Knows nothing of Ropewalk.
+  .target(name: "EventLoopTasks", dependencies: [.nioCore]),
+
   // The go-plugin protocol, host side and plugin side. Knows nothing of Ropewalk.
   .target(name: "CGoPluginLauncher"),
   .target(
     name: "GoPlugin",
     dependencies: [
-      "CGoPluginLauncher", .crypto, .grpcCore, .grpcTransport, .logging, .nioCore, .nioPosix, .nioSSL, .swiftASN1, .x509,
+      "CGoPluginLauncher", "EventLoopTasks", .crypto, .grpcCore, .grpcTransport, .logging, .nioCore, .nioPosix, .nioSSL,
+      .swiftASN1, .x509,
     ]
   ),
 
@@ -114,7 +118,8 @@ let targets: [Target] = [
   .target(
     name: "RopewalkConnectors",
     dependencies: [
-      "RopewalkCore", "RopewalkConnector", "RopewalkPlugins", .crypto, .logging, .nioCore, .nioPosix, .nioHTTP1, .nioSSL,
+      "EventLoopTasks", "RopewalkCore", "RopewalkConnector", "RopewalkPlugins", .crypto, .logging, .nioCore, .nioPosix,
+      .nioHTTP1, .nioSSL,
     ]
   ),
   .target(
@@ -195,7 +200,7 @@ let targets: [Target] = [
   // The connectors, beside the libraries of Benchmarks/Package.swift.
   .executableTarget(
     name: "ConnectorBenchmark",
-    dependencies: ["RopewalkConnectors", "RopewalkConnector", "RopewalkCore", .logging, .nioCore, .nioPosix],
+    dependencies: ["EventLoopTasks", "RopewalkConnectors", "RopewalkConnector", "RopewalkCore", .logging, .nioCore, .nioPosix],
     path: "Benchmarks/ConnectorBenchmark"
   ),
 

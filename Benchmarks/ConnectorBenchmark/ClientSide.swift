@@ -1,3 +1,4 @@
+import EventLoopTasks
 import Logging
 import NIOCore
 import NIOPosix
@@ -22,7 +23,7 @@ enum ClientSide {
     let start = ContinuousClock.now
     try await withThrowingTaskGroup(of: Void.self) { tasks in
       for _ in 0..<Self.tasks {
-        tasks.addTask(executorPreference: onEventLoops ? LoopExecutor(eventLoop: group.next()) : nil) {
+        tasks.addTask(executorPreference: onEventLoops ? EventLoopTaskExecutor(group.next()) : nil) {
           for _ in 0..<count / Self.tasks {
             try await connector.send(Message(payload: payload, contentType: "application/json"))
           }
@@ -32,19 +33,5 @@ enum ClientSide {
     }
     print("\(count / tasks * tasks) \((ContinuousClock.now - start) / .seconds(1))")
     await connector.disconnect()
-  }
-}
-
-/// Runs tasks on an event loop.
-private final class LoopExecutor: TaskExecutor {
-  private let eventLoop: any EventLoop
-
-  init(eventLoop: any EventLoop) {
-    self.eventLoop = eventLoop
-  }
-
-  func enqueue(_ job: consuming ExecutorJob) {
-    let job = UnownedJob(job)
-    eventLoop.execute { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
   }
 }

@@ -83,6 +83,10 @@ final class PeerConnector: ConnectionNode {
       // In a task of its own: this one is cancelled, and the call would be too.
       await Task { [host] in await host?.log(.info, "cancelled \(message.id)") }.value
       throw ConnectionError(.cancelled, "given up", recoverable: true)
+    case "block":
+      note("blocks \(message.id)")
+      let release = (state.withLock(\.configuration)?.settings["journal"]?.string ?? "") + ".release"
+      while access(release, F_OK) != 0 { usleep(1000) }
     case "exit": exit(3)
     case "metadata": note("metadata \(message.metadata) \(message.contentType) \(message.timestamp)")
     case nil: break

@@ -77,10 +77,10 @@ public final class PluginBroker: Sendable {
     _ body: (GRPCClient<PluginTransport>) async throws -> Result
   ) async throws -> Result {
     let address = try await address(of: id)
-    let transport = try await address.connect(trust: trust, messageLength: limits.messageLength, enclosure: enclosure)
+    let (transport, executor) = try await address.connect(trust: trust, messageLength: limits.messageLength, enclosure: enclosure)
     return try await withThrowingTaskGroup(of: Void.self) { group in
       let client = GRPCClient(transport: transport)
-      group.addTask { try await client.runConnections() }
+      group.addTask(executorPreference: executor) { try await client.runConnections() }
       defer { group.cancelAll() }
       return try await body(client)
     }

@@ -4,6 +4,9 @@ public import GRPCCore
 public struct Plugin: Sendable {
   /// Makes calls to the plugin's services. The connection does not come back once lost, which ``exit()`` tells too.
   public let client: GRPCClient<PluginTransport>
+  /// The thread of the connection. A task that reads or writes a stream is fastest there: between it and the socket there
+  /// is no change of thread. It must not block.
+  public let executor: any TaskExecutor
   /// The version of the plugin's own protocol that both sides speak.
   public let protocolVersion: Int
   /// Further connections between the two.

@@ -1,3 +1,4 @@
+import EventLoopTasks
 import GRPCCore
 public import GRPCNIOTransportCore
 import NIOCore
@@ -9,14 +10,14 @@ public typealias PluginTransport = HTTP2ClientTransport.WrappedChannel
 
 extension PluginAddress {
   /// Connects, with a ``FrameFilter`` between TLS and HTTP/2. Throws `connectionFailed`; what goes wrong
-  /// later, in TLS for instance, is told to `failure`.
+  /// later, in TLS for instance, is told to `failure`. The executor runs tasks on the connection's thread.
   /// Where the plugin is enclosed, its sockets are reached through the enclosure.
   func connect(
     trust: Trust,
     messageLength: Int,
     enclosure: PluginEnclosure? = nil,
     failure: ConnectionFailure? = nil
-  ) async throws -> PluginTransport {
+  ) async throws -> (transport: PluginTransport, executor: any TaskExecutor) {
     let tls = try trust.clientContext()
     // A method without a name stands for all.
     let everyMethod = MethodConfig(
@@ -26,11 +27,13 @@ extension PluginAddress {
     )
     // Go's server does without one; Python's refuses a call that names none.
     var configuration = PluginTransport.Config.defaults
+    HTTP2Settings.apply(to: &configuration)
     configuration.http2.authority = EphemeralIdentity.hostname
     let (address, serviceConfig) = (self, ServiceConfig(methodConfig: [everyMethod]))
     do {
-      return try await PluginTransport.wrapping(config: configuration, serviceConfig: serviceConfig) { configure in
-        try await address.open(through: enclosure) { channel in
+      let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
+      let transport = try await PluginTransport.wrapping(config: configuration, serviceConfig: serviceConfig) { configure in
+        try await address.open(on: eventLoop, through: enclosure) { channel in
           channel.eventLoop.makeCompletedFuture {
             let pipeline = channel.pipeline.syncOperations
             if let tls {
@@ -40,6 +43,7 @@ extension PluginAddress {
           }.flatMap { configure(channel) }
         }
       }
+      return (transport, EventLoopTaskExecutor(eventLoop))
     } catch let error as CancellationError {
       throw error
     } catch {
@@ -48,10 +52,11 @@ extension PluginAddress {
   }
 
   private func open<Output: Sendable>(
+    on eventLoop: any EventLoop,
     through enclosure: PluginEnclosure?,
     _ initializer: @escaping @Sendable (any Channel) -> EventLoopFuture<Output>
   ) async throws -> Output {
-    let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+    let bootstrap = ClientBootstrap(group: eventLoop)
     if let enclosure {
       guard case .unix(let path) = self else {
         throw GoPluginError(.connectionFailed, "an enclosed plugin must listen on a Unix socket")

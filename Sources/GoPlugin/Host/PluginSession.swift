@@ -89,9 +89,10 @@ struct PluginSession: Sendable {
     _ body: (Plugin) async throws -> Result
   ) async throws -> Result {
     let transport: PluginTransport
+    let executor: any TaskExecutor
     let failure = ConnectionFailure()
     do {
-      transport = try await address.connect(
+      (transport, executor) = try await address.connect(
         trust: trust,
         messageLength: limits.messageLength,
         enclosure: enclosure,
@@ -103,13 +104,14 @@ struct PluginSession: Sendable {
     let client = GRPCClient(transport: transport)
     let plugin = Plugin(
       client: client,
+      executor: executor,
       protocolVersion: protocolVersion,
       broker: PluginBroker(directory: directory, trust: trust, enclosure: enclosure, limits: limits, logger: logger),
       reattachment: reattachment,
       process: process
     )
     return try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { try await client.runConnections() }
+      group.addTask(executorPreference: executor) { try await client.runConnections() }
       defer { group.cancelAll() }
       try await confirmHealth(of: plugin, deadline: deadline, failure: failure)
       group.addTask { await plugin.broker.run(over: client) }

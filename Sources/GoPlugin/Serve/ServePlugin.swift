@@ -1,12 +1,17 @@
+import EventLoopTasks
 import FoundationEssentials
 public import GRPCCore
 import GRPCNIOTransportCore
 import Glibc
 public import Logging
+import NIOPosix
 
 /// Serves as a plugin under any go-plugin host until the host asks it to end, or is gone. To be called from `main`.
 ///
-/// `services` is given the protocol version that host and plugin agree on, and the broker over which to call back.
+/// `services` is given the protocol version that host and plugin agree on, and the broker over which to call back. What it
+/// returns is called on the thread of the connection, which saves a change of thread for each call: code that may block
+/// moves away with `withTaskExecutorPreference(globalConcurrentExecutor)`.
+///
 /// Standard output belongs to the protocol: what is printed goes to the host as text from here on. Log to standard error,
 /// best with ``HostLogHandler``.
 ///
@@ -33,11 +38,13 @@ public func servePlugin(
     HealthService(), ControllerService(ending: ending), BrokerService(broker: broker), PrintedOutputService(output: output),
   ]
   let path = "\(directory.path)/plugin"
-  let transport = UnixListener(path: path, trust: start.trust).transport(messageLength: configuration.limits.messageLength)
+  let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
+  let listener = UnixListener(path: path, trust: start.trust, eventLoop: eventLoop)
+  let transport = listener.transport(messageLength: configuration.limits.messageLength)
   let server = GRPCServer(transport: transport, services: own + (try services(start.protocolVersion, broker)))
 
   try await withThrowingTaskGroup(of: Void.self) { group in
-    group.addTask { try await server.serve() }
+    group.addTask(executorPreference: EventLoopTaskExecutor(eventLoop)) { try await server.serve() }
     guard await transport.listeningAddress != nil else {
       try await group.waitForAll()
       throw GoPluginError(.systemCallFailed, "the plugin cannot listen at \(path)")

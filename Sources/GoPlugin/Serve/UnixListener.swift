@@ -8,8 +8,14 @@ import NIOSSL
 struct UnixListener: HTTP2ServerTransport.ListenerFactory {
   let path: String
   let trust: Trust
+  let eventLoopGroup: any EventLoopGroup
 
-  var eventLoopGroup: any EventLoopGroup { MultiThreadedEventLoopGroup.singleton }
+  /// - Parameter eventLoop: the one thread of all connections; by default each has one of those that the process has.
+  init(path: String, trust: Trust, eventLoop: (any EventLoop)? = nil) {
+    self.path = path
+    self.trust = trust
+    eventLoopGroup = eventLoop ?? MultiThreadedEventLoopGroup.singleton
+  }
 
   func makeListeningChannel(
     listenerConfigurator: HTTP2ServerTransport.ListenerConfigurator,
@@ -33,6 +39,7 @@ struct UnixListener: HTTP2ServerTransport.ListenerFactory {
   func transport(messageLength: Int) -> HTTP2ServerTransport.Custom<UnixListener> {
     var config = HTTP2ServerTransport.Custom<UnixListener>.Config.defaults
     config.rpc.maxRequestPayloadSize = messageLength
+    HTTP2Settings.apply(to: &config)
     return HTTP2ServerTransport.Custom(listenerFactory: self, config: config)
   }
 }

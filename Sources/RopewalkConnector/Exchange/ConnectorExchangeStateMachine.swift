@@ -77,6 +77,9 @@ struct ConnectorExchangeStateMachine<Ticket: Sendable>: Sendable {
     return nil
   }
 
+  /// Whether the host still waits for what becomes of a message that it sent.
+  func isAwaited(_ sequence: UInt64) -> Bool { incoming.isUnanswered(sequence) }
+
   /// What became of a message that the host sent. Nothing when the host no longer waits for it.
   mutating func sent(_ sequence: UInt64, _ error: ConnectionError?) {
     guard phase != .ended, incoming.answered(sequence) else { return }

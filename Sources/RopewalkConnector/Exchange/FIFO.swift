@@ -5,8 +5,6 @@ struct FIFO<Element> {
 
   var isEmpty: Bool { head == elements.count }
   var count: Int { elements.count - head }
-  var first: Element? { isEmpty ? nil : elements[head] }
-
   mutating func append(_ element: Element) { elements.append(element) }
 
   mutating func popFirst() -> Element? {
@@ -23,6 +21,12 @@ struct FIFO<Element> {
       }
     }
     return elements[head]
+  }
+
+  /// Whether there is a first, and `condition` holds for it.
+  func firstSatisfies(_ condition: (Element) -> Bool) -> Bool {
+    guard !isEmpty, let first = elements[head] else { return false }
+    return condition(first)
   }
 
   /// Takes out the first for which `matches` holds; at a cost that grows with the length.

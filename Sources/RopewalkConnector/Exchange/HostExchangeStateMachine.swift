@@ -63,7 +63,6 @@ struct HostExchangeStateMachine<Ticket: Sendable>: Sendable {
   private var isFinishing = false
   private var finishIsSent = false
   private var chunkIsNext = false
-  private var lastID: OutgoingLine<Ticket>.ID = 0
 
   init(_ opening: Opening) {
     self.opening = opening
@@ -91,11 +90,6 @@ struct HostExchangeStateMachine<Ticket: Sendable>: Sendable {
 
   private var isFinishDue: Bool {
     (isFinishing || sourceHasEnded && incoming.isIdle && !opening.ends.contains(.outgoing)) && outgoing.isDrained
-  }
-
-  mutating func nextID() -> OutgoingLine<Ticket>.ID {
-    lastID += 1
-    return lastID
   }
 
   var isFull: Bool { outgoing.waitingCount >= opening.waitingLimit }

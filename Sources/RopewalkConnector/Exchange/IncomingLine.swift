@@ -30,6 +30,7 @@ struct IncomingLine<Envelope: Sendable>: Sendable {
   }
 
   var isIdle: Bool { unanswered.isEmpty }
+  func isUnanswered(_ sequence: UInt64) -> Bool { unanswered[sequence] != nil }
   var isGrantDue: Bool { credit.isGrantDue }
 
   mutating func grant() -> (messages: Int, bytes: Int)? { credit.grant() }

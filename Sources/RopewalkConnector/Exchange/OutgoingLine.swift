@@ -61,7 +61,7 @@ struct OutgoingLine<Ticket: Sendable>: Sendable {
   /// Nothing is left to be sent.
   var isDrained: Bool { waiting.isEmpty && chunking.isEmpty }
 
-  var hasBatch: Bool { waiting.first.map { credit.allows($0.message.payload.count) } ?? false }
+  var hasBatch: Bool { waiting.firstSatisfies { credit.allows($0.message.payload.count) } }
   var hasChunk: Bool { !chunking.isEmpty }
 
   mutating func enqueue(_ message: Message, position: [UInt8] = [], id: ID, ticket: Ticket) {
@@ -76,11 +76,12 @@ struct OutgoingLine<Ticket: Sendable>: Sendable {
   mutating func nextBatch() -> [Departure] {
     var batch: [Departure] = []
     var bytes = 0
-    while let next = waiting.first, credit.allows(next.message.payload.count), batch.count < ExchangeLimits.batchMessages {
-      let size = next.message.payload.count
-      let isChunked = size > limits.maxInlinePayload
-      guard batch.isEmpty || isChunked || bytes + size <= ExchangeLimits.batchBytes else { break }
+    func hasRoom(_ size: Int) -> Bool { batch.isEmpty || isChunked(size) || bytes + size <= ExchangeLimits.batchBytes }
+    while batch.count < ExchangeLimits.batchMessages {
+      guard waiting.firstSatisfies({ credit.allows($0.message.payload.count) && hasRoom($0.message.payload.count) }) else { break }
       guard let next = waiting.popFirst() else { break }
+      let size = next.message.payload.count
+      let isChunked = self.isChunked(size)
       credit.use(size)
       lastSequence += 1
       underWay[lastSequence] = UnderWay(id: next.id, ticket: next.ticket)
@@ -95,6 +96,8 @@ struct OutgoingLine<Ticket: Sendable>: Sendable {
     }
     return batch
   }
+
+  private func isChunked(_ size: Int) -> Bool { size > limits.maxInlinePayload }
 
   /// The next part of a payload; messages take turns.
   mutating func nextChunk() -> Chunk? {

@@ -51,6 +51,7 @@ final class HostExchange: Sendable {
   }
 
   private let state: Mutex<State>
+  private let lastID = Atomic<OutgoingLine<Ticket>.ID>(0)
   private let receiver: Receiver?
   private let sourceFailure = Eventually<ConnectionError?>()
   private let writerEnded = Eventually<Void>()
@@ -65,7 +66,7 @@ final class HostExchange: Sendable {
 
   /// Sends one message, and returns when the connector has told its outcome. Cancelling gives up at once.
   func send(_ message: Message) async throws(ConnectionError) {
-    let id = state.withLock { $0.machine.nextID() }
+    let id = lastID.add(1, ordering: .relaxed).newValue
     let error = await withTaskCancellationHandler {
       await withCheckedContinuation { (ticket: Ticket) in
         let (refusal, writer) = state.withLock { state -> (ConnectionError?, CheckedContinuation<Void, Never>?) in

@@ -26,6 +26,7 @@ package final class RemoteConnector: ConnectionNode {
   private let connectionID: String
   private let ends: ConnectionEnds
   private let client: GRPCClient<PluginTransport>
+  private let executor: any TaskExecutor
   private let hostBrokerID: UInt32
   private let host: HostService
   private let rule: IncomingRule
@@ -39,6 +40,7 @@ package final class RemoteConnector: ConnectionNode {
     versionRule: ProtocolVersionRule,
     options: RemoteOptions,
     client: GRPCClient<PluginTransport>,
+    executor: any TaskExecutor,
     hostBrokerID: UInt32,
     host: HostService,
     position: LatestPosition,
@@ -49,6 +51,7 @@ package final class RemoteConnector: ConnectionNode {
     self.connectionID = options.connectionID
     self.ends = options.ends
     self.client = client
+    self.executor = executor
     self.hostBrokerID = hostBrokerID
     self.host = host
     self.rule = options.incomingRule
@@ -206,8 +209,8 @@ package final class RemoteConnector: ConnectionNode {
   /// Begins a stream, and returns when it is open, or why it is not.
   private func open(_ exchange: HostExchange) async -> ConnectionError? {
     let failure = state.withLock(\.failure)
-    let begun = scope.add { [client] in
-      await exchange.run(over: client)
+    let begun = scope.add { [client, executor] in
+      await withTaskExecutorPreference(executor) { await exchange.run(over: client) }
       // One that could not be opened has told so already.
       if let error = exchange.failureAfterOpening { failure.set(error) }
     }

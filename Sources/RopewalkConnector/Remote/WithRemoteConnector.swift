@@ -70,6 +70,7 @@ package func withRemoteConnector<Result: Sendable>(
             versionRule: rule,
             options: options,
             client: plugin.client,
+            executor: plugin.executor,
             hostBrokerID: brokerID,
             host: service,
             position: position,

@@ -36,7 +36,7 @@ final class ConnectorService: RegistrableRPCService {
       serializer: ProtobufSerializer<WireConnectorFrame>()
     ) { request, _ in
       StreamingServerResponse { writer in
-        let exchange = ServedExchange(limits: self.limits) { self.connection($0)?.node }
+        let exchange = ServedExchange(limits: self.limits, scope: self.scope) { self.connection($0)?.node }
         try await exchange.serve(request.messages, writer)
         return [:]
       }

@@ -7,6 +7,9 @@ import Synchronization
 ///
 /// What is read and written is decided by a ``ConnectorExchangeStateMachine``. Frames go out as soon as the write before
 /// has returned: what came meanwhile shares a frame.
+///
+/// Reading and writing run on the connection's thread, and the connector's own code apart from it, so that code that
+/// blocks holds up neither.
 final class ServedExchange: Sendable {
   typealias Machine = ConnectorExchangeStateMachine<Ticket>
   typealias Ticket = CheckedContinuation<Acceptance, Never>
@@ -20,18 +23,46 @@ final class ServedExchange: Sendable {
     var receiving: RunningTask?
   }
 
-  private let state: Mutex<State>
-  private let find: @Sendable (String) -> (any ConnectionNode)?
-
-  /// - Parameter find: the node of a connection, when it is connected.
-  init(limits: ServeLimits, find: @escaping @Sendable (String) -> (any ConnectionNode)?) {
-    state = Mutex(State(machine: Machine(limits: limits.exchange, waitingLimit: limits.waitingMessages)))
-    self.find = find
+  /// What the connector's code is called for, in the order of arrival.
+  private enum Work {
+    case send([IncomingLine<WireOutgoingMessage>.Arrival], to: any ConnectionNode)
+    case receive(from: any ConnectionNode, into: Inbox)
   }
 
-  /// Serves the stream until the host has finished it, or breaks it off.
+  private let state: Mutex<State>
+  private let scope: TaskScope
+  private let find: @Sendable (String) -> (any ConnectionNode)?
+  private let work: AsyncStream<Work>
+  private let workWriter: AsyncStream<Work>.Continuation
+  private let workEnded = Eventually<Void>()
+
+  /// - Parameters:
+  ///   - scope: where the connector's code runs.
+  ///   - find: the node of a connection, when it is connected.
+  init(limits: ServeLimits, scope: TaskScope, find: @escaping @Sendable (String) -> (any ConnectionNode)?) {
+    state = Mutex(State(machine: Machine(limits: limits.exchange, waitingLimit: limits.waitingMessages)))
+    self.scope = scope
+    self.find = find
+    (work, workWriter) = AsyncStream.makeStream()
+  }
+
+  /// Serves the stream until the host has finished it, or breaks it off. The connector's code has returned by then.
   func serve(_ frames: RPCAsyncSequence<WireHostFrame, any Error>, _ writer: RPCWriter<WireConnectorFrame>) async throws {
-    defer { for ticket in change({ $0.end() }) { ticket.resume(returning: .refused(Self.streamEnded)) } }
+    guard scope.add({ await self.runWork() }) else { throw RPCError(code: .unavailable, message: "the connector is about to end") }
+    let outcome: Result<Void, any Error>
+    do {
+      try await exchange(frames, writer)
+      outcome = .success(())
+    } catch {
+      outcome = .failure(error)
+    }
+    for ticket in change({ $0.end() }) { ticket.resume(returning: .refused(Self.streamEnded)) }
+    workWriter.finish()
+    await workEnded.value()
+    try outcome.get()
+  }
+
+  private func exchange(_ frames: RPCAsyncSequence<WireHostFrame, any Error>, _ writer: RPCWriter<WireConnectorFrame>) async throws {
     try await withThrowingTaskGroup(of: Bool.self) { group in
       group.addTask {
         try await self.write(to: writer)
@@ -103,25 +134,23 @@ final class ServedExchange: Sendable {
 
   private func read(_ frames: RPCAsyncSequence<WireHostFrame, any Error>) async throws {
     do {
-      try await withThrowingDiscardingTaskGroup { group in
-        var node: (any ConnectionNode)?
-        for try await frame in frames {
-          let event = try state.withLock { state throws(ProtocolViolation) in try state.machine.received(frame) }
-          if case .open(let open) = event {
-            node = self.open(open, in: &group)
-          } else {
-            handle(event, node, in: &group)
-          }
+      var node: (any ConnectionNode)?
+      for try await frame in frames {
+        let event = try state.withLock { state throws(ProtocolViolation) in try state.machine.received(frame) }
+        if case .open(let open) = event {
+          node = self.open(open)
+        } else {
+          handle(event, node)
         }
-        handle(change { $0.finish() }, node, in: &group)
       }
+      handle(change { $0.finish() }, node)
     } catch let violation as ProtocolViolation {
       throw RPCError(code: .failedPrecondition, message: "the host does not keep to the contract: \(violation)")
     }
   }
 
   /// Answers the stream's first frame, and begins to receive where the host asks for it.
-  private func open(_ open: WireOpen, in group: inout ThrowingDiscardingTaskGroup<any Error>) -> (any ConnectionNode)? {
+  private func open(_ open: WireOpen) -> (any ConnectionNode)? {
     guard let node = find(open.connectionID) else {
       let error = ConnectionError(.connectionFailed, "the connection is not open; call Connect first", recoverable: true)
       change { $0.opened(error, receives: false) }
@@ -130,17 +159,16 @@ final class ServedExchange: Sendable {
     change { $0.opened(nil, receives: open.receive) }
     if open.receive {
       let inbox = Inbox(resumePosition: [UInt8](open.resumePosition)) { await self.accept($0, position: $1) }
-      group.addTask { await self.receive(from: node, into: inbox) }
+      workWriter.yield(.receive(from: node, into: inbox))
     }
     return node
   }
 
-  private func handle(_ event: Machine.Event, _ node: (any ConnectionNode)?, in group: inout ThrowingDiscardingTaskGroup<any Error>) {
+  private func handle(_ event: Machine.Event, _ node: (any ConnectionNode)?) {
     switch event {
     case .nothing, .open: wake()
     case .messages(let arrivals):
-      guard let node else { return }
-      for arrival in arrivals { group.addImmediateTask { await self.send(arrival, to: node) } }
+      if let node { workWriter.yield(.send(arrivals, to: node)) }
     case .receipts(let receipts):
       wake()
       for (ticket, acceptance) in receipts { ticket.resume(returning: acceptance) }
@@ -159,10 +187,31 @@ final class ServedExchange: Sendable {
 
   // MARK: The connector's code
 
+  private func runWork() async {
+    await withDiscardingTaskGroup { group in
+      for await work in work {
+        switch work {
+        case .send(let arrivals, let node):
+          for arrival in arrivals { group.addImmediateTask { await self.send(arrival, to: node) } }
+        case .receive(let node, let inbox):
+          group.addTask { await self.receive(from: node, into: inbox) }
+        }
+      }
+      group.cancelAll()
+    }
+    workEnded.set(())
+  }
+
   private func send(_ arrival: IncomingLine<WireOutgoingMessage>.Arrival, to node: any ConnectionNode) async {
     let sequence = arrival.sequence
     let task = RunningTask.current
-    state.withLock { $0.sending[sequence] = task }
+    let isAwaited = state.withLock { state in
+      // The host may have given it up while others were begun.
+      guard state.machine.isAwaited(sequence) else { return false }
+      state.sending[sequence] = task
+      return true
+    }
+    guard isAwaited else { return }
     let failure: ConnectionError?
     do throws(ConnectionError) {
       try await node.send(Message(wire: arrival.envelope.message, chunks: arrival.chunks))

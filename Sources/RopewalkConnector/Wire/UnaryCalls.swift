@@ -23,7 +23,7 @@ extension GRPCClient {
 }
 
 extension RPCRouter {
-  /// Answers a call of one message each way.
+  /// Answers a call of one message each way, apart from the connection's thread: the answer may be anybody's code.
   mutating func registerUnary<Request: SwiftProtobuf.Message, Response: SwiftProtobuf.Message>(
     _ method: MethodDescriptor,
     _ answer: @escaping @Sendable (Request) async throws -> Response
@@ -34,7 +34,8 @@ extension RPCRouter {
       serializer: ProtobufSerializer<Response>()
     ) { request, _ in
       let request = try await ServerRequest(stream: request)
-      return StreamingServerResponse(single: ServerResponse(message: try await answer(request.message)))
+      let response = try await withTaskExecutorPreference(globalConcurrentExecutor) { try await answer(request.message) }
+      return StreamingServerResponse(single: ServerResponse(message: response))
     }
   }
 }

@@ -63,6 +63,7 @@ struct ConnectorExchangeStateMachineTests {
     _ = try machine.received(.send(1, 2))
     guard case .cancel(1) = try machine.received(.cancel(1)) else { throw Unexpected() }
     guard case .nothing = try machine.received(.cancel(1)) else { throw Unexpected() }
+    #expect(machine.isAwaited(2) && !machine.isAwaited(1))
     machine.sent(1, nil)
     machine.sent(2, nil)
     guard case .outcomes(let outcomes) = machine.next(), case .credit(2, _) = machine.next() else { throw Unexpected() }
@@ -140,7 +141,7 @@ struct ConnectorExchangeStateMachineTests {
     var (toAnswer, toReceipt): ([UInt64], [UInt64]) = ([], [])
     for index in 0..<500 {
       let message = RopewalkCore.Message(id: "\(index)", payload: [UInt8](repeating: 1, count: Int.random(in: 0...3000, using: &random)))
-      #expect(host.send(message, id: host.nextID(), ticket: index) == nil)
+      #expect(host.send(message, id: UInt64(index), ticket: index) == nil)
     }
     var isOpen = false
     for _ in 0..<100_000 where sent.count < 500 || accepted.count < 500 {

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import GoPlugin
 import Logging
 import RopewalkCore
@@ -89,6 +90,28 @@ struct SendingTests {
     }
     #expect(journal.lines.contains("sent large \(size) \(expected.1 << 16 | expected.0)"))
     #expect(journal.sent.count == 21)
+  }
+
+  @Test("Code that blocks its thread keeps the process from answering neither its health nor the stream")
+  func blocking() async throws {
+    let journal = PeerJournal()
+    let release = journal.path + ".release"
+    defer { try? FileManager.default.removeItem(atPath: release) }
+    try await PeerProcess().withConnection(journal.settings) { connector, plugin in
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { try await connector.send(Self.message("blocks", doing: "block")) }
+        while !journal.lines.contains("blocks blocks") { try await Task.sleep(for: .milliseconds(5)) }
+        try await plugin.checkHealth()
+        // Its frame is read while the one before is being worked on.
+        let givenUp = Task { try await connector.send(Self.message("behind")) }
+        givenUp.cancel()
+        await #expect(throws: ConnectionError.self) { try await givenUp.value }
+        #expect(journal.sent.isEmpty)
+        #expect(FileManager.default.createFile(atPath: release, contents: nil))
+        try await group.waitForAll()
+      }
+    }
+    #expect(journal.sent.first == "blocks")
   }
 
   @Test("What a killed connector had in its hands fails as interrupted, and nothing that it confirmed is missing")
