@@ -92,7 +92,7 @@ impl Client {
     }
 
     fn object(&self, verb: &str, request: Json) -> Result<Json, Refusal> {
-        self.request(verb, request).map(|answer| answer["object"].clone())
+        self.request(verb, request).map(|mut answer| answer.take("object"))
     }
 
     fn request(&self, verb: &str, mut request: Json) -> Result<Json, Refusal> {

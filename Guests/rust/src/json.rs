@@ -31,6 +31,17 @@ impl Json {
         }
     }
 
+    /// Takes a member out of an object; `Json::Null` where there is none.
+    pub fn take(&mut self, key: &str) -> Json {
+        match self {
+            Json::Object(members) => match members.iter().position(|member| member.0 == key) {
+                Some(index) => members.remove(index).1,
+                None => Json::Null,
+            },
+            _ => Json::Null,
+        }
+    }
+
     /// Sets a member; what is no object becomes one.
     pub fn set(&mut self, key: &str, value: Json) {
         if !matches!(self, Json::Object(_)) {
@@ -162,13 +173,16 @@ impl fmt::Display for Json {
 
 fn write_string(text: &str, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
     formatter.write_char('"')?;
-    for character in text.chars() {
-        match character {
-            '"' | '\\' => write!(formatter, "\\{character}")?,
-            character if (character as u32) < 0x20 => write!(formatter, "\\u{:04x}", character as u32)?,
-            character => formatter.write_char(character)?,
+    let mut rest = text;
+    while let Some(plain) = rest.bytes().position(|byte| byte < 0x20 || byte == b'"' || byte == b'\\') {
+        formatter.write_str(&rest[..plain])?;
+        match rest.as_bytes()[plain] {
+            byte @ (b'"' | b'\\') => write!(formatter, "\\{}", byte as char)?,
+            byte => write!(formatter, "\\u{byte:04x}")?,
         }
+        rest = &rest[plain + 1..];
     }
+    formatter.write_str(rest)?;
     formatter.write_char('"')
 }
 
@@ -288,7 +302,7 @@ impl Parser<'_> {
         let mut text = String::new();
         loop {
             let rest = &self.text[self.at..];
-            let plain = rest.find(['"', '\\']).ok_or_else(|| self.wrong())?;
+            let plain = rest.bytes().position(|byte| byte == b'"' || byte == b'\\').ok_or_else(|| self.wrong())?;
             text.push_str(&rest[..plain]);
             self.at += plain + 1;
             if rest.as_bytes()[plain] == b'"' {
