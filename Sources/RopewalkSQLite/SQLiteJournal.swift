@@ -47,7 +47,13 @@ package final class SQLiteJournal: Journal {
       let opened = try Self.open(folder, settings: settings, role: role, damage: damage, stopwatch: Stopwatch(clock), logger: logger)
       self.pool = opened.pool
       let closed = RopewalkError(.journalClosed, "the journal '\(folder.path)' is closed")
-      self.writing = GroupCommit(pool: opened.pool, writer: opened.writer, maxBatch: settings.maxBatch, closed: closed)
+      self.writing = GroupCommit(
+        pool: opened.pool,
+        writer: opened.writer,
+        maxBatch: settings.maxBatch,
+        separatesSyncs: settings.durability == .fsync,
+        closed: closed
+      )
     } catch {
       let error = RopewalkError.ofJournal(error, in: folder.path)
       guard error.code == .journalNoSpace else { throw error }

@@ -22,18 +22,26 @@ final class GroupCommit<Writer: BatchWriter>: Sendable {
     var isClosed = false
   }
 
+  /// From so many calls on, a sync that more can share saves more than a further transaction takes.
+  private static var worthSeparating: Int { 16 }
+
   private let pool: DatabasePool
   private let writer: Writer
   private let maxBatch: Int
+  private let separatesSyncs: Bool
   private let closed: RopewalkError
   private let state = Mutex(State())
   private let count = Atomic(0)
 
-  /// - Parameter closed: what calls are told that come after the end.
-  init(pool: DatabasePool, writer: Writer, maxBatch: Int, closed: RopewalkError) {
+  /// - Parameters:
+  ///   - separatesSyncs: calls that need not be on disk have a transaction of their own, before the one that is synced:
+  ///     who waits for them is back with the next call by the time of the next sync, which is shared by more calls then.
+  ///   - closed: what calls are told that come after the end.
+  init(pool: DatabasePool, writer: Writer, maxBatch: Int, separatesSyncs: Bool = false, closed: RopewalkError) {
     self.pool = pool
     self.writer = writer
     self.maxBatch = maxBatch
+    self.separatesSyncs = separatesSyncs
     self.closed = closed
   }
 
@@ -97,9 +105,19 @@ final class GroupCommit<Writer: BatchWriter>: Sendable {
         return jobs
       }
       guard !jobs.isEmpty else { return }
-      writer.write(jobs)
-      if jobs.contains(where: \.isOnDisk) { count.wrappingAdd(1, ordering: .relaxed) }
+      let quick = separatesSyncs ? jobs.filter { !$0.isOnDisk } : []
+      if quick.count < Self.worthSeparating || quick.count == jobs.count {
+        write(jobs)
+      } else {
+        write(quick[...])
+        write(jobs.filter(\.isOnDisk)[...])
+      }
     }
+  }
+
+  private func write(_ jobs: ArraySlice<WriteJob<Writer>>) {
+    writer.write(jobs)
+    if jobs.contains(where: \.isOnDisk) { count.wrappingAdd(1, ordering: .relaxed) }
   }
 }
 
