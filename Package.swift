@@ -309,7 +309,7 @@ let targets: [Target] = [
   ),
   .testTarget(
     name: "RopewalkSQLiteTests",
-    dependencies: ["RopewalkSQLite", "RopewalkTesting", "JournalChild", .inMemoryLogging, .logging, .subprocess, .systemPackage],
+    dependencies: ["RopewalkSQLite", "RopewalkTesting", "JournalChild", .grdb, .inMemoryLogging, .logging, .subprocess, .systemPackage],
     exclude: ["Golden"]
   ),
   .testTarget(

@@ -4,11 +4,18 @@ import RopewalkConnector
 import RopewalkCore
 import Synchronization
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+extension PluginConfiguration {
+  /// How to start a connector; this program is one too.
+  static func connector(_ program: String) -> PluginConfiguration {
+    var configuration = PluginConfiguration(
+      executable: program,
+      cookie: ConnectorProtocol.cookie,
+      protocolVersions: ConnectorProtocol.handshakeVersions
+    )
+    if program.hasSuffix("ProcessBenchmark") { configuration.arguments = ["connector"] }
+    return configuration
+  }
+}
 
 /// Starts a connector and measures what goes to it and comes from it.
 struct HostSide {
@@ -22,12 +29,7 @@ struct HostSide {
   /// Returns a line of JSON: milliseconds from start to handshake, messages a second out and in, microseconds for one
   /// message there and back by the stream (median, 99 %), and the connector's memory in MiB.
   func measure() async throws -> String {
-    var configuration = PluginConfiguration(
-      executable: program,
-      cookie: ConnectorProtocol.cookie,
-      protocolVersions: ConnectorProtocol.handshakeVersions
-    )
-    if program.hasSuffix("ProcessBenchmark") { configuration.arguments = ["connector"] }
+    let configuration = PluginConfiguration.connector(program)
     let logger = Logger(label: "benchmark") { _ in SwiftLogNoOpLogHandler() }
     let clock = ContinuousClock()
     let start = clock.now
@@ -36,7 +38,7 @@ struct HostSide {
       let options = RemoteOptions(connectionID: "one", ends: [.incoming, .outgoing])
       return try await withRemoteConnector(over: plugin, options, host: HostServices(), logger: logger) { connector in
         try await connector.connect(ConnectionConfiguration(name: "null", type: "null"))
-        let idle = Self.memory(of: plugin.pid)
+        let idle = ProcessMemory.residentMebibytes(of: plugin.pid)
         try await send(count / 5, over: connector)
         let trips = try await roundTrips(over: connector)
         let outgoing = try await rate { try await send(count, over: connector) }
@@ -101,16 +103,5 @@ struct HostSide {
       times.append(time.seconds * 1_000_000)
     }
     return times.sorted()
-  }
-
-  private static func memory(of pid: Int32) -> Double {
-    guard let file = fopen("/proc/\(pid)/status", "r") else { return 0 }
-    defer { fclose(file) }
-    var line = [CChar](repeating: 0, count: 256)
-    while fgets(&line, 256, file) != nil {
-      let text = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-      if text.hasPrefix("VmRSS:") { return (Double(text.drop { !$0.isNumber }.prefix { $0.isNumber }) ?? 0) / 1024 }
-    }
-    return 0
   }
 }
