@@ -244,6 +244,8 @@ import Testing
         let replayed = try await Ropewalk.run("dead-letters", "replay", "--all", "--yes", in: folder)
         #expect(replayed.exitCode == 0 && replayed.output == "replayed 1\n", "\(replayed.output)")
         #expect(replayed.errors.contains("\(broken) stays open: its payload is gone"), "\(replayed.errors)")
+        // What was replayed fails once more.
+        _ = try await Ropewalk.deadLetters(2, in: folder)
         #expect(try await Ropewalk.run("dead-letters", "replay", broken, in: folder).exitCode == 66)
         let discarded = try await Ropewalk.run("dead-letters", "discard", broken, "--reason", "its payload is gone", in: folder)
         #expect(discarded.exitCode == 0, "\(discarded.errors)")

@@ -237,6 +237,33 @@ struct NodeTests {
     }
   }
 
+  @Test func aMessageWhosePayloadWasPurgedIsADeadLetter() async throws {
+    try await NATSServer.run { server in
+      let audit = try await Cluster.journal(server)
+      var large = Cluster.entry("m2")
+      large.message.payload = [UInt8](repeating: 7, count: 300 << 10)
+      _ = try await audit.append([large])
+      try await audit.jetStream.purge(audit.names.bodies, subject: audit.names.bodiesSubjects[0])
+      let entries = try await audit.unsettled(in: .accepted(integration: "orders", customer: "c"), after: nil, limit: 10)
+      #expect(entries.count == 1 && entries.first?.damage?.contains("purged") == true)
+      _ = try await audit.append([Cluster.entry("m3")])
+      let sink = Recorder()
+      let (logic, outgoing) = (try await Cluster.logic(server, ["a"]), try await Cluster.outgoing(server, to: "a", sink))
+      try await withThrowingTaskGroup { group in
+        for node in [logic, outgoing] { group.addTask { try await node.run.run() } }
+        try await Cluster.waitUntilSettled(audit, accepted: 2)
+        for node in [logic, outgoing] { node.run.drain() }
+        try await group.waitForAll()
+      }
+      #expect(sink.ids == ["m3"])
+      let letters = try await audit.deadLetters(matching: DeadLetterQuery(), after: nil, limit: 10)
+      #expect(letters.map(\.messageID) == ["m2"] && letters.map(\.code) == ["delivery.payload.unreadable"])
+      #expect(letters.first?.damage?.contains("--payload") == true)
+      for node in [logic, outgoing] { node.journal.close() }
+      audit.close()
+    }
+  }
+
   @Test func nodeThatDiesOfAMessageGivesItUp() async throws {
     try await NATSServer.run { server in
       let audit = try await Cluster.journal(server)

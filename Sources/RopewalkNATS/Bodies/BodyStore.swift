@@ -64,7 +64,10 @@ struct BodyStore: Sendable {
       }
     }
     guard chunks.count == count else {
-      throw RopewalkError(.bodyMissing, "the payload '\(id)' is not complete in the stream '\(names.bodies)'; was it purged by hand?")
+      throw RopewalkError(
+        .bodyMissing,
+        "the payload '\(id)' is not complete in the stream '\(names.bodies)': it was purged by hand; replay the letter with --payload, or discard it"
+      )
     }
     return (0..<count).flatMap { chunks[$0] ?? [] }
   }

@@ -32,9 +32,13 @@ extension JetStreamJournal {
     let open = follower.read { ledger in note.destinations.filter { !ledger.hasEnded(stored.sequence, at: $0) } }
     guard !open.isEmpty else { return nil }
     state.withLock { $0.open[stored.sequence] = OpenEntry(note) }
-    var message = note.message
-    message.payload = if let body = note.body { try await bodies.get(body) } else { stored.payload }
-    return UnsettledEntry(position: JournalPosition(stored.sequence), message: message, destinations: open, replay: note.replay)
+    var entry = UnsettledEntry(position: JournalPosition(stored.sequence), message: note.message, destinations: open, replay: note.replay)
+    do {
+      entry.message.payload = if let body = note.body { try await bodies.get(body) } else { stored.payload }
+    } catch let error as RopewalkError where error.code == .bodyMissing {
+      entry.damage = error.message
+    }
+    return entry
   }
 
   /// Messages that are gone without an end make the lines not balance whose they were, as far as anybody knows whose.

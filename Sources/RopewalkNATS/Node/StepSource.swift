@@ -126,7 +126,12 @@ extension StepDesk {
       try await giveUp(note, message, at: position, destinations, failures)
       return nil
     }
-    message.payload = if let body = note.body { try await cluster.bodies.get(body) } else { delivered.payload }
+    do {
+      message.payload = if let body = note.body { try await cluster.bodies.get(body) } else { delivered.payload }
+    } catch let error as RopewalkError where error.code == .bodyMissing {
+      try await lose(note, message, at: position, destinations, error.message)
+      return nil
+    }
     if case .logic(let known) = step {
       let gone = destinations.filter { !known.contains($0) }
       if !gone.isEmpty { try await giveUpGone(note, message, at: position, gone) }
@@ -159,6 +164,17 @@ extension StepDesk {
     letter.code = ErrorCode.destinationUnknown.name
     letter.message =
       "the integration no longer has \(destinations.map { "'\($0)'" }.joined(separator: ", ")); add it again and replay the letter"
+    try await settle(letter, at: position)
+  }
+
+  /// The payload was purged by hand, unless the message has just ended on another node, and its payload went with it.
+  private func lose(_ note: EntryNote, _ message: Message, at position: UInt64, _ destinations: [String], _ words: String) async throws {
+    try await cluster.catchUp()
+    let open = cluster.follower.read { ledger in destinations.filter { !ledger.hasEnded(position, at: $0) } }
+    guard !open.isEmpty else { return }
+    var letter = letter(message, note, open)
+    letter.code = ErrorCode.payloadLost.name
+    (letter.message, letter.damage) = (words, words)
     try await settle(letter, at: position)
   }
 

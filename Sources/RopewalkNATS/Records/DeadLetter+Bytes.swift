@@ -67,6 +67,8 @@ extension DeadLetter {
     self.headers = headers
     self.originalHeaders = originalHeaders
     self.state = state
+    // Where the payload could not be read, there is nothing here that a replay could begin with.
+    if code == ErrorCode.payloadLost.name { damage = message }
   }
 }
 

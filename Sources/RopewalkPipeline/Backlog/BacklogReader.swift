@@ -73,7 +73,7 @@ struct BacklogReader {
     )
     for name in read.gone { settler.orphaned(accepted, destination: name) }
     guard !read.destinations.isEmpty else { return }
-    if let damage = entry.damage { return lose(accepted, read, .payloadUnreadable(damage)) }
+    if let damage = entry.damage { return lose(accepted, read, .payloadLost(damage)) }
     do throws(ReplayStart.Problem) {
       dispatch(try passage(of: accepted, read))
     } catch {

@@ -49,8 +49,8 @@ extension DeadLetter {
     let stage = accepted.replay?.stage ?? Self.startStage
     self.init(accepted, accepted.original, destinations: [destination], stage: stage, failedAt: failedAt)
     switch reason {
-    case .payloadUnreadable(let words):
-      self.code = ErrorCode.payloadUnreadable.name
+    case .payloadLost(let words):
+      self.code = ErrorCode.payloadLost.name
       (self.message, self.damage) = (words, words)
     case .replay(.stageUnknown(let stage)):
       self.code = ErrorCode.replayStageUnknown.name
