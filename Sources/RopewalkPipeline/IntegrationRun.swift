@@ -260,7 +260,11 @@ package final class IntegrationRun: Service {
         await self.settler.run()
         self.alerts.finish()
       }
-      defer { settler.finish() }
+      defer {
+        settler.finish()
+        // Not before the deliveries that wait are cancelled: a virtual clock would go on to their next attempts.
+        if drainDeadline.withLock({ $0 }) != nil { stopwatch.endWork() }
+      }
       try await passOn()
     }
   }
@@ -319,7 +323,6 @@ package final class IntegrationRun: Service {
   private func finishDraining() async {
     await drainRequested.wait()
     guard let deadline = drainDeadline.withLock({ $0 }) else { return }
-    defer { stopwatch.endWork() }
     if journal.isDurable { backlog.stopReading() }
     while !Task.isCancelled, !backlog.unheld.isOpen, !isQuiet(until: deadline) {
       let left = deadline - stopwatch.elapsed
