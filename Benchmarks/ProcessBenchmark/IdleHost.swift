@@ -40,6 +40,8 @@ struct IdleHost {
     try await withThrowingTaskGroup(of: Void.self) { group in
       for number in 0..<count {
         group.addTask {
+          // One that does not come ends the waiting for all.
+          defer { writer.finish() }
           let configuration = PluginConfiguration.connector(program)
           let logger = Logger(label: "benchmark") { _ in SwiftLogNoOpLogHandler() }
           try await withPlugin(configuration, logger: logger) { plugin in
@@ -58,7 +60,7 @@ struct IdleHost {
         waiting -= 1
         if waiting == 0 { break }
       }
-      try await body()
+      if waiting == 0 { try await body() }
       group.cancelAll()
       while let ended = await group.nextResult() {
         if case .failure(let error) = ended, !(error is CancellationError) { throw error }

@@ -13,7 +13,7 @@ enum ProcessMemory {
   static func ownKibibytes(of pid: Int32) -> Double { sum(of: "Private_Dirty:", in: "/proc/\(pid)/smaps_rollup") }
 
   private static func sum(of prefix: String, in path: String) -> Double {
-    guard let file = fopen(path, "r") else { return 0 }
+    guard let file = fopen(path, "r") else { fatalError("\(path) cannot be read") }
     defer { fclose(file) }
     var (sum, line) = (0.0, [CChar](repeating: 0, count: 256))
     while fgets(&line, 256, file) != nil {

@@ -48,7 +48,7 @@ struct BodyStore: Sendable {
     }
   }
 
-  /// - Throws: `nats.body.missing` when not all of it is there.
+  /// - Throws: `nats.body.missing` when not all of it is there; `nats.timeout` when it is, and is not handed out.
   func get(_ id: String) async throws -> [UInt8] {
     var chunks: [Int: [UInt8]] = [:]
     var (next, count) = (UInt64(1), Int.max)
@@ -64,13 +64,17 @@ struct BodyStore: Sendable {
       }
     }
     guard chunks.count == count else {
-      throw RopewalkError(
-        .bodyMissing,
-        "the payload '\(id)' is not complete in the stream '\(names.bodies)': it was purged by hand; replay the letter with --payload, or discard it"
-      )
+      // A server that answers may be behind the stream's leader.
+      guard try await jetStream.count(of: names.bodies, subject: names.body(id)) <= chunks.count else {
+        throw RopewalkError(.natsTimeout, "NATS does not hand out all of the payload '\(id)' in the stream '\(names.bodies)'")
+      }
+      throw RopewalkError(.bodyMissing, "the payload '\(id)' is not complete in the stream '\(names.bodies)'; was it purged by hand?")
     }
     return (0..<count).flatMap { chunks[$0] ?? [] }
   }
+
+  /// What the letter says of a message whose body is missing.
+  static func damage(_ missing: RopewalkError) -> String { "\(missing.message) Replay the letter with --payload, or discard it" }
 
   /// What cannot be removed now is left to the sweep.
   func remove(_ id: String) async {

@@ -48,9 +48,19 @@ extension JetStream {
     return reached
   }
 
+  /// How many messages of a subject there are, as the stream's leader has it.
+  func count(of stream: String, subject: String) async throws -> Int {
+    var (count, last): (Int, UInt64) = (0, 0)
+    while let next = try await next(from: last + 1, of: stream, subject: subject) {
+      count += 1
+      last = next
+    }
+    return count
+  }
+
   /// The first message at a place or behind it, as the stream's leader has it; nil when there is none.
-  private func next(from sequence: UInt64, of stream: String) async throws -> UInt64? {
-    let body: JSON = ["seq": .number(JSONNumber(literal: String(sequence))), "next_by_subj": ">"]
+  private func next(from sequence: UInt64, of stream: String, subject: String = ">") async throws -> UInt64? {
+    let body: JSON = ["seq": .number(JSONNumber(literal: String(sequence))), "next_by_subj": .string(subject)]
     do {
       return try await ask("STREAM.MSG.GET.\(stream)", body)["message"]?["seq"]?.int.map { UInt64($0) }
     } catch let refusal as JetStreamRefusal where refusal.isGone {

@@ -36,7 +36,7 @@ extension JetStreamJournal {
     do {
       entry.message.payload = if let body = note.body { try await bodies.get(body) } else { stored.payload }
     } catch let error as RopewalkError where error.code == .bodyMissing {
-      entry.damage = error.message
+      entry.damage = BodyStore.damage(error)
     }
     return entry
   }

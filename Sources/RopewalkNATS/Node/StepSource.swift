@@ -129,7 +129,7 @@ extension StepDesk {
     do {
       message.payload = if let body = note.body { try await cluster.bodies.get(body) } else { delivered.payload }
     } catch let error as RopewalkError where error.code == .bodyMissing {
-      try await lose(note, message, at: position, destinations, error.message)
+      try await lose(note, message, at: position, destinations, BodyStore.damage(error))
       return nil
     }
     if case .logic(let known) = step {
