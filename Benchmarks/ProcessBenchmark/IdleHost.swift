@@ -17,15 +17,14 @@ struct IdleHost {
   /// Returns a line of JSON: what each of the connectors takes of the host's memory, in KiB, and the host's processor time
   /// while all of them are connected, in milliseconds a second.
   func measure() async throws -> String {
-    // One that comes and goes: what the first takes is not for each.
-    try await withConnectors(1) {}
-    let before = ProcessMemory.ownKibibytes(of: getpid())
-    var (each, processorTime) = (0.0, 0.0)
+    var (first, each, processorTime) = (0.0, 0.0, 0.0)
+    // What the first takes is not for each. Once it is gone, what is left of it could be used again and would be counted too low.
+    try await withConnectors(1) { first = ProcessMemory.ownKibibytes(of: getpid()) }
     try await withConnectors(count) {
-      each = (ProcessMemory.ownKibibytes(of: getpid()) - before) / Double(count)
       let start = Self.processorTime
       try await Task.sleep(for: .seconds(10))
       processorTime = (Self.processorTime - start) / 10
+      each = (ProcessMemory.ownKibibytes(of: getpid()) - first) / Double(count - 1)
     }
     let result: JSON = .object(["connectors": number(Double(count)), "kib_each": number(each), "processor_ms_per_s": number(processorTime)])
     return result.text()
