@@ -34,6 +34,8 @@ struct ControlPlane {
     _ body: (ControlPlane) async throws -> Void
   ) async throws {
     let port = try port ?? FreePort.next()
+    // Written once the port is open: one of an earlier server would be read until then.
+    try? FileManager.default.removeItem(atPath: folder.path + "/.ropewalk/kubeconfig")
     try await Ropewalk.serving(
       files,
       command: "serve",

@@ -62,15 +62,6 @@ struct Folder {
   }
 }
 
-/// Asks again and again until it is so; the limit is a bound against hanging, not a wait.
-func eventually(limit: Duration = .seconds(120), _ condition: () async throws -> Bool) async throws {
-  let deadline = ContinuousClock.now + limit
-  while try await !condition() {
-    guard ContinuousClock.now < deadline else { throw WaitFailure("it did not become so") }
-    try await Task.sleep(for: .milliseconds(20))
-  }
-}
-
 struct WaitFailure: Error, CustomStringConvertible {
   let description: String
 

@@ -249,7 +249,7 @@ import Testing
 
   @Test func reportsWhatGoesWrong() async throws {
     #expect(await code("http://a.example/", OutboundHTTP.Policy(allowedHosts: ["a.example"]), resolver: resolving()) == "http.unresolvable")
-    let port = try await TestSink.with { _, port in port }
+    let port = try FreePort.next()
     #expect(await code("http://127.0.0.1:\(port)/", policy(port)) == "http.unreachable")
     for (action, expected) in [
       (TestSink.Action.closeBeforeAnswer, "http.connection-closed"), (.closeMidAnswer, "http.connection-closed"),

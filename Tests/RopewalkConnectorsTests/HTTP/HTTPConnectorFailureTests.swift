@@ -93,7 +93,7 @@ import Testing
   }
 
   @Test func reportsARefusedConnection() async throws {
-    let port = try await TestSink.with { _, port in port }
+    let port = try FreePort.next()
     let error = try await HTTPFixture.with("http://127.0.0.1:\(port)/secret-path") { connector in
       await #expect(throws: ConnectionError.self) { try await connector.send(HTTPFixture.message()) }
     }

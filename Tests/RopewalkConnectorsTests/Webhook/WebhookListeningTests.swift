@@ -34,8 +34,7 @@ import Testing
 
   @Test func sharesAListener() async throws {
     let registry = ListenerRegistry(group: WebhookFixture.group)
-    // A port that was free a moment ago.
-    let port = try await TestSink.with { _, port in port }
+    let port = try FreePort.next()
     let listen: JSON = .string("127.0.0.1:\(port)")
     let first = WebhookConnector(registry: registry)
     let second = WebhookConnector(registry: registry)
