@@ -1,4 +1,5 @@
 import FoundationEssentials
+import GRPCCore
 import GoPluginTesting
 import Logging
 import RopewalkTesting
@@ -57,6 +58,17 @@ struct SwiftPluginTests {
       await plugin.kill()
     }
     #expect(try FileManager.default.subpathsOfDirectory(atPath: directory.path) == [])
+  }
+
+  @Test("Killed, it is not healthy, at the end of its connection and after it")
+  func healthAfterTheEnd() async throws {
+    try await withPlugin(Peers.configuration(Peers.swiftPeer, "plugin"), logger: Peers.quiet) { plugin async throws in
+      await plugin.kill()
+      for _ in 0..<20 {
+        await #expect(throws: RPCError.self) { try await plugin.checkHealth() }
+        try await Task.sleep(for: .milliseconds(10))
+      }
+    }
   }
 
   @Test("Started by hand it says what it is")

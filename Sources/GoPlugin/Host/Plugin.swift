@@ -30,13 +30,19 @@ public struct Plugin: Sendable {
   /// Asks the plugin's health service. Throws `unhealthy` when it answers anything but that it serves, and an `RPCError`
   /// when it does not answer.
   public func checkHealth() async throws {
-    let status = try await client.unary(
-      request: ClientRequest(message: HealthCheckRequest(service: Methods.healthServiceName)),
-      descriptor: Methods.healthCheck,
-      serializer: WireCoder<HealthCheckRequest>(),
-      deserializer: WireCoder<HealthCheckResponse>(),
-      options: .defaults
-    ) { try $0.message.status }
+    let status: UInt64
+    do {
+      status = try await client.unary(
+        request: ClientRequest(message: HealthCheckRequest(service: Methods.healthServiceName)),
+        descriptor: Methods.healthCheck,
+        serializer: WireCoder<HealthCheckRequest>(),
+        deserializer: WireCoder<HealthCheckResponse>(),
+        options: .defaults
+      ) { try $0.message.status }
+    } catch let error as RuntimeError {
+      // The connection had ended before the call began.
+      throw RPCError(code: .unavailable, message: "the connection to the plugin has ended", cause: error)
+    }
     guard status == HealthCheckResponse.serving else {
       throw GoPluginError(.unhealthy, "the plugin says that it does not serve (status \(status))")
     }

@@ -47,6 +47,8 @@ extension ConnectionError {
     case let error as ConnectionError: self = error
     case let error as RPCError: self.init(error, during: code)
     case let violation as ProtocolViolation: self.init(violation)
+    case is RuntimeError:
+      self.init(.connectionFailed, "the connection to the connector's process had ended before the call", recoverable: true)
     case is CancellationError: self.init(.cancelled, "the call to the connector was given up", recoverable: true)
     default: self.init(code, "the call to the connector failed: \(error)", recoverable: true)
     }
