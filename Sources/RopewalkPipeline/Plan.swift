@@ -135,11 +135,27 @@ package struct PlannedDestination: Sendable {
   package var node: any ConnectionNode
   /// In front of this destination alone.
   package var steps: [PlannedStep]
+  /// Takes secrets out of what its connector says of a failure, which goes to dead letters, alerts and people.
+  package var redact: @Sendable (String) -> String
 
-  package init(spec: DestinationSpec, node: any ConnectionNode, steps: [PlannedStep] = []) {
+  package init(
+    spec: DestinationSpec,
+    node: any ConnectionNode,
+    steps: [PlannedStep] = [],
+    redact: @escaping @Sendable (String) -> String = { $0 }
+  ) {
     self.spec = spec
     self.node = node
     self.steps = steps
+    self.redact = redact
+  }
+
+  /// The error as it may be kept and shown.
+  func redacted(_ error: ConnectionError) -> ConnectionError {
+    var error = error
+    error.message = redact(error.message)
+    error.code = ConnectionError.Code(name: redact(error.code.name))
+    return error
   }
 
   package var name: String { spec.connection.name }

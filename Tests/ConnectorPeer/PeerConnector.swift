@@ -75,6 +75,9 @@ final class PeerConnector: ConnectionNode {
   func send(_ message: Message) async throws(ConnectionError) {
     switch message.headers["do"] {
     case "reject": throw ConnectionError(.rejected, "not this one")
+    case "tell":
+      let token = state.withLock(\.configuration)?.credentials["token"]?.reveal() ?? ""
+      throw ConnectionError(.rejected, "the other side does not know \(token)")
     case "later": throw ConnectionError(.rateLimited, "later", recoverable: true, retryAfter: .seconds(7))
     case "hang":
       await host?.log(.info, "hangs \(message.id)")

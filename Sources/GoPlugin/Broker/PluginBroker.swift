@@ -42,7 +42,8 @@ public final class PluginBroker: Sendable {
     _ body: () async throws -> Result
   ) async throws -> Result {
     let path = "\(directory)/\(id)"
-    let transport = UnixListener(path: path, trust: trust).transport(messageLength: limits.messageLength)
+    let transport = UnixListener(path: path, trust: trust)
+      .transport(messageLength: limits.calledMessageLength, callsAtOnce: limits.callsAtOnce)
     let server = GRPCServer(transport: transport, services: services)
     defer { PrivateDirectory.removeSocket(at: path) }
     return try await withThrowingTaskGroup(of: Void.self) { group in
@@ -97,7 +98,12 @@ public final class PluginBroker: Sendable {
         deserializer: WireCoder<ConnectionOffer>(),
         options: .defaults
       ) { response in
-        for try await offer in response.messages { self.received(offer) }
+        var pace = LogPace(linesPerSecond: self.limits.logLinesPerSecond, bytesPerSecond: self.limits.logBytesPerSecond)
+        for try await offer in response.messages {
+          self.received(offer)
+          // Each may be a line of log.
+          if let pause = pace.read(lines: 1, bytes: 0, at: .now) { try await Task.sleep(until: pause) }
+        }
       }
     } catch {
       logger.debug("the broker's stream has ended", metadata: ["error": "\(error)"])

@@ -8,6 +8,11 @@ final class FrameFilterHandler: ChannelInboundHandler {
 
   private var filter: FrameFilter
   private let failure: ConnectionFailure?
+  /// Bytes of answers to PINGs that were written since the peer read last.
+  private var unread = 0
+
+  /// How many of them there may be: a peer that asks without end and reads nothing would fill the memory.
+  private static let mostUnread = 256 << 10
 
   /// What goes wrong with the socket or with TLS is told to `failure`.
   init(role: FrameFilter.Role, failure: ConnectionFailure? = nil) {
@@ -22,7 +27,18 @@ final class FrameFilterHandler: ChannelInboundHandler {
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     let output = filter.read(unwrapInboundIn(data))
-    if let answers = output.answers { context.writeAndFlush(wrapOutboundOut(answers), promise: nil) }
+    if let answers = output.answers {
+      unread = context.channel.isWritable ? 0 : unread + answers.readableBytes
+      guard unread <= Self.mostUnread else {
+        failure?.record(UnreadAnswers())
+        return context.close(promise: nil)
+      }
+      context.writeAndFlush(wrapOutboundOut(answers), promise: nil)
+    }
     for buffer in output.passed { context.fireChannelRead(wrapInboundOut(buffer)) }
   }
+}
+
+private struct UnreadAnswers: Error, CustomStringConvertible {
+  let description = "the other side sends PINGs and reads none of the answers"
 }

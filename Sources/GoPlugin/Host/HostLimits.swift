@@ -16,6 +16,10 @@ public struct HostLimits: Sendable, Hashable {
   public var logBytesPerSecond = 8 << 20
   /// The longest message in either direction, in bytes: 64 MiB.
   public var messageLength = 64 << 20
+  /// The longest message with which a plugin calls what the host offers through the broker, in bytes: 4 MiB.
+  public var calledMessageLength = 4 << 20
+  /// How many calls of one plugin to what the host offers may be under way; further ones wait at the plugin: 64.
+  public var callsAtOnce = 64
   /// How long one waits for a connection that the other side is to offer through the broker: 5 seconds.
   public var brokerTimeout: Duration = .seconds(5)
   /// How long the calls over a connection that was offered may go on once it is given up: 1 second.

@@ -36,10 +36,12 @@ struct UnixListener: HTTP2ServerTransport.ListenerFactory {
   }
 
   /// A server transport over this listener that takes messages of up to `messageLength` bytes.
-  func transport(messageLength: Int) -> HTTP2ServerTransport.Custom<UnixListener> {
+  /// - Parameter callsAtOnce: how many calls one connection may have under way; nil for any number.
+  func transport(messageLength: Int, callsAtOnce: Int? = nil) -> HTTP2ServerTransport.Custom<UnixListener> {
     var config = HTTP2ServerTransport.Custom<UnixListener>.Config.defaults
     config.rpc.maxRequestPayloadSize = messageLength
     HTTP2Settings.apply(to: &config)
+    config.http2.maxConcurrentStreams = callsAtOnce
     return HTTP2ServerTransport.Custom(listenerFactory: self, config: config)
   }
 }

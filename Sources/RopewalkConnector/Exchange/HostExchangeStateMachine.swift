@@ -230,9 +230,7 @@ struct HostExchangeStateMachine<Ticket: Sendable>: Sendable {
         chunkedLength: message.chunkedLength,
         message
       )
-      guard message.position.count <= Self.longestPosition else {
-        throw ProtocolViolation("the position of message \(message.sequence) has more than \(Self.longestPosition) bytes")
-      }
+      try message.checkPosition()
       try positions.offered(message.sequence, id: message.message.id, position: Array(message.position))
       if let arrival { arrivals.append(arrival) }
     }
@@ -254,7 +252,16 @@ struct HostExchangeStateMachine<Ticket: Sendable>: Sendable {
     }
     return outcomes
   }
+}
 
+extension WireIncomingMessage {
   /// The longest position, in bytes.
-  static var longestPosition: Int { 64 << 10 }
+  static let longestPosition = 64 << 10
+
+  /// What is kept beyond the process must be bounded before it is kept.
+  func checkPosition() throws(ProtocolViolation) {
+    guard position.count <= Self.longestPosition else {
+      throw ProtocolViolation("the position of message \(sequence) has more than \(Self.longestPosition) bytes")
+    }
+  }
 }

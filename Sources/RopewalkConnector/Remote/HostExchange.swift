@@ -140,8 +140,8 @@ final class HostExchange: Sendable {
       },
       descriptor: ConnectorMethods.exchange,
       serializer: ProtobufSerializer<WireHostFrame>(),
-      deserializer: ProtobufDeserializer<WireConnectorFrame>(),
-      options: .defaults
+      deserializer: BoundedDeserializer<WireConnectorFrame>(repeated: Self.repeated),
+      options: CallOptions(answerLength: RemoteLimits.frameLength)
     ) { response in
       let outcome: Result<Void, any Error>
       do {
@@ -163,6 +163,9 @@ final class HostExchange: Sendable {
     case .success: .connectionHasEnded
     }
   }
+
+  /// The messages that the connector received, their headers, and the outcomes of those that it was sent.
+  private static let repeated: [[UInt64]] = [[2, 1], [2, 1, 2, 5], [4, 1]]
 
   // MARK: Writing
 

@@ -1,4 +1,5 @@
 import GRPCCore
+import GoPlugin
 import Logging
 import RopewalkCore
 import Synchronization
@@ -9,6 +10,7 @@ final class HostService: RegistrableRPCService {
     var configuration: ConnectionConfiguration?
     var filter = SecretFilter()
     var metrics: MetricBounds
+    var logPace: LogPace
   }
 
   /// In characters.
@@ -22,7 +24,12 @@ final class HostService: RegistrableRPCService {
   init(connectionID: String, services: HostServices, limits: RemoteLimits) {
     self.connectionID = connectionID
     self.services = services
-    state = Mutex(State(metrics: MetricBounds(limits)))
+    state = Mutex(
+      State(
+        metrics: MetricBounds(limits),
+        logPace: LogPace(linesPerSecond: limits.logEntriesPerSecond, bytesPerSecond: limits.logBytesPerSecond)
+      )
+    )
   }
 
   /// The configuration that the connection is given, whose credentials are secrets to the log.
@@ -35,7 +42,7 @@ final class HostService: RegistrableRPCService {
 
   func registerMethods<Transport: ServerTransport>(with router: inout RPCRouter<Transport>) {
     router.registerUnary(HostMethods.getSecret) { try await self.secret($0) }
-    router.registerUnary(HostMethods.log) { try self.log($0) }
+    router.registerUnary(HostMethods.log) { try await self.log($0) }
     router.registerUnary(HostMethods.recordMetric) { try self.record($0) }
     router.registerUnary(HostMethods.getConfiguration) { try self.configuration($0) }
   }
@@ -65,7 +72,7 @@ final class HostService: RegistrableRPCService {
     return response
   }
 
-  private func log(_ request: WireLogRequest) throws -> WireLogResponse {
+  private func log(_ request: WireLogRequest) async throws -> WireLogResponse {
     try check(request.connectionID)
     let filter = state.withLock(\.filter)
     let level: Logger.Level =
@@ -81,6 +88,9 @@ final class HostService: RegistrableRPCService {
     }
     let message = filter(String(request.message.prefix(Self.longestLogLine)))
     services.log(HostServices.LogEntry(level: level, message: message, fields: fields))
+    let size = fields.reduce(message.utf8.count) { $0 + $1.key.utf8.count + $1.value.utf8.count }
+    let pause = state.withLock { $0.logPace.read(lines: 1, bytes: size, at: .now) }
+    if let pause { try await Task.sleep(until: pause) }
     return WireLogResponse()
   }
 

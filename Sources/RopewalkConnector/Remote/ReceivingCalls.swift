@@ -50,7 +50,13 @@ struct ReceivingCalls {
   private func call(_ request: WireReceiveRequest) async throws(ConnectionError) -> WireReceiveResponse {
     let limits = receiver.limits
     do {
-      return try await client.unary(ConnectorMethods.receive, request, timeout: limits.receiveWait + limits.callTimeout)
+      return try await client.unary(
+        ConnectorMethods.receive,
+        request,
+        timeout: limits.receiveWait + limits.callTimeout,
+        answerLength: nil,
+        repeated: [[1], [1, 2, 5]]
+      )
     } catch {
       throw ConnectionError(anyError: error, during: .receiveFailed)
     }
@@ -77,6 +83,7 @@ struct ReceivingCalls {
           )
         }
         session.lastSequence += 1
+        try message.checkPosition()
         try session.positions.offered(message.sequence, id: message.message.id, position: Array(message.position))
       }
     } catch {

@@ -75,7 +75,13 @@ package final class RemoteConnector: ConnectionNode {
     var request = WireValidateRequest()
     request.config = WireConnectionConfig(own(configuration))
     do {
-      let response: WireValidateResponse = try await client.unary(ConnectorMethods.validate, request, timeout: limits.callTimeout)
+      let response: WireValidateResponse = try await client.unary(
+        ConnectorMethods.validate,
+        request,
+        timeout: limits.callTimeout,
+        answerLength: RemoteLimits.answerLength,
+        repeated: [[1], [1, 1]]
+      )
       return response.problems.prefix(Self.mostProblems).map { ConfigurationProblem(wire: $0) }
     } catch let error as RPCError where error.code == .unimplemented {
       return []
@@ -96,7 +102,12 @@ package final class RemoteConnector: ConnectionNode {
     request.config = WireConnectionConfig(configuration)
     request.hostBrokerID = hostBrokerID
     do {
-      let response: WireConnectResponse = try await client.unary(ConnectorMethods.connect, request, timeout: configuration.timeout)
+      let response: WireConnectResponse = try await client.unary(
+        ConnectorMethods.connect,
+        request,
+        timeout: configuration.timeout,
+        answerLength: RemoteLimits.answerLength
+      )
       if response.hasError { throw ConnectionError(wire: response.error) }
     } catch {
       throw ConnectionError(anyError: error, during: .connectionFailed)
@@ -116,14 +127,24 @@ package final class RemoteConnector: ConnectionNode {
     if let sending { await finish(sending) }
     var request = WireDisconnectRequest()
     request.connectionID = connectionID
-    let _: WireDisconnectResponse? = try? await client.unary(ConnectorMethods.disconnect, request, timeout: limits.callTimeout)
+    let _: WireDisconnectResponse? = try? await client.unary(
+      ConnectorMethods.disconnect,
+      request,
+      timeout: limits.callTimeout,
+      answerLength: RemoteLimits.answerLength
+    )
   }
 
   package func health() async -> ConnectionHealth {
     var request = WireHealthRequest()
     request.connectionID = connectionID
     do {
-      let response: WireHealthResponse = try await client.unary(ConnectorMethods.health, request, timeout: limits.callTimeout)
+      let response: WireHealthResponse = try await client.unary(
+        ConnectorMethods.health,
+        request,
+        timeout: limits.callTimeout,
+        answerLength: RemoteLimits.answerLength
+      )
       guard !response.healthy else { return .healthy }
       return .unhealthy(reason: String(response.reason.prefix(ConnectionError.longestMessage)))
     } catch let error as RPCError where error.code == .unimplemented {
@@ -154,6 +175,9 @@ package final class RemoteConnector: ConnectionNode {
     try await sendByCall(message, timeout: timeout)
   }
 
+  /// What any gRPC library takes in one message, in bytes, with room for all that is not payload.
+  private static let safeMessage = 3 << 20
+
   private func sendByCall(_ message: Message, timeout: Duration) async throws(ConnectionError) {
     guard message.payload.count <= limits.maxPayload else {
       throw ConnectionError(
@@ -166,7 +190,18 @@ package final class RemoteConnector: ConnectionNode {
     request.message = WireMessage(message)
     let response: WireSendResponse
     do {
-      response = try await client.unary(ConnectorMethods.send, request, timeout: timeout)
+      response = try await client.unary(
+        ConnectorMethods.send,
+        request,
+        timeout: timeout,
+        answerLength: RemoteLimits.answerLength
+      )
+    } catch let error as RPCError where error.code == .resourceExhausted && message.payload.count > Self.safeMessage {
+      // It would never be taken: a connector that is short of room only for now has the contract's own error for that.
+      throw ConnectionError(
+        .rejected,
+        "the connector takes no message of \(message.payload.count) bytes in one call: \(error.message.prefix(ConnectionError.longestMessage))"
+      )
     } catch {
       var failure = ConnectionError(anyError: error, during: .sendFailed)
       if failure.code == .connectionFailed { failure.attempt = .interrupted }

@@ -1,5 +1,10 @@
 /// What bounds a host's dealings with one connection of a connector in a process of its own.
 package struct RemoteLimits: Sendable, Equatable {
+  /// The longest frame of a stream, in bytes: 8 MiB, twice what the contract allows.
+  static let frameLength = 8 << 20
+  /// The longest answer to a call that carries no message, in bytes: 1 MiB.
+  static let answerLength = 1 << 20
+
   /// The largest payload that goes into one frame of a stream, in bytes: 1 MiB. Larger ones are cut into chunks of this
   /// size. Go's gRPC takes frames of up to 4 MiB unless it is told otherwise.
   package var maxInlinePayload = 1 << 20
@@ -26,6 +31,11 @@ package struct RemoteLimits: Sendable, Equatable {
   package var receiveWait: Duration = .seconds(5)
   /// How many messages one call of `Receive` brings at most: 64.
   package var receiveBatch = 64
+  /// How many log entries a second a connection may make by calling the host; one that makes more waits for its answer:
+  /// 10,000.
+  package var logEntriesPerSecond = 10_000
+  /// How many bytes of log a second, in the same way: 8 MiB.
+  package var logBytesPerSecond = 8 << 20
   /// How many different metrics a connection may record: 64.
   package var metrics = 64
   /// How many labels a metric may have: 4, as the contract says.

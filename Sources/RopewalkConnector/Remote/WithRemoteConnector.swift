@@ -24,7 +24,13 @@ package struct RemoteOptions: Sendable {
 package func remoteMetadata(of plugin: Plugin, timeout: Duration = .seconds(10)) async throws(ConnectionError) -> PluginMetadata {
   let response: WirePluginMetadata
   do {
-    response = try await plugin.client.unary(ConnectorMethods.metadata, WireMetadataRequest(), timeout: timeout)
+    response = try await plugin.client.unary(
+      ConnectorMethods.metadata,
+      WireMetadataRequest(),
+      timeout: timeout,
+      answerLength: RemoteLimits.answerLength,
+      repeated: [[5], [9]]
+    )
   } catch {
     throw ConnectionError(anyError: error, during: .connectionFailed)
   }

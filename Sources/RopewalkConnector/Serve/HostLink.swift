@@ -42,7 +42,7 @@ final class HostLink: Sendable {
     }
     if isFirst { dial() }
     do {
-      return try await client.value().get().unary(method, request, timeout: Self.callTimeout)
+      return try await client.value().get().unary(method, request, timeout: Self.callTimeout, answerLength: nil)
     } catch let error as RPCError where error.code == .permissionDenied {
       throw ConnectionError(.unauthorized, error.message)
     } catch let error as RPCError {

@@ -72,7 +72,7 @@ package final class Assembly: Sendable {
       let steps = await self.plan(spec.steps, of: integration, &ownProblems)
       let nodes = await self.collecting(&ownProblems, [spec.connection]) { try await connection($0, .outgoing) }
       guard let node = nodes.first, ownProblems.isEmpty else { throw DiagnosticsError(ownProblems) }
-      return PlannedDestination(spec: spec, node: node, steps: steps)
+      return PlannedDestination(spec: spec, node: node, steps: steps, redact: self.workspace.redaction.redact)
     }
     let webhooks = await collecting(&problems, [integration.spec.alerts.webhook].compactMap(\.self)) { spec in
       PlannedWebhook(spec: spec, node: try await self.connection(spec, .outgoing, of: integration))

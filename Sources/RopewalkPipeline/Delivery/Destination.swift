@@ -12,7 +12,7 @@ final class Destination: Sendable {
   let name: String
   /// In the plan.
   private let place: Int
-  private let node: any ConnectionNode
+  private let planned: PlannedDestination
   private let timeout: Duration
   private let backoff: Backoff
   private let generator: Mutex<SeededGenerator>
@@ -53,7 +53,7 @@ final class Destination: Sendable {
     )
     self.name = planned.name
     self.place = place
-    self.node = planned.node
+    self.planned = planned
     self.timeout = spec.connection.timeout
     self.backoff = Backoff(
       policy: spec.connection.retryPolicy,
@@ -133,7 +133,7 @@ final class Destination: Sendable {
     delivery.machine.withLock { $0.attemptStarted() }
     let place = watch.begin()
     var failure: ConnectionError?
-    do throws(ConnectionError) { try await node.send(delivery.message) } catch { failure = error }
+    do throws(ConnectionError) { try await planned.node.send(delivery.message) } catch { failure = planned.redacted(error) }
     let isOverdue = watch.end(place)
     if let failed = failure, isOverdue, failed.attempt != .notMade {
       failure = ConnectionError(.timeout, "'\(name)' gave no answer within \(timeout.shortText)", recoverable: true)
@@ -255,7 +255,7 @@ final class Destination: Sendable {
         if keepsOrder { queue.putBack(delivery) } else { queue.append(delivery) }
       }
     case .deadLetter(let error):
-      settler.failed(delivery, at: node.metadata, error)
+      settler.failed(delivery, at: planned.node.metadata, error)
     case .none:
       return
     }

@@ -31,6 +31,7 @@ package final class WasmController: Sendable {
   private let settings: Mutex<[UInt8]>
   /// Counts changes of the settings: an instance that was set up with older ones is not used any more.
   private let settingsVersion = Atomic<Int>(0)
+  private let isShutDown = Atomic<Bool>(false)
 
   /// Which code this is, whatever it is called.
   package var digest: CodeDigest { program.digest }
@@ -72,7 +73,10 @@ package final class WasmController: Sendable {
       throw LogicError(error == .full ? .stepInstancesExhausted : .stepCancelled, "\(program.name) got no instance in time")
     }
     var instance = grant.instance
-    defer { pool.checkIn(grant.seat, instance?.isWorthKeeping == true ? instance : nil) }
+    defer {
+      pool.checkIn(grant.seat, instance?.isWorthKeeping == true ? instance : nil)
+      if isShutDown.load(ordering: .acquiring) { pool.removeIdle(ofNode: number) }
+    }
     if instance == nil, onlyIfLive { return nil }
     do throws(GuestError) {
       let timeout = if case .admission = lane { limits.admissionTimeout } else { limits.timeout }
@@ -139,8 +143,9 @@ package final class WasmController: Sendable {
     pool.removeIdle(ofNode: number)
   }
 
-  /// Drops the instances. No call is running or follows.
+  /// Drops the instances. What is asked before a write may still be on its way here; its instance goes with its answer.
   package func shutdown() {
+    isShutDown.store(true, ordering: .releasing)
     pool.removeIdle(ofNode: number)
   }
 

@@ -52,6 +52,17 @@ final class Objects: Sendable {
     #expect(metadata.capabilities == [.reconcile, .validation])
   }
 
+  @Test(.enabled(if: Workshop.hasJavaScript)) func keepsNoInstanceOnceItIsShutDown() async throws {
+    let (controller, _, workshop) = try await controller(Self.metadata)
+    _ = try await controller.call(.validateCreate, [:], in: .admission)
+    let live = workshop.runtime.liveInstances
+    controller.shutdown()
+    #expect(workshop.runtime.liveInstances < live)
+    let left = workshop.runtime.liveInstances
+    _ = try await controller.call(.validateCreate, [:], in: .admission)
+    #expect(workshop.runtime.liveInstances == left)
+  }
+
   @Test(.enabled(if: Workshop.hasJavaScript)) func reconcilesThroughItsClient() async throws {
     let objects = Objects()
     let client = objects.client { request in
