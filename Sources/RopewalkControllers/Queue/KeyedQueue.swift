@@ -70,14 +70,18 @@ final class KeyedQueue<Key: Hashable & Sendable>: Sendable {
       let now = stopwatch.elapsed
       let (next, others) = state.withLock { state -> (KeyedQueueStateMachine<Key>.Next, [CheckedContinuation<Void, Never>]) in
         let next = state.isAborted ? .finished : state.machine.next(at: now)
-        guard next == .finished else { return (next, []) }
+        guard next == .finished else {
+          // Keys whose time has come may have become ready with this one, which wakes nobody else.
+          let other = state.machine.isSuspended || state.machine.readyCount == 0 ? nil : state.parked.popLast()
+          return (next, other.map { [$0] } ?? [])
+        }
         defer { state.parked = [] }
         return (next, state.parked)
       }
+      for worker in others { worker.resume() }
       switch next {
       case .work(let key): return key
       case .finished:
-        for worker in others { worker.resume() }
         alarmChanged.raise()
         return nil
       case .wait: await park()

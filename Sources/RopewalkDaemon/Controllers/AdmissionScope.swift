@@ -12,14 +12,18 @@ struct AdmissionScope: Sendable {
 
   let own: [KindReference]
   private let granted: ControllerGrants?
+  /// Nil for all of them.
+  private let namespaces: [String]?
 
   init(own: [KindReference], capabilities: Set<ControllerCapability>, grants: ControllerGrants?) {
     self.own = own
     granted = capabilities.contains(.admission) ? grants : nil
+    namespaces = grants?.namespaces
   }
 
   func contains(_ request: AdmissionRequest) -> Bool {
     request.part == .main && request.subject != .system && !Self.open.contains(request.key.collection) && contains(request.type)
+      && (request.key.namespace.isEmpty || namespaces?.contains(request.key.namespace) ?? true)
   }
 
   func contains(_ type: ResourceType) -> Bool {
@@ -51,7 +55,11 @@ extension AdmissionStep {
     let scope = AdmissionScope(
       own: Self.words(config?["for_types"]).compactMap(KindReference.init),
       capabilities: capabilities,
-      grants: ControllerGrants(resources: Self.words(security?["allowedResources"]), verbs: [])
+      grants: ControllerGrants(
+        resources: Self.words(security?["allowedResources"]),
+        verbs: [],
+        namespaces: security?["allowedNamespaces"].map(Self.words)
+      )
     )
     let name = object.metadata.name
     self.init(name: Self.name(ofController: name))

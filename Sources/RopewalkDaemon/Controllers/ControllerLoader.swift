@@ -46,6 +46,7 @@ struct ControllerLoader: Sendable {
       let reconciler = WasmReconciler(
         controller,
         kinds: collections,
+        namespaces: grants.namespaces,
         configuration: manifest.settings,
         lanes: manifest.limits.maxConcurrentReconciles,
         isReconciling: capabilities.contains(.reconcile),

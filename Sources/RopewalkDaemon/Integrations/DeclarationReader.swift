@@ -10,8 +10,8 @@ struct DeclarationReader: Sendable {
   let folders: FolderRules
   /// What is not held to the folders.
   let trusted: OperatorsWord
-  /// Where the secrets of a namespace come from.
-  let secrets: @Sendable (_ namespace: String) -> any SecretSource
+  /// Where the secrets of a namespace come from, with the server's own for what is the operator's word.
+  let secrets: @Sendable (_ namespace: String, _ isOperators: Bool) -> any SecretSource
   /// The `Customer` objects of a namespace, in the order of their names.
   let customers: @Sendable (_ namespace: String) async throws -> [Resource]
 
@@ -30,7 +30,7 @@ struct DeclarationReader: Sendable {
     let metadata = object.metadata
     let contents = try await IntegrationFile.read(
       object,
-      in: context(secrets(metadata.namespace)),
+      in: context(secrets(metadata.namespace, isOperators(object))),
       folder: folder
     )
     workspace.redaction.hide(contents.secrets.values)
@@ -56,14 +56,24 @@ struct DeclarationReader: Sendable {
   /// What customers of the integration's tenant have of their own in it, by id. Of several objects with one id the first counts.
   private func readCustomers(of integration: Integration, _ object: Resource) async throws -> [String: DeclaredCustomer] {
     var declared: [String: DeclaredCustomer] = [:]
-    for customer in try await customers(object.metadata.namespace).map(CustomerDeclaration.init)
-    where customer.tenant == integration.spec.tenant && declared[customer.id] == nil {
-      declared[customer.id] = await read(customer, integration, object)
+    for resource in try await customers(object.metadata.namespace) {
+      let customer = CustomerDeclaration(resource)
+      guard customer.tenant == integration.spec.tenant, declared[customer.id] == nil else { continue }
+      let isOperators = isOperators(object) && trusted.covers(resource, in: .customers)
+      let secrets = customer.secrets(in: secrets(object.metadata.namespace, isOperators))
+      declared[customer.id] = await read(customer, integration, object, secrets)
     }
     return declared
   }
 
-  private func read(_ customer: CustomerDeclaration, _ common: Integration, _ object: Resource) async -> DeclaredCustomer {
+  private func isOperators(_ object: Resource) -> Bool { trusted.covers(object, in: IntegrationController.collection) }
+
+  private func read(
+    _ customer: CustomerDeclaration,
+    _ common: Integration,
+    _ object: Resource,
+    _ secrets: any SecretSource
+  ) async -> DeclaredCustomer {
     var declared = DeclaredCustomer()
     do {
       declared.terms = try customer.terms()
@@ -73,7 +83,6 @@ struct DeclarationReader: Sendable {
       declared.spec = spec
       var object = object
       object.spec = .object(spec)
-      let secrets = customer.secrets(in: secrets(object.metadata.namespace))
       let contents = try await IntegrationFile.read(object, in: context(secrets), folder: folder)
       workspace.redaction.hide(contents.secrets.values)
       guard var own = contents.integrations.first else { return declared }

@@ -54,6 +54,7 @@ package final class ServeHost: Sendable {
     do {
       let store = try await OpenStore(settings.store, in: workspace)
       let registry = try await ResourceRegistry.open(store.store, sealing: try await SealingKeyFile.keys(in: workspace))
+      await Self.sealSecretsAnew(in: registry, logger: workspace.logger)
       let files = ServerFiles(dataFolder: workspace.dataDirectory)
       try files.makeFolder()
       let audit = try AuditLog(path: files.audit)
@@ -104,13 +105,14 @@ package final class ServeHost: Sendable {
   }
 
   private func registerControllers() async throws {
-    let (registry, secrets) = (registry, workspace.secretSource)
+    let (registry, secrets, isOpen) = (registry, workspace.secretSource, !authorizer.isOn)
     let reader = DeclarationReader(
       workspace: workspace,
       folder: ".",
       folders: folders,
       trusted: trusted,
-      secrets: { ResourceSecretSource(registry, namespace: $0, fallback: secrets) },
+      // Whoever may write objects must not name the server's own secrets in them.
+      secrets: { ResourceSecretSource(registry, namespace: $0, fallback: $1 || isOpen ? secrets : nil) },
       customers: { try await registry.list(ResourceQuery(.customers, namespace: $0)).items }
     )
     let integrations = IntegrationController(
@@ -188,6 +190,16 @@ package final class ServeHost: Sendable {
       logger: workspace.logger,
       onListening: { onServing(Serving(url: $0.url, kubeconfig: kubeconfig)) }
     )
+  }
+
+  /// Encrypts Secrets with the key of now, where that has changed. One that cannot be read keeps no server from starting.
+  private static func sealSecretsAnew(in registry: ResourceRegistry, logger: Logger) async {
+    do {
+      let count = try await registry.sealSecretsAnew()
+      if count > 0 { logger.notice("Secrets were encrypted with the new key; the old one may go", metadata: ["count": "\(count)"]) }
+    } catch {
+      logger.warning("Secrets could not be encrypted with the new key; keep the old one", metadata: ["error": "\(error)"])
+    }
   }
 
   /// What keeps the server's own controllers from their work. What is wrong with others is their objects' to say.

@@ -79,6 +79,8 @@ final class PostgresListener: Sendable {
     while true {
       let (changes, last) = try connection.transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") {
         let state = try PostgresState(connection)
+        // Away for so long that others have thrown changes away.
+        if feed.last < StoreVersion(state.compacted) { feed.lose(upTo: StoreVersion(state.compacted)) }
         let changes = try PostgresResourceStore.changes(after: feed.last, in: nil, limit: Self.batch, connection)
         return (changes, StoreVersion(state.lastVersion))
       }

@@ -62,6 +62,7 @@ extension ResourceRegistry {
     -> Resource
   {
     var next = written
+    try checkDepth(next, ResourceRegistrySettings.maxNesting, kind)
     try prune(&next, kind, options)
     kind.schema?.applyDefaults(to: &next.fields)
     if kind.type.collection == .customResourceDefinitions { KindDefinition.applyDefaults(to: &next) }
@@ -89,8 +90,22 @@ extension ResourceRegistry {
     return next
   }
 
+  private func checkDepth(_ resource: Resource, _ limit: Int, _ kind: Kind) throws(RopewalkError) {
+    guard !resource.json.isNested(deeperThan: limit) else {
+      throw RopewalkError(
+        .resourceMalformed,
+        "\(kind.type.kind) \"\(resource.metadata.name)\" has lists and maps nested deeper than \(limit) levels; make it flatter"
+      )
+    }
+  }
+
+  /// What of the envelope is kept although nothing here knows it.
+  private static let foreignMetadata: Set = ["managedFields", "selfLink"]
+
   private func prune(_ resource: inout Resource, _ kind: Kind, _ options: WriteOptions) throws {
-    let unknown = kind.schema?.prune(&resource.fields) ?? []
+    let strangers = resource.metadata.others.members.map(\.key).filter { !Self.foreignMetadata.contains($0) }
+    for key in strangers { resource.metadata.others[key] = nil }
+    let unknown = strangers.map { "metadata.\($0)" } + (kind.schema?.prune(&resource.fields) ?? [])
     guard !unknown.isEmpty else { return }
     let shown = unknown.prefix(20).map { "unknown field \"\($0)\"" }
     switch options.fieldValidation {
@@ -111,6 +126,8 @@ extension ResourceRegistry {
     if kind.type.collection == .customResourceDefinitions, problems.isEmpty {
       do { _ = try KindDefinition(next) } catch { problems += error.causes }
     }
+    if let old { problems += serverFinalizers(dropped: next, old, kind) }
+    if let old, kind.type.collection == .customResourceDefinitions { problems += KindDefinition.problems(in: next, over: old) }
     if let old, old.metadata.deletionTimestamp != nil {
       for finalizer in next.metadata.finalizers where !old.metadata.finalizers.contains(finalizer) {
         problems.append(
@@ -125,6 +142,14 @@ extension ResourceRegistry {
     guard problems.isEmpty else { throw RopewalkError.invalid(problems, kind.type, next.metadata.name) }
   }
 
+  /// What a namespace or a definition holds goes before it does: only the server says when that is so.
+  private func serverFinalizers(dropped next: Resource, _ old: Resource, _ kind: Kind) -> [InvalidField] {
+    guard [.namespaces, .customResourceDefinitions].contains(kind.type.collection) else { return [] }
+    return [Self.namespaceFinalizer, KindDefinition.cleanup]
+      .filter { old.metadata.finalizers.contains($0) && !next.metadata.finalizers.contains($0) }
+      .map { InvalidField("metadata.finalizers", .forbidden, "the server takes \($0) away itself, once nothing is left in it") }
+  }
+
   /// The form in which it is kept, when it is not too large.
   func settled(_ resource: Resource, over stored: Resource?, _ kind: Kind) throws -> Resource {
     var next = resource
@@ -135,6 +160,8 @@ extension ResourceRegistry {
     case .namespaces: next.status = ["phase": .string(next.metadata.deletionTimestamp == nil ? "Active" : "Terminating")]
     default: break
     }
+    // The server's own fields add a few levels to what was written.
+    try checkDepth(next, ResourceRegistrySettings.maxNesting + 32, kind)
     let size = next.json.serialised().count
     guard size <= settings.maxObjectSize.bytes else {
       throw RopewalkError(

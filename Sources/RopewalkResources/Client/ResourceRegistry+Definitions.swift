@@ -34,17 +34,18 @@ extension ResourceRegistry {
   func followDefinitions() async throws {
     let query = ResourceQuery(.customResourceDefinitions)
     while true {
+      let version = try await store.list(ResourceQuery(.customResourceDefinitions, limit: 1)).resourceVersion
+      // What went while nobody followed is not told.
+      try await readDefinitions()
       do {
-        for try await event in try await store.watch(query, after: nil) {
+        for try await event in try await store.watch(query, after: version) {
           switch event {
           case .added(let stored), .modified(let stored): learn(stored)
           case .deleted(let stored): forget(stored.metadata.name)
           case .bookmark: break
           }
         }
-      } catch let error as RopewalkError where error.code == .storeWatcherTooSlow || error.code == .storeExpired {
-        try await readDefinitions()
-      }
+      } catch let error as RopewalkError where error.code == .storeWatcherTooSlow || error.code == .storeExpired {}
       try Task.checkCancellation()
     }
   }

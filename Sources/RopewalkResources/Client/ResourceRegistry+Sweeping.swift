@@ -55,7 +55,8 @@ extension ResourceRegistry {
   private func isOld(_ event: Resource) -> Bool {
     let last = event.fields["lastTimestamp"]?.string.flatMap { Timestamp(rfc3339: $0) }
     guard let time = last ?? event.metadata.creationTimestamp else { return false }
-    return time.advanced(by: settings.eventRetention) < now
+    // Not the time advanced: it may be any.
+    return time < now.advanced(by: .zero - settings.eventRetention)
   }
 
   /// Encrypts every Secret with the key to write with, after that key has changed. Returns how many it were; afterwards

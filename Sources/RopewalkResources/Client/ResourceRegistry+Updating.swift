@@ -81,6 +81,12 @@ extension ResourceRegistry {
     if !written.metadata.uid.isEmpty, written.metadata.uid != current.metadata.uid {
       throw .conflict(key, "Precondition failed: UID in precondition: \(written.metadata.uid), UID in object meta: \(current.metadata.uid)")
     }
+    guard type(apiVersion: written.apiVersion, kind: written.kind)?.collection == key.collection else {
+      throw RopewalkError(
+        .resourceMalformed,
+        "the kind of an object cannot be changed: found \(written.kind) of \(written.apiVersion) where \(current.kind) should be"
+      )
+    }
     guard written.metadata.name == key.name, written.metadata.namespace == key.namespace else {
       throw RopewalkError(
         .resourceMalformed,

@@ -2,6 +2,10 @@ package import RopewalkCore
 
 /// Limits of the client.
 package struct ResourceRegistrySettings: Sendable {
+  /// How many lists and maps of an object may lie in one another: 256. Text that is read may have twice as many, so that
+  /// there is room for what is kept beside an object, such as who wrote which field.
+  package static let maxNesting = 256
+
   /// The largest object, in the bytes of its JSON; default 1.5 MiB, the limit of etcd.
   package var maxObjectSize: ByteCount
   /// How often a write is tried again when others write the same object. Default 100.

@@ -5,6 +5,9 @@ package import RopewalkCore
 package struct EventRecorder: Sendable {
   package enum Severity: String, Sendable { case normal = "Normal", warning = "Warning" }
 
+  /// How often the same thing is counted, as many as Kubernetes has room for.
+  private static let mostCounted = Int(Int32.max)
+
   private let client: any ResourceClient
   private let component: String
   private let now: @Sendable () -> Timestamp
@@ -29,7 +32,9 @@ package struct EventRecorder: Sendable {
     let time: JSON = .string(now().rfc3339Seconds)
     do {
       _ = try await client.modify(key, .main, options: WriteOptions()) { event in
-        event.fields["count"] = .number(JSONNumber((event.fields["count"]?.int ?? 1) + 1))
+        // Others may have written any number.
+        let count = min(max(event.fields["count"]?.int ?? 1, 1), Self.mostCounted - 1)
+        event.fields["count"] = .number(JSONNumber(count + 1))
         event.fields["lastTimestamp"] = time
       }
     } catch let error as RopewalkError where error.code == .resourceNotFound {

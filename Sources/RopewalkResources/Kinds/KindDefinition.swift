@@ -47,6 +47,13 @@ struct KindDefinition {
     self.kinds = kinds
   }
 
+  /// What of a definition cannot be changed: its objects would be at another place.
+  static func problems(in next: Resource, over old: Resource) -> [InvalidField] {
+    ["scope", "group"].filter { old.spec?[$0] != next.spec?[$0] }.map {
+      InvalidField("spec.\($0)", .invalid, "cannot be changed; delete the definition with its objects and create it anew")
+    }
+  }
+
   private static func checkNames(
     name: String,
     group: String,

@@ -10,6 +10,8 @@ extension ErrorCode {
 package struct JSONPatch: Sendable {
   /// The most operations in one patch, the limit of Kubernetes.
   package static let maxOperations = 10_000
+  /// The most bytes that the operations `copy` of one patch may add, all together: 3 MiB, the limit of Kubernetes.
+  package static let maxCopied = 3 << 20
 
   private enum Operation {
     case add(JSON), remove, replace(JSON), test(JSON)
@@ -63,12 +65,17 @@ package struct JSONPatch: Sendable {
   /// - Throws: `patch.invalid` when an operation does not fit; nothing of the patch is applied then.
   package func apply(to target: JSON) throws(RopewalkError) -> JSON {
     var result = target
+    var copied = 0
     for (index, (path, operation)) in operations.enumerated() {
       let place = "[\(index)] /\(path.joined(separator: "/"))"
       switch operation {
-      case .add(let value): try Self.change(&result, path[...], place) { $0.insert(value) }
+      case .add(let value):
+        try Self.checkDepth(of: value, at: path, place)
+        try Self.change(&result, path[...], place) { $0.insert(value) }
       case .remove: try Self.change(&result, path[...], place) { $0.remove() != nil }
-      case .replace(let value): try Self.change(&result, path[...], place) { $0.replace(value) }
+      case .replace(let value):
+        try Self.checkDepth(of: value, at: path, place)
+        try Self.change(&result, path[...], place) { $0.replace(value) }
       case .test(let expected):
         guard let value = Self.value(at: path[...], in: result), value.isSameValue(as: expected) else {
           throw Self.error("\(place): the test failed")
@@ -77,16 +84,27 @@ package struct JSONPatch: Sendable {
         guard !path.starts(with: from) || path == from, let value = Self.value(at: from[...], in: result) else {
           throw Self.error("\(place): there is nothing to move at /\(from.joined(separator: "/"))")
         }
+        try Self.checkDepth(of: value, at: path, place)
         try Self.change(&result, from[...], place) { $0.remove() != nil }
         try Self.change(&result, path[...], place) { $0.insert(value) }
       case .copy(let from):
         guard let value = Self.value(at: from[...], in: result) else {
           throw Self.error("\(place): there is nothing to copy at /\(from.joined(separator: "/"))")
         }
+        try Self.checkDepth(of: value, at: path, place)
+        copied += value.serialised().count
+        guard copied <= Self.maxCopied else { throw Self.error("\(place): more than \(Self.maxCopied) bytes are copied") }
         try Self.change(&result, path[...], place) { $0.insert(value) }
       }
     }
     return result
+  }
+
+  /// What is deeper than text may be could be written, and not be read again.
+  private static func checkDepth(of value: JSON, at path: [String], _ place: String) throws(RopewalkError) {
+    guard !value.isNested(deeperThan: JSON.maxNesting - path.count) else {
+      throw error("\(place): nested deeper than \(JSON.maxNesting) levels")
+    }
   }
 
   private static func value(at path: ArraySlice<String>, in json: JSON) -> JSON? {

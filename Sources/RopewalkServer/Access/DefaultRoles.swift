@@ -15,13 +15,18 @@ enum DefaultRoles {
     (
       "admin",
       [
-        PolicyRule(verbs: readingVerbs + writingVerbs, apiGroups: ["ropewalk.dev", ""], resources: ["*"]),
+        reading, writing, writingRopewalk,
         PolicyRule(verbs: readingVerbs + writingVerbs, apiGroups: [EscalationGuard.group], resources: ["roles", "rolebindings"]),
       ]
     ),
-    ("edit", [PolicyRule(verbs: readingVerbs + writingVerbs, apiGroups: ["ropewalk.dev", ""], resources: ["*"])]),
-    ("view", [PolicyRule(verbs: readingVerbs, apiGroups: ["ropewalk.dev", ""], resources: ["*"])]),
+    ("edit", [reading, writing, writingRopewalk]),
+    ("view", [reading]),
   ]
+
+  private static let reading = PolicyRule(verbs: readingVerbs, apiGroups: ["ropewalk.dev", ""], resources: ["*"])
+  private static let writingRopewalk = PolicyRule(verbs: writingVerbs, apiGroups: ["ropewalk.dev"], resources: ["*"])
+  /// Not namespaces: who has one to himself does not end or rename the fence around it.
+  private static let writing = PolicyRule(verbs: writingVerbs, apiGroups: [""], resources: ["secrets", "events"])
 
   /// Makes the roles that are missing, where the kind is served.
   static func make(with client: any ResourceClient) async throws {

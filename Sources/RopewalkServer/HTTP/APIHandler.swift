@@ -84,7 +84,7 @@ struct APIHandler: Sendable {
   // MARK: Objects
 
   private func answer(_ request: APIRequest, _ path: APIPath, _ verb: APIVerb, _ body: RequestBody) async -> APIAnswer {
-    let target = path.target(request.query)
+    var target = path.target(request.query, verb)
     let answer: APIAnswer
     var failure: (any Error)?
     do {
@@ -99,6 +99,8 @@ struct APIHandler: Sendable {
       failure = error
       answer = APIAnswer(status)
     }
+    // A new object has its name in the body, or gets one.
+    if target.name.isEmpty { target.name = request.created.name }
     if verb.isWrite, Review(path) == nil { record(request, verb, target, answer.status, failure) }
     return answer
   }

@@ -29,7 +29,7 @@ struct ObjectCall: Sendable {
   var part: ResourcePart { path.subresource == "status" ? .status : .main }
   var key: ResourceKey { ResourceKey(type.collection, namespace: namespace, name: name) }
 
-  var target: ResourceTarget { path.target(request.query) }
+  var target: ResourceTarget { path.target(request.query, verb) }
 
   /// The object in the version that is asked for: versions differ in name only.
   func served(_ object: Resource) -> Resource {
@@ -86,13 +86,14 @@ struct ObjectCall: Sendable {
 
 extension APIPath {
   /// What the rules of access are asked about. A list of one name is about that name, as in Kubernetes.
-  func target(_ query: QueryParameters) -> ResourceTarget {
-    ResourceTarget(
+  func target(_ query: QueryParameters, _ verb: APIVerb) -> ResourceTarget {
+    let selects = [.list, .watch, .deletecollection].contains(verb)
+    return ResourceTarget(
       group: group,
       resource: plural,
       subresource: subresource ?? "",
       namespace: namespace ?? (plural == "namespaces" && group.isEmpty ? name ?? "" : ""),
-      name: name ?? Self.selectedName(query["fieldSelector"])
+      name: name ?? (selects ? Self.selectedName(query["fieldSelector"]) : "")
     )
   }
 

@@ -78,7 +78,7 @@ struct ObjectHandler: Sendable {
             sendsBookmarks: try query.flag("allowWatchBookmarks"),
             marksInitialEnd: sendsInitialEvents
           ),
-          duration: seconds.map { .seconds($0) } ?? limits.watchTime,
+          duration: seconds.map { min(.seconds($0), limits.watchTime) } ?? limits.watchTime,
           writeTime: limits.watchWriteTime
         )
       )
@@ -111,8 +111,10 @@ struct ObjectHandler: Sendable {
     let warnings = WarningList()
     let options = try call.writeOptions(warnings)
     let object = try object(of: call, try RequestDocument.read(call.request, options.fieldValidation, warnings))
+    call.request.created.note(object)
     try checkEscalation(object, call)
     let made = try await client.create(object, options: options)
+    call.request.created.note(made)
     return try warned(answer(with: made, call, form, status: 201), warnings)
   }
 

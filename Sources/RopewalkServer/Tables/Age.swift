@@ -3,7 +3,9 @@ import RopewalkCore
 /// How long ago something was, as `kubectl` shows it: `45s`, `5m30s`, `3h12m`, `2d4h`, `41d`, `1y20d`.
 enum Age {
   static func text(since then: Timestamp, now: Timestamp) -> String {
-    let seconds = (now.nanoseconds - then.nanoseconds) / 1_000_000_000
+    // Whoever writes an object may write any time into it.
+    let (difference, isTooLong) = now.nanoseconds.subtractingReportingOverflow(then.nanoseconds)
+    let seconds = (isTooLong ? then < now ? .max : .min : difference) / 1_000_000_000
     if seconds < -1 { return "<invalid>" }
     if seconds < 0 { return "0s" }
     return text(seconds: Int(seconds))

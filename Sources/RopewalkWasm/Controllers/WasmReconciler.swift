@@ -16,6 +16,7 @@ package final class WasmReconciler: Reconciler {
   package let name: String
   package let kinds: [ResourceCollection]
   private let references: [ResourceCollection: KindReference]
+  private let namespaces: Set<String>?
   private let controller: WasmController
   private let stopwatch: Stopwatch
   private let lanes: Int
@@ -26,11 +27,13 @@ package final class WasmReconciler: Reconciler {
 
   /// - Parameters:
   ///   - kinds: what it reconciles, as its code names it.
+  ///   - namespaces: where; nil for everywhere. Objects without a namespace are in none.
   ///   - lanes: objects reconciled at once; the manager asks for no more.
   ///   - isReconciling: whether it has the capability; without it nothing is reconciled.
   package init(
     _ controller: WasmController,
     kinds: [ResourceCollection: KindReference],
+    namespaces: [String]? = nil,
     configuration: JSONObject,
     lanes: Int,
     isReconciling: Bool,
@@ -40,6 +43,7 @@ package final class WasmReconciler: Reconciler {
     self.name = controller.name
     self.kinds = isReconciling ? kinds.keys.sorted { ($0.group, $0.plural) < ($1.group, $1.plural) } : []
     self.references = kinds
+    self.namespaces = namespaces.map(Set.init)
     self.controller = controller
     self.stopwatch = stopwatch
     self.lanes = lanes
@@ -76,6 +80,7 @@ package final class WasmReconciler: Reconciler {
 
   package func reconcile(_ request: ReconcileRequest) async throws -> ReconcileResult {
     guard let kind = references[request.key.collection] else { return .done }
+    guard request.key.namespace.isEmpty || namespaces?.contains(request.key.namespace) ?? true else { return .done }
     if let rest = state.withLock({ $0.breaker.admit(at: stopwatch.elapsed) }) { return .after(rest) }
     let lane = state.withLock { $0.freeLanes.popLast() ?? 0 }
     defer { state.withLock { $0.freeLanes.append(lane) } }

@@ -13,11 +13,11 @@ import Testing
     Resource(apiVersion: "ropewalk.dev/v1", kind: "Controller", metadata: ResourceMetadata(name: name), fields: ["spec": .object(spec)])
   }
 
-  private func customer(_ name: String) -> Resource {
+  private func customer(_ name: String, in namespace: String = "default") -> Resource {
     Resource(
       apiVersion: "ropewalk.dev/v1",
       kind: "Customer",
-      metadata: ResourceMetadata(name: name, namespace: "default"),
+      metadata: ResourceMetadata(name: name, namespace: namespace),
       fields: ["spec": ["id": .string(name)]]
     )
   }
@@ -55,6 +55,18 @@ import Testing
     await #expect(throws: RopewalkError.self) { try await write(customer("acme"), to: registry, as: stranger) }
     // The controller itself can be mended.
     try await write(controller(["path": "./gate.js"], named: "mended"), to: registry, as: stranger)
+  }
+
+  @Test func onlyItsNamespacesWait() async throws {
+    let registry = try await registry(holding: [
+      "config": ["for_types": ["ropewalk.dev/v1.Customer"], "capabilities": ["validation"]],
+      "security": ["allowedResources": ["customers"], "allowedVerbs": ["get"], "allowedNamespaces": ["inventory"]],
+    ])
+    try await write(customer("acme"), to: registry, as: stranger)
+    let namespace = Resource(apiVersion: "v1", kind: "Namespace", metadata: ResourceMetadata(name: "inventory"), fields: [:])
+    try await write(namespace, to: registry, as: stranger)
+    let there = customer("acme", in: "inventory")
+    await #expect(throws: RopewalkError.self) { try await write(there, to: registry, as: stranger) }
   }
 
   /// A name of Ropewalk's own is refused, so that nothing waits for it.

@@ -32,7 +32,7 @@ import Testing
       folder: folder,
       folders: FolderRules(code: [folder], data: [], closed: ["\(folder)/none"], declarations: []),
       trusted: OperatorsWord([Self.key: declared]),
-      secrets: { _ in Fixed() },
+      secrets: { _, _ in Fixed() },
       customers: { _ in [] }
     )
     let object = Resource(

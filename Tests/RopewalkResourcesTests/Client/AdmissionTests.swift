@@ -40,6 +40,24 @@ import Testing
     }
   }
 
+  @Test func defaultsDoNotReachTheStatus() async throws {
+    try await withRegistry { registry, _ in
+      registry.admission.set(
+        AdmissionStep(
+          name: "liar",
+          setDefaults: { request in
+            var object = request.object
+            object.status = ["phase": "Ready"]
+            return object
+          }
+        )
+      )
+      let made = try await registry.add(.item("a"))
+      let changed = try await registry.change(.item("a")) { $0.spec = ["count": 2] }
+      #expect(made.status == nil && changed.status == nil)
+    }
+  }
+
   @Test(arguments: [AdmissionStep.FailurePolicy.fail, .ignore]) func aStepThatGivesNoAnswer(_ policy: AdmissionStep.FailurePolicy)
     async throws
   {

@@ -22,6 +22,46 @@ import Testing
     }
   }
 
+  @Test func whatAnObjectIsCannotBeChanged() async throws {
+    try await withRegistry { registry, _ in
+      try await registry.add(.item("a"))
+      for (apiVersion, kind) in [("inventory.example.com/v1", "Nonsense"), ("ropewalk.dev/v1", "Customer")] {
+        await expect("resource.malformed") {
+          try await registry.change(.item("a")) { ($0.apiVersion, $0.kind) = (apiVersion, kind) }
+        }
+      }
+      #expect(try await registry.get(.item("a")).kind == "Item")
+    }
+  }
+
+  @Test func whereObjectsLieCannotBeChanged() async throws {
+    try await withRegistry { registry, _ in
+      let key = ResourceKey(.customResourceDefinitions, name: "items.inventory.example.com")
+      let error = await #expect(throws: RopewalkError.self) {
+        try await registry.change(key) { definition in
+          var spec = definition.spec?.object ?? [:]
+          spec["scope"] = "Cluster"
+          definition.spec = .object(spec)
+        }
+      }
+      #expect(error?.invalidFields.map(\.field) == ["spec.scope"])
+    }
+  }
+
+  @Test func whatANamespaceHoldsIsHeldByTheServer() async throws {
+    try await withRegistry { registry, _ in
+      let key = ResourceKey(.namespaces, name: "team")
+      try await registry.add(.object("v1", "Namespace", "team"))
+      try await registry.add(.item("a", in: "team").held(by: "example.com/hold"))
+      try await registry.delete(key)
+      await expect("resource.invalid") { try await registry.change(key) { $0.metadata.finalizers = [] } }
+      #expect(try await registry.get(key).status == ["phase": "Terminating"])
+      try await registry.change(.item("a", in: "team")) { $0.metadata.finalizers = [] }
+      try await registry.sweep()
+      await expect("resource.notFound") { try await registry.get(key) }
+    }
+  }
+
   @Test func namesAreGenerated() async throws {
     try await withRegistry { registry, _ in
       var item = Resource.item("")

@@ -30,7 +30,7 @@ import Testing
     let namespaceStatus = try object("/api/v1/namespaces/n/status")
     #expect(namespaceStatus.plural == "namespaces" && namespaceStatus.subresource == "status")
     #expect(try object("/api/v1/events").name == nil)
-    #expect(namespace.target(try QueryParameters("")).namespace == "n", "a namespace is asked about within itself")
+    #expect(namespace.target(try QueryParameters(""), .get).namespace == "n", "a namespace is asked about within itself")
   }
 
   @Test func verbs() throws {
@@ -41,7 +41,7 @@ import Testing
     #expect(try APIVerb(.get, all, QueryParameters("watch=false")) == .list)
     #expect(try APIVerb(.delete, all, QueryParameters("")) == .deletecollection)
     #expect(throws: StatusError.methodNotAllowed("POST")) { try APIVerb(.post, one, QueryParameters("")) }
-    #expect(all.target(try QueryParameters("fieldSelector=metadata.name%3Dx")).name == "x")
+    #expect(all.target(try QueryParameters("fieldSelector=metadata.name%3Dx"), .list).name == "x")
   }
 
   @Test func queries() throws {

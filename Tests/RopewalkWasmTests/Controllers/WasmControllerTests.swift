@@ -157,6 +157,21 @@ final class Objects: Sendable {
     #expect(await reconciler.configuration == ["strict": false])
   }
 
+  @Test(.enabled(if: Workshop.hasJavaScript)) func reconcilesInItsNamespacesAlone() async throws {
+    let (controller, _, _) = try await controller(Self.metadata + "export const reconcile = () => { throw new Error('asked'); };")
+    let reconciler = WasmReconciler(
+      controller,
+      kinds: [.customers: KindReference(apiVersion: "ropewalk.dev/v1", kind: "Customer")],
+      namespaces: ["inventory"],
+      configuration: [:],
+      lanes: 1,
+      isReconciling: true
+    )
+    let key = { ResourceKey(.customers, namespace: $0, name: "a") }
+    #expect(try await reconciler.reconcile(ReconcileRequest(key("other"))) == .done)
+    await #expect(throws: RopewalkError.self) { try await reconciler.reconcile(ReconcileRequest(key("inventory"))) }
+  }
+
   // MARK: Modules
 
   private func module(_ functions: String, imports: String = "", memory: String = "1") -> String {

@@ -29,7 +29,10 @@ package final class AdmissionChain: Sendable {
       guard let setDefaults = step.setDefaults else { continue }
       let asked = request
       guard let answer = try await answer(of: step, warn, { try await setDefaults(asked) }) else { continue }
+      let status = request.object.status
       request.object.fields = answer.fields
+      // Defaults are for what is wished; what is so is written by whom it is granted.
+      if request.type.hasStatus { request.object.status = status }
       request.object.metadata.labels = answer.metadata.labels
       request.object.metadata.annotations = answer.metadata.annotations
     }

@@ -41,6 +41,11 @@ package final class ChangeFeed: Sendable {
     for leader in leaders { leader.resume(returning: true) }
   }
 
+  /// Says that changes up to `version` were not seen here and cannot be read any more: whoever watches begins anew.
+  package func lose(upTo version: StoreVersion) {
+    for waiter in history.withLock({ $0.lose(upTo: version) }) { waiter.resume(returning: false) }
+  }
+
   /// Those who see nothing of the changes are told now and then how far the store is.
   private func isBookmarkDue() -> Bool {
     let now = stopwatch.elapsed

@@ -36,7 +36,7 @@ struct ChangeHistory {
 
   let maxChanges: Int
   /// Where the history begins.
-  let start: StoreVersion
+  private(set) var start: StoreVersion
   private(set) var last: StoreVersion
   private(set) var collections: [ResourceCollection: Collection] = [:]
   private var lastWaiter = 0
@@ -83,6 +83,17 @@ struct ChangeHistory {
   /// Says that nothing else happened up to `version`.
   mutating func advance(to version: StoreVersion) {
     last = max(last, version)
+  }
+
+  /// Says that changes up to `version` went by unseen: whoever is before it is behind. Returns who is woken to find out.
+  mutating func lose(upTo version: StoreVersion) -> [Waiter] {
+    (start, last) = (version, max(last, version))
+    var woken: [Waiter] = []
+    for key in collections.keys {
+      woken += collections[key]!.waiting.values
+      collections[key] = Collection(dropped: version)
+    }
+    return woken
   }
 
   func read(_ collection: ResourceCollection, after place: StoreVersion, limit: Int) -> Reading {
