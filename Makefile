@@ -28,6 +28,7 @@ verify:
 	scripts/bootstrap --guests --connectors --servers
 	scripts/check-format
 	scripts/check-imports
+	scripts/check-docs
 	scripts/check-types
 	scripts/build-guests
 	scripts/build-go-plugins

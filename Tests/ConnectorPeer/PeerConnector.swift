@@ -135,7 +135,7 @@ final class PeerConnector: ConnectionNode {
       case .accepted: return note("accepted \(index)")
       case .duplicate: return note("duplicate \(index)")
       case .refused(let refusal):
-        if refusal.reason == .invalid || Task.isCancelled { return note("refused \(index)") }
+        if refusal.reason.isFinal || Task.isCancelled { return note("refused \(index)") }
         do { try await Task.sleep(for: refusal.retryAfter) } catch { return note("refused \(index)") }
       }
     }

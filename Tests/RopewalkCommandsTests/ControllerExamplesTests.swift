@@ -57,7 +57,10 @@ import Testing
     "apiVersion: inventory.example.com/v1alpha1\nkind: Category\nmetadata: { name: \(name), namespace: default }\nspec: { parent: \(parent) }\n---\n"
   }
 
-  @Test(.enabled(if: BuiltGuest.areThere && python != nil, "run scripts/build-guests"))
+  @Test(
+    .enabled(if: BuiltGuest.areThere && python != nil, "run scripts/build-guests"),
+    .enabled(if: ControlPlane.hasKubectl, ControlPlane.noKubectl)
+  )
   func theThreeExamplesDoWhatTheySay() async throws {
     try await Folder.with { folder in
       let port = try FreePort.next()

@@ -4,14 +4,7 @@ import RopewalkTesting
 import Testing
 
 @Suite(.takesTurns) struct PluginCommandTests {
-  /// The languages whose compilers `scripts/bootstrap --guests` installs, beside those that need none.
-  private static let languages = ["typescript", "javascript", "swift", "c", "rust", "go"]
-
-  @Test(
-    .enabled(if: FileManager.default.fileExists(atPath: "/usr/lib/wasm32-wasi/libc.a"), "run scripts/bootstrap --guests"),
-    arguments: languages,
-    ["filter", "converter"]
-  )
+  @Test(.enabled(if: !Compilers.languages.isEmpty, "run scripts/bootstrap"), arguments: Compilers.languages, ["filter", "converter"])
   func startsBuildsInspectsTestsAndMeasuresAPlugin(language: String, kind: String) async throws {
     try await Folder.with { folder in
       let made = try await Ropewalk.run("plugin", "new", "big-orders", "--language", language, "--kind", kind, in: folder)
@@ -33,8 +26,9 @@ import Testing
   }
 
   @Test(
-    .enabled(if: FileManager.default.fileExists(atPath: "/usr/lib/wasm32-wasi/libc.a"), "run scripts/bootstrap --guests"),
-    arguments: ["typescript", "javascript", "swift", "rust", "go"]
+    .enabled(if: !Compilers.controllerLanguages.isEmpty, "run scripts/bootstrap"),
+    .enabled(if: ControlPlane.hasKubectl, ControlPlane.noKubectl),
+    arguments: Compilers.controllerLanguages
   )
   func startsBuildsInspectsAndServesAController(language: String) async throws {
     try await Folder.with { folder in

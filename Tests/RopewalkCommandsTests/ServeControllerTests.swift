@@ -4,7 +4,7 @@ import RopewalkTesting
 import Testing
 
 /// Controllers in WASM as `ropewalk serve` finds and runs them, with the kinds of Examples/controllers.
-@Suite(.takesTurns) struct ServeControllerTests {
+@Suite(.takesTurns, .enabled(if: ControlPlane.hasKubectl, ControlPlane.noKubectl)) struct ServeControllerTests {
   private func item(_ name: String, _ spec: String) -> String {
     "apiVersion: inventory.example.com/v1alpha1\nkind: Item\nmetadata: { name: \(name), namespace: default }\nspec: { \(spec) }\n---\n"
   }

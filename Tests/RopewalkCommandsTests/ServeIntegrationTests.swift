@@ -3,7 +3,7 @@ import RopewalkTesting
 import Testing
 
 /// Integrations in `ropewalk serve`, as `kubectl` declares and sees them.
-@Suite(.takesTurns) struct ServeIntegrationTests {
+@Suite(.takesTurns, .enabled(if: ControlPlane.hasKubectl, ControlPlane.noKubectl)) struct ServeIntegrationTests {
   /// Orders over 1,000 go to a file of the integration's name.
   private func orders(_ name: String, port: Int, code: String = "return order") -> String {
     """

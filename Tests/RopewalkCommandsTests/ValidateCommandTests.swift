@@ -222,6 +222,56 @@ import Wasmtime
     }
   }
 
+  /// An option that is wrong hides no other, nor does what is wrong beside the options; and none is told twice.
+  @Test func saysAllThatIsWrongWithFunctions() async throws {
+    try await Folder.with { folder in
+      let filters = [
+        #"{ pointer: total, greaterThan: "x", matches: "(" }"#, #"{ greaterThan: "x" }"#, #"{ pointer: /total, greaterThan: "x" }"#,
+        #"{ header: 5, equals: 1 }"#, #"{ header: X }"#,
+      ]
+      try folder.write(
+        "bad.yaml",
+        """
+        integration:
+          id: bad
+          incoming: { type: stdio }
+          steps:
+            - converter: { function: xml-to-json, config: { memoryLimit: 1Mi, settings: { namespaces: stripp, arays: [a] } } }
+            - converter: { function: pick, config: { members: [/a] } }
+            - filter: { function: json-schema, config: { settings: { schemaFile: nowhere.json } } }
+        \(filters.map { "    - filter: { function: filter, config: { settings: \($0) } }" }.joined(separator: "\n"))
+          outgoing: { type: stdio }
+        """
+      )
+      let result = try await Ropewalk.run("validate", "bad.yaml", "--output", "json", in: folder)
+      #expect(result.exitCode == 65)
+      let places = result.json["diagnostics"]?.array?.map { diagnostic in
+        "\(diagnostic["line"]?.int ?? 0) \(diagnostic["field"]?.string?.split(separator: ".").last ?? "")"
+      }
+      #expect(
+        places == [
+          "5 memoryLimit", "5 namespaces", "5 arays", "6 members", "7 schemaFile", "8 pointer", "8 greaterThan", "8 matches",
+          "9 pointer", "9 greaterThan", "10 greaterThan", "11 header", "12 header",
+        ],
+        "\(result.output)"
+      )
+    }
+  }
+
+  /// A folder of secrets that is not there hides nothing of what is wrong with the connection.
+  @Test func aSecretThatCannotBeLookedUpHidesNothing() async throws {
+    try await Folder.with { folder in
+      let incoming = #"{ type: http-webhook, config: { endpoint: x, signature: { scheme: githb, secret: "${SECRET:s}" } } }"#
+      try folder.write("bad.yaml", integration(filter: "{ function: upper-case }", incoming: incoming))
+      let result = try await Ropewalk.run("validate", "bad.yaml", "--secrets", "nowhere", in: folder)
+      #expect(result.exitCode == 65)
+      for part in ["config.endpoint:", "signature.scheme:", "${SECRET:s} could not be looked up: the folder of secrets"] {
+        #expect(result.errors.contains(part), "\(result.errors)")
+      }
+      #expect(result.errors.split(separator: "\n").filter { $0.contains("error:") }.count == 3, "\(result.errors)")
+    }
+  }
+
   @Test func twoWebhooksThatCannotBothBeOpenAreFound() async throws {
     try await Folder.with { folder in
       func webhook(_ name: String, _ config: String) throws {

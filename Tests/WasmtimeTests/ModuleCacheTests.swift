@@ -114,6 +114,40 @@ import Wasmtime
     #expect(reason.message.contains("No such file"))
   }
 
+  @Test func aFileInPlaceOfTheDirectoryIsNotUsed() throws {
+    try withCache { (cache) throws in
+      try Data("no directory".utf8).write(to: URL(fileURLWithPath: cache.directory))
+      guard case .unstored(let reason) = try load(cache) else { throw UnexpectedOutcome() }
+      #expect(reason.code == .artifact && reason.message.contains("cannot open the cache directory"), "\(reason)")
+    }
+  }
+
+  @Test func whatIsNoFileIsReplaced() throws {
+    try withCache { (cache) throws in
+      _ = try load(cache)
+      let path = try file(cache)
+      try FileManager.default.removeItem(atPath: path)
+      try #require(mkfifo(path, 0o600) == 0)
+      guard case .replaced(let reason) = try load(cache) else { throw UnexpectedOutcome() }
+      #expect(reason.code == .artifact && reason.message.contains("is not a file"), "\(reason)")
+      #expect(try load(cache) == .loaded)
+    }
+  }
+
+  /// Nothing can be renamed into the place of a directory.
+  @Test func whatCannotBeWrittenIsNotStored() throws {
+    try withCache { (cache) throws in
+      _ = try load(cache)
+      let path = try file(cache)
+      try FileManager.default.removeItem(atPath: path)
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+      guard case .unstored(let reason) = try load(cache) else { throw UnexpectedOutcome() }
+      #expect(reason.code == .artifact && reason.message.contains("cannot write to the cache"), "\(reason)")
+      // What was written by then is not left behind.
+      #expect(try file(cache) == path)
+    }
+  }
+
   @Test(arguments: ["cut", "bit", "empty", "text", "link"]) func aDamagedFileIsReplaced(damage: String) throws {
     try withCache { (cache) throws in
       _ = try load(cache)

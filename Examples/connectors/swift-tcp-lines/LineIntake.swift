@@ -29,7 +29,7 @@ final class LineIntake: Sendable {
     guard let inbox = state.withLock(\.inbox) else { return "again 1000\n" }
     switch await inbox.accept(Message(payload: line, contentType: "text/plain")) {
     case .accepted, .duplicate: return "ok\n"
-    case .refused(let refusal) where refusal.reason == .invalid: return "no\n"
+    case .refused(let refusal) where refusal.reason.isFinal: return "no\n"
     case .refused(let refusal): return "again \(max(1, Int(refusal.retryAfter.seconds * 1000)))\n"
     }
   }

@@ -59,6 +59,16 @@ public struct Refusal: Error, Sendable, Equatable {
     case unavailable
     /// The message can never be taken, such as one without a customer. HTTP: 400.
     case invalid
+    /// The message can never be taken, because its payload is larger than the host takes. HTTP: 413.
+    case tooLarge
+
+    /// Whether offering the message again can come to nothing else.
+    public var isFinal: Bool {
+      switch self {
+      case .full, .unavailable: false
+      case .invalid, .tooLarge: true
+      }
+    }
   }
 
   public var reason: Reason

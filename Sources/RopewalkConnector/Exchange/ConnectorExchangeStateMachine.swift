@@ -70,7 +70,7 @@ struct ConnectorExchangeStateMachine<Ticket: Sendable>: Sendable {
   mutating func offer(_ message: Message, position: [UInt8], id: OutgoingLine<Ticket>.ID, ticket: Ticket) -> Refusal? {
     guard phase != .ended, !isFinishing else { return Refusal(.unavailable, "the host takes no more messages") }
     guard message.payload.count <= limits.maxPayload else {
-      return Refusal(.invalid, "the payload of \(message.payload.count) bytes is larger than the host takes (\(limits.maxPayload))")
+      return Refusal(.tooLarge, "the payload of \(message.payload.count) bytes is larger than the host takes (\(limits.maxPayload))")
     }
     guard outgoing.waitingCount < waitingLimit else { return Refusal(.full, "\(waitingLimit) messages wait for the host already") }
     outgoing.enqueue(message, position: position, id: id, ticket: ticket)

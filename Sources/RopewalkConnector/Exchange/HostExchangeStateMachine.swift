@@ -128,7 +128,7 @@ struct HostExchangeStateMachine<Ticket: Sendable>: Sendable {
   mutating func acceptance(_ acceptance: Acceptance, of sequence: UInt64) -> [UInt8]? {
     guard phase != .ended, incoming.answered(sequence) else { return nil }
     receipts.append(WireReceipt(acceptance, sequence: sequence))
-    if case .refused(let refusal) = acceptance, refusal.reason != .invalid {
+    if case .refused(let refusal) = acceptance, !refusal.reason.isFinal {
       positions.refused(sequence)
       return nil
     }

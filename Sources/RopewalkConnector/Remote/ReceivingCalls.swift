@@ -100,7 +100,7 @@ struct ReceivingCalls {
     }
     for (sequence, acceptance) in acceptances.sorted(by: { $0.0 < $1.0 }) {
       session.receipts.append(WireReceipt(acceptance, sequence: sequence))
-      if case .refused(let refusal) = acceptance, refusal.reason != .invalid {
+      if case .refused(let refusal) = acceptance, !refusal.reason.isFinal {
         session.positions.refused(sequence)
       } else if let position = session.positions.settled(sequence) {
         receiver.position.set(position)

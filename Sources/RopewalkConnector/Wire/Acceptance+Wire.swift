@@ -12,10 +12,10 @@ extension WireReceipt {
         switch refusal.reason {
         case .full: .full
         case .unavailable: .unavailable
-        case .invalid: .invalid
+        case .invalid, .tooLarge: .invalid
         }
       reason = refusal.message
-      if refusal.reason != .invalid { retryAfter = Google_Protobuf_Duration(refusal.retryAfter) }
+      if !refusal.reason.isFinal { retryAfter = Google_Protobuf_Duration(refusal.retryAfter) }
     }
   }
 }

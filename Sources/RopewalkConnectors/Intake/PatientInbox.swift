@@ -27,7 +27,7 @@ struct PatientInbox: Sendable {
     while true {
       switch await inbox.accept(message) {
       case .accepted, .duplicate: return .taken
-      case .refused(let refusal) where refusal.reason == .invalid:
+      case .refused(let refusal) where refusal.reason.isFinal:
         logger.error(
           "message cannot be taken",
           metadata: ["ropewalk.source": "\(message.metadata.source)", "ropewalk.place": "\(place())", "reason": "\(refusal.message)"]

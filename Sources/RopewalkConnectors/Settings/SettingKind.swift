@@ -6,6 +6,16 @@ struct SettingMistake: Error {
   var remedy: String = ""
 }
 
+extension JSON {
+  /// Whether quotes would make a string of it.
+  fileprivate var isScalar: Bool {
+    switch self {
+    case .array, .object: false
+    default: true
+    }
+  }
+}
+
 /// How one kind of setting is written, read and described.
 struct SettingKind<Value> {
   /// The JSON Schema of the value, without description and default.
@@ -25,7 +35,8 @@ extension SettingKind {
       schema: schema,
       parse: { (json) throws(SettingMistake) in
         guard let text = json.string else {
-          throw SettingMistake(message: "must be a string, not \(json.typeName)", remedy: "put it in quotes")
+          let remedy = json.isScalar ? "put it in quotes" : "write a single one"
+          throw SettingMistake(message: "must be a string, not \(json.typeName)", remedy: remedy)
         }
         return try parse(text)
       },

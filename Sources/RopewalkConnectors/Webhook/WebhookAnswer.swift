@@ -42,6 +42,7 @@ struct WebhookAnswer {
       case .full: failure(.webhookFull, refusal.message, retryAfter: refusal.retryAfter)
       case .unavailable: failure(.webhookUnavailable, refusal.message, retryAfter: refusal.retryAfter)
       case .invalid: failure(.webhookInvalid, refusal.message)
+      case .tooLarge: failure(.webhookTooLarge, refusal.message, status: .payloadTooLarge)
       }
     }
   }

@@ -227,7 +227,7 @@ extension Assembly {
       } catch {
         let path = ["config", "settings"] + error.option
         // What is missing only because it was wrong, or is not on this machine, is no further problem.
-        if !removed.contains(error.option.first ?? ""), !step.places.unresolved.contains(path) {
+        if removed.isDisjoint(with: error.option.prefix(1) + error.alternatives), !step.places.unresolved.contains(path) {
           problems.append(Diagnostic(at: step.places.mark(for: path), field: step.places.field(for: path), error.message))
         }
         // It is tried again without, to find what else is wrong.

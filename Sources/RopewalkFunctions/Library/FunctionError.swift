@@ -7,11 +7,14 @@ package struct FunctionError: Error, Sendable, Hashable, CustomStringConvertible
   package var message: String
   /// The option that is wrong, as a path of keys; empty where the input is.
   package var option: [String]
+  /// Further options, of which any one would do as well.
+  package var alternatives: [String]
 
-  package init(_ code: ErrorCode, _ message: String, option: [String] = []) {
+  package init(_ code: ErrorCode, _ message: String, option: [String] = [], alternatives: [String] = []) {
     self.code = code
     self.message = message
     self.option = option
+    self.alternatives = alternatives
   }
 
   package var description: String { "\(message) [\(code)]" }

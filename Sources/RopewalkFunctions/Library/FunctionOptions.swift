@@ -79,8 +79,9 @@ struct FunctionOptions: Sendable {
     return value
   }
 
-  func error(_ name: String, _ message: String) -> FunctionError {
-    FunctionError(.functionOption, "\(function): option '\(name)' \(message)", option: [name])
+  /// - Parameter alternatives: options of which any one would mend it, beside this one.
+  func error(_ name: String, _ message: String, alternatives: [String] = []) -> FunctionError {
+    FunctionError(.functionOption, "\(function): option '\(name)' \(message)", option: [name], alternatives: alternatives)
   }
 
   private func wrongType(_ name: String, _ expected: String, _ value: JSON) -> FunctionError {

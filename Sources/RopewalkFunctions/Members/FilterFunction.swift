@@ -21,12 +21,16 @@ extension BuiltInFunction {
   ) { options throws(FunctionError) in
     let pointer = try options.pointer("pointer")
     let header = try options.string("header")
-    guard (pointer == nil) != (header == nil) else { throw options.error("pointer", "or 'header' is required, and only one of them") }
+    // Before what is missing, which nobody can leave out to find what else is wrong.
     let conditions = try MemberCondition.all(options)
+    guard (pointer == nil) != (header == nil) else {
+      throw options.error("pointer", "or 'header' is required, and only one of them", alternatives: ["header"])
+    }
     guard !conditions.isEmpty else {
       throw options.error(
-        "pointer",
-        "needs a condition beside it: exists, equals, notEquals, in, greaterThan, lessThan, atLeast, atMost or matches"
+        header == nil ? "pointer" : "header",
+        "needs a condition beside it: exists, equals, notEquals, in, greaterThan, lessThan, atLeast, atMost or matches",
+        alternatives: MemberCondition.names
       )
     }
     return PreparedFunction { input throws(FunctionError) in

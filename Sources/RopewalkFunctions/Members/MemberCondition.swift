@@ -10,6 +10,9 @@ enum MemberCondition: Sendable {
   case compares(ExactDecimal, holds: @Sendable (ExactDecimal.Order) -> Bool)
   case matches(RegularExpression)
 
+  /// The options that are conditions.
+  static let names = ["exists", "equals", "notEquals", "in", "greaterThan", "lessThan", "atLeast", "atMost", "matches"]
+
   /// Every condition among a filter's options.
   static func all(_ options: FunctionOptions) throws(FunctionError) -> [MemberCondition] {
     var conditions: [MemberCondition] = []

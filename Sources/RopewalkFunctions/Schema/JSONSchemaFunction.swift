@@ -19,7 +19,7 @@ extension BuiltInFunction {
     ]
   ) { options throws(FunctionError) in
     guard options.has("schema") != options.has("schemaFile") else {
-      throw options.error("schema", "or 'schemaFile' is required, and only one of them")
+      throw options.error("schema", "or 'schemaFile' is required, and only one of them", alternatives: ["schemaFile"])
     }
     let isInline = options.has("schema")
     let drops = try options.choice("onInvalid", of: ["fail", "drop"]) == "drop"

@@ -47,7 +47,7 @@ final class CustomerTurnstile: Sendable {
     guard let own = places.withLock({ $0[customer]?.terms }) else { return }
     if let reason = own.refusal { throw Refusal(.unavailable, reason, retryAfter: Self.retryAfterSuspension) }
     if let limit = own.maxPayloadSize, payload > limit.bytes {
-      throw Refusal(.invalid, "the payload of \(payload) bytes is larger than \(limit), which is customer '\(customer)'s limit")
+      throw Refusal(.tooLarge, "the payload of \(payload) bytes is larger than \(limit), which is customer '\(customer)'s limit")
     }
     guard let rate = own.messagesPerSecond else { return }
     let now = stopwatch.elapsed

@@ -72,7 +72,7 @@ final class Intake: Sendable {
   private func refuse(_ customer: String, _ refusal: Refusal) -> Acceptance {
     let tally = counts.tally(for: customer)
     tally.refused.count()
-    if refusal.reason == .invalid { tally.invalid.count() }
+    if refusal.reason.isFinal { tally.invalid.count() }
     return .refused(refusal)
   }
 
@@ -86,7 +86,7 @@ final class Intake: Sendable {
   private func check(_ message: Message) throws(Refusal) -> String {
     let limit = plan.integration.spec.limits.maxPayloadSize
     guard message.payload.count <= limit.bytes else {
-      throw Refusal(.invalid, "the payload of \(message.payload.count) bytes is larger than \(limit) (limits.maxPayloadSize)")
+      throw Refusal(.tooLarge, "the payload of \(message.payload.count) bytes is larger than \(limit) (limits.maxPayloadSize)")
     }
     guard (1...Message.maxIDLength).contains(message.id.utf8.count) else {
       throw Refusal(.invalid, "a message id has 1 to \(Message.maxIDLength) bytes, this one has \(message.id.utf8.count)")

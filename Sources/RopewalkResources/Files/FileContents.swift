@@ -27,7 +27,7 @@ struct FileContents {
     defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw Self.problem(errno) }
-    guard status.st_mode & S_IFMT == S_IFREG else { throw FileProblem(kind: .notAFile, description: "is not a file") }
+    if let problem = Self.problem(withMode: status.st_mode) { throw problem }
     isWorldReadable = status.st_mode & S_IROTH != 0
     bytes = try Self.read(descriptor, expecting: Int(status.st_size), limit: limit)
   }
@@ -36,7 +36,7 @@ struct FileContents {
   static func problem(withFile path: String) -> FileProblem? {
     var status = stat()
     guard stat(path, &status) == 0 else { return problem(errno) }
-    if status.st_mode & S_IFMT != S_IFREG { return FileProblem(kind: .notAFile, description: "is not a file") }
+    if let problem = problem(withMode: status.st_mode) { return problem }
     return access(path, R_OK) == 0 ? nil : problem(errno)
   }
 
@@ -102,6 +102,15 @@ struct FileContents {
     #else
       Darwin.read(descriptor, buffer.baseAddress, buffer.count)
     #endif
+  }
+
+  /// What is no regular file, such as a folder or a pipe.
+  private static func problem(withMode mode: mode_t) -> FileProblem? {
+    switch mode & S_IFMT {
+    case S_IFREG: nil
+    case S_IFDIR: FileProblem(kind: .notAFile, description: "is a folder")
+    default: FileProblem(kind: .notAFile, description: "is no regular file")
+    }
   }
 
   private static func problem(_ code: Int32) -> FileProblem {

@@ -57,13 +57,16 @@ extension IntegrationReader {
     let isLogicSound = field.findings.ownErrorCount == errors
     var step = StepSpec(name: name, kind: kind, logic: logic ?? .function(""))
     let isFunction = if case .function = logic { true } else { false }
+    var areSettingsSound = true
     if let config = map["config"] {
-      StepConfig(field: references.filled(config), isFunction: isFunction).read(into: &step)
+      let filled = references.filled(config)
+      let isFilled = field.findings.ownErrorCount == errors
+      areSettingsSound = StepConfig(field: filled, isFunction: isFunction).read(into: &step) && isFilled
     }
     step.places = places(of: field, config: map["config"])
     guard logic != nil else { return nil }
-    // Code can be looked at whatever is wrong with its config, a function only with all that it is told there.
-    if isFunction ? field.findings.ownErrorCount == errors : isLogicSound { parts.steps.append(step) }
+    // Code can be looked at whatever is wrong with its config, a function only with its settings.
+    if isLogicSound, areSettingsSound || !isFunction { parts.steps.append(step) }
     return step
   }
 

@@ -13,23 +13,29 @@ struct StepConfig {
   let field: YAMLField
   let isFunction: Bool
 
-  func read(into step: inout StepSpec) {
+  /// - Returns: whether `settings` are those that are meant, whatever is wrong beside them.
+  func read(into step: inout StepSpec) -> Bool {
     let hints = isFunction ? Self.functionHints : Self.wasmHints
+    let ownErrorCount = field.findings.ownErrorCount
     guard let map = field.map(keys: isFunction ? Self.functionKeys : Self.wasmKeys, hints: hints, example: "{ timeout: 5s }") else {
-      return
+      return false
     }
+    // Where there are none, an unknown key may be meant for them, or to be them.
+    var areSettingsSound = map.has("settings") || field.findings.ownErrorCount == ownErrorCount
     step.limits.timeout = map.duration("timeout", in: IntegrationRanges.stepTimeout, default: step.limits.timeout)
     step.limits.maxOutputSize = map.size("maxOutputSize", in: IntegrationRanges.maxOutputSize, default: step.limits.maxOutputSize)
-    if let settings = map["settings"], settings.entries(example: "{ currency: EUR }") != nil {
+    if let settings = map["settings"] {
+      areSettingsSound = settings.entries(example: "{ currency: EUR }") != nil
       step.settings = settings.node.json.object ?? JSONObject()
     }
-    guard !isFunction else { return }
+    guard !isFunction else { return areSettingsSound }
     step.limits.memoryLimit = map.size("memoryLimit", in: IntegrationRanges.memoryLimit, default: step.limits.memoryLimit)
     step.limits.cpuWeight = map.int("cpuWeight", in: IntegrationRanges.cpuWeight, default: step.limits.cpuWeight)
     step.http = map["http"].map { Self.policy($0) } ?? step.http
     let errorCount = field.findings.errorCount
     step.capabilities = Self.capabilities(map["capabilities"])
     if field.findings.errorCount == errorCount { checkReach(map, step) }
+    return areSettingsSound
   }
 
   private static let functionHints = Dictionary(

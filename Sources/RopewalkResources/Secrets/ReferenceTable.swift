@@ -78,7 +78,6 @@ struct ReferenceTable {
       return YAMLNode(.broken, at: field.mark)
     }
     var result = YAMLScalar(text: "", style: .quoted, written: scalar.text)
-    var isBroken = false
     for piece in text.pieces {
       switch piece {
       case .text(let literal): result.text += literal
@@ -86,8 +85,8 @@ struct ReferenceTable {
         switch answers[reference] {
         case .value(let value): result.text += value
         case .failed(let reason):
-          field.error("\(reference.text) could not be looked up: \(reason)")
-          isBroken = true
+          field.findings.absence(at: field.mark, field: field.path, "\(reference.text) could not be looked up: \(reason)")
+          result.isUnresolved = true
         case .absent(let place):
           report(reference, missingAt: place, in: field)
           result.isUnresolved = true
@@ -95,7 +94,6 @@ struct ReferenceTable {
         }
       }
     }
-    if isBroken { return YAMLNode(.broken, at: field.mark) }
     if result.isUnresolved { result.text = scalar.text }
     return YAMLNode(.scalar(result), at: field.mark)
   }

@@ -7,7 +7,7 @@ final class Findings {
 
   private var found: [Diagnostic] = []
   private(set) var errorCount = 0
-  /// Errors of references to what is not there: what stands around them is read all the same.
+  /// Errors of references to what is not there or cannot be looked up: what stands around them is read all the same.
   private(set) var absenceCount = 0
 
   func error(at mark: SourceMark?, field: String = "", _ message: String, remedy: String = "", kind: ErrorCode.Kind = .invalid) {
@@ -18,7 +18,7 @@ final class Findings {
     found.append(diagnostic)
   }
 
-  func absence(at mark: SourceMark?, field: String, _ message: String, remedy: String) {
+  func absence(at mark: SourceMark?, field: String, _ message: String, remedy: String = "") {
     absenceCount += 1
     error(at: mark, field: field, message, remedy: remedy)
   }

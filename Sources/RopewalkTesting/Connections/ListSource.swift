@@ -39,7 +39,7 @@ package final class ListSource: ConnectionNode {
   private func handOver(to inbox: Inbox) async {
     for message in messages {
       var acceptance = await inbox.accept(message)
-      while manners == .triesAgain, case .refused(let refusal) = acceptance, refusal.reason != .invalid, !Task.isCancelled {
+      while manners == .triesAgain, case .refused(let refusal) = acceptance, !refusal.reason.isFinal, !Task.isCancelled {
         await Task.yield()
         acceptance = await inbox.accept(message)
       }

@@ -24,7 +24,8 @@ struct CacheFolder: ~Copyable {
 
   /// A file of the folder; nil where there is none. Throws when others could have written it or it is damaged.
   func open(_ name: String) throws(WasmtimeError) -> CacheFile? {
-    let file = openat(descriptor, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+    // What is no file, such as a pipe, is refused and not waited for.
+    let file = openat(descriptor, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
     guard file >= 0 else {
       if errno == ENOENT { return nil }
       throw .file("cannot open the cached module \(name)")

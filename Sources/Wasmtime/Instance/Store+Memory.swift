@@ -22,15 +22,6 @@ extension Store {
   }
 
   public var hasStopFlag: Bool { core.stopFlag != nil }
-
-  /// Whether a guest that failed probably did so for want of memory.
-  ///
-  /// Wasmtime tells the guest of a growth that was refused, and nobody else. Allocators ask for as much again as they
-  /// have at most, so this answers whether the memory could not have doubled. It does not see a guest that asked for more
-  /// than that at once, and it says yes of one that used half its limit and failed for another reason.
-  public func mayBeOutOfMemory(_ memory: Memory) -> Bool {
-    byteCount(of: memory) > memory.maximumByteCount / 2
-  }
 }
 
 extension StoreCore {

@@ -19,6 +19,9 @@ struct ControlPlane {
   /// Opens the folder, in which there is no code, to objects.
   static let openFolder = ["--allow-folder", "."]
   private static let kubectl = Project.root.appendingPathComponent(".deps/bin/kubectl").path
+  /// Whether there is `kubectl`: the condition of every test that runs it, and why such a test is left out.
+  static let hasKubectl = FileManager.default.isExecutableFile(atPath: kubectl)
+  static let noKubectl: Comment = "run scripts/bootstrap --servers: kubectl is missing"
 
   let folder: Folder
   let port: Int

@@ -75,7 +75,7 @@ struct ConnectorExchangeStateMachineTests {
     var machine = try Self.open(credit: 1)
     #expect(Self.offer(&machine, "a") == nil)
     #expect(Self.offer(&machine, "b", size: 25) == nil)
-    #expect(Self.offer(&machine, "x", size: 101)?.reason == .invalid)
+    #expect(Self.offer(&machine, "x", size: 101)?.reason == .tooLarge)
     guard case .batch(let first) = machine.next() else { throw Unexpected() }
     #expect(first.map(\.message.id) == ["a"] && first[0].position == [9])
     #expect(machine.next() == nil)

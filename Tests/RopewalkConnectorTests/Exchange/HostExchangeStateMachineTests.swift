@@ -176,6 +176,15 @@ struct HostExchangeStateMachineTests {
     #expect(machine.isQuiet, "a second answer of the host's own is none")
   }
 
+  @Test("What is too large is settled, and INVALID on the wire")
+  func tooLarge() throws {
+    var machine = try Self.open([.incoming])
+    _ = try machine.received(.received([("a", 1)], position: true))
+    #expect(machine.acceptance(.refused(Refusal(.tooLarge, "large")), of: 1) == [1])
+    guard case .receipts(let receipts) = machine.next() else { throw Unexpected() }
+    #expect(receipts.map(\.outcome) == [.invalid] && receipts.allSatisfy { !$0.hasRetryAfter })
+  }
+
   @Test("Messages out of order, beyond the credit, too large or on a stream that takes none break the contract")
   func lies() throws {
     func violation(_ ends: ConnectionEnds = [.incoming], _ frames: WireConnectorFrame...) throws -> ProtocolViolation? {

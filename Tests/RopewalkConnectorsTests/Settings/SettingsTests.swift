@@ -47,6 +47,13 @@ import Testing
     #expect(WebhookSettings.read(["endpoint": .null]).problems.map(\.path) == [["endpoint"]])
   }
 
+  /// Quotes make a string of a number, not of a list.
+  @Test func saysWhatMakesAString() {
+    for (value, remedy) in [(8080, "put it in quotes"), (["127.0.0.1:8080"], "write a single one")] as [(JSON, String)] {
+      #expect(WebhookSettings.read(["endpoint": "/a", "listen": value]).problems.map(\.remedy) == [remedy])
+    }
+  }
+
   @Test(arguments: [
     ("127.0.0.1:8080", "127.0.0.1", 8080), ("[::1]:0", "::1", 0), ("localhost:65535", "localhost", 65535), ("0.0.0.0:80", "0.0.0.0", 80),
   ])

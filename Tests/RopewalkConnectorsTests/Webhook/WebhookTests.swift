@@ -239,6 +239,7 @@ import Testing
     (Refusal(.full, "the queue is full", retryAfter: .milliseconds(1500)), 429, "2", "webhook.full"),
     (Refusal(.unavailable, "draining"), 503, "1", "webhook.unavailable"),
     (Refusal(.invalid, "no customer"), 400, nil, "webhook.invalid"),
+    (Refusal(.tooLarge, "the payload is larger"), 413, nil, "webhook.too-large"),
   ])
   func passesRefusalsOn(refusal: Refusal, status: Int, retryAfter: String?, code: String) async throws {
     let answer = try await answer(post(), inbox: CollectingInbox { _, _ in .refused(refusal) })

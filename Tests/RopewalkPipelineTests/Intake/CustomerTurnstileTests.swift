@@ -36,12 +36,12 @@ import Testing
     turnstile.refuse(next)
     #expect(refusal(turnstile, "acme")?.message == "broken" && refusal(turnstile, "globex")?.message == "broken")
     turnstile.become(next)
-    #expect(refusal(turnstile, "acme")?.reason == .invalid && refusal(turnstile, "globex")?.message == "broken")
+    #expect(refusal(turnstile, "acme")?.reason == .tooLarge && refusal(turnstile, "globex")?.message == "broken")
   }
 
-  @Test func largePayloadsAreInvalid() {
+  @Test func largePayloadsAreTooLarge() {
     #expect(refusal(CustomerTerms(maxPayloadSize: ByteCount(10))) == nil)
-    #expect(refusal(CustomerTerms(maxPayloadSize: ByteCount(9)))?.reason == .invalid)
+    #expect(refusal(CustomerTerms(maxPayloadSize: ByteCount(9)))?.reason == .tooLarge)
   }
 
   @Test func asManyPassAsASecondHas() {

@@ -73,7 +73,8 @@ import Testing
 
   @Test func refusesWhatIsTooLarge() async throws {
     let limits = PipelineLimits(maxPayloadSize: ByteCount(4))
-    #expect(try await refusal(of: message("m1", payload: "12345"), limits: limits)?.message.contains("limits.maxPayloadSize") == true)
+    let large = try await refusal(of: message("m1", payload: "12345"), limits: limits)
+    #expect(large?.reason == .tooLarge && large?.message.contains("limits.maxPayloadSize") == true)
     #expect(try await refusal(of: message("m1", payload: "1234"), limits: limits) == nil)
     #expect(try await refusal(of: message(String(repeating: "x", count: 257)))?.reason == .invalid)
     #expect(try await refusal(of: message(String(repeating: "x", count: 256))) == nil)

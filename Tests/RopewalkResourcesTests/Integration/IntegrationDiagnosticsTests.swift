@@ -251,7 +251,7 @@ import Testing
       error?.description.replacing(folder.path, with: "")
         == """
         /a.yaml:5:32: error: integration.steps[0].filter.source: the file /a.ts does not exist; write a path relative to the folder of this file
-        /a.yaml:5:64: error: integration.steps[1].filter.source: the file /dir.ts is not a file; write a path relative to the folder of this file
+        /a.yaml:5:64: error: integration.steps[1].filter.source: the file /dir.ts is a folder; write a path relative to the folder of this file
         """
     )
   }

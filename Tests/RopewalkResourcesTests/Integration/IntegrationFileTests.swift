@@ -241,7 +241,7 @@ import Testing
         "/b.yaml:1:1: error: the file is empty; write an integration into it",
         "/c.yaml:2:7: error: integration.id: an integration of the name a is already declared at /a.yaml:2:7; give it another name",
         "/d.yaml:1:1: error: the file does not exist; check the path",
-        "/folder:1:1: error: the file is not a file; name a file",
+        "/folder:1:1: error: the file is a folder; name a file",
         "/latin1.yaml:2:3: error: the file is not UTF-8 text; save it as UTF-8",
         "/big.yaml:1:1: error: the file is larger than 1Mi; split it up",
       ]

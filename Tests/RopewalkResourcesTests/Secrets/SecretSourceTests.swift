@@ -58,7 +58,7 @@ import Testing
     try folder.write("binary", [0xFF, 0xFE])
     try folder.write("big", [UInt8](repeating: 0x61, count: DirectorySecretSource.maxSize.bytes + 1))
     let source = DirectorySecretSource(folder: folder.path)
-    for (name, reason) in [("folder", "is not a file"), ("binary", "is not UTF-8 text"), ("big", "is larger than 1Mi")] {
+    for (name, reason) in [("folder", "is a folder"), ("binary", "is not UTF-8 text"), ("big", "is larger than 1Mi")] {
       let error = await #expect(throws: RopewalkError.self) { try await source.secret(named: name) }
       #expect(error?.code == .secretUnreadable)
       #expect(error?.message == "\(folder.path)/\(name) \(reason)")

@@ -87,7 +87,7 @@ final class Lines: ConnectionNode {
       let position = offset + end + 1
       // The same line is the same message, however often it is read.
       let message = Message(id: "line@\(offset)", payload: Array(buffer[..<end]), contentType: "text/plain")
-      if case .refused(let refusal) = await inbox.accept(message, position: Array("\(position)".utf8)), refusal.reason != .invalid {
+      if case .refused(let refusal) = await inbox.accept(message, position: Array("\(position)".utf8)), !refusal.reason.isFinal {
         try? await Task.sleep(for: refusal.retryAfter)
         continue
       }
