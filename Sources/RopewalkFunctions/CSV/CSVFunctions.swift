@@ -14,7 +14,9 @@ extension BuiltInFunction {
   ) { options throws(FunctionError) in
     let (delimiter, quote) = try separators(options)
     let converter = CSVToJSON(delimiter: delimiter, quote: quote, header: try header(options))
-    return .converter(contentType: ContentType.json) { input throws(FunctionError) in try converter.convert(input).serialised() }
+    return .countingConverter(contentType: ContentType.json) { input, allowance throws(FunctionError) in
+      try converter.convert(input, within: &allowance).serialised()
+    }
   }
 
   static let jsonToCSV = BuiltInFunction(
@@ -35,8 +37,8 @@ extension BuiltInFunction {
       columns: try options.strings("columns"),
       lineEnd: try options.choice("lineEnd", of: ["crlf", "lf"]) == "lf" ? "\n" : "\r\n"
     )
-    return .converter(contentType: ContentType.csv) { input throws(FunctionError) in
-      try converter.convert(try JSON.parseInput(input))
+    return .countingConverter(contentType: ContentType.csv) { input, allowance throws(FunctionError) in
+      try converter.convert(try JSON.parseInput(input), within: &allowance)
     }
   }
 

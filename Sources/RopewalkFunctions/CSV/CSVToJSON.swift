@@ -15,21 +15,24 @@ struct CSVToJSON: Sendable {
   var quote = UInt8(ascii: "\"")
   var header = Header.first
 
-  func convert(_ input: [UInt8]) throws(FunctionError) -> JSON {
+  func convert(_ input: [UInt8], within allowance: inout WorkAllowance) throws(FunctionError) -> JSON {
     try input.withUnsafeBufferPointer { (bytes) throws(FunctionError) in
       var reader = CSVReader(bytes: bytes, delimiter: delimiter, quote: quote)
-      return .array(try records(&reader))
+      return .array(try records(&reader, within: &allowance))
     }
   }
 
-  private func records(_ reader: inout CSVReader) throws(FunctionError) -> [JSON] {
+  private func records(_ reader: inout CSVReader, within allowance: inout WorkAllowance) throws(FunctionError) -> [JSON] {
     var fields: [String] = []
     var records: [JSON] = []
     guard let names = try columnNames(&reader) else {
       while try reader.next(into: &fields) { records.append(.array(fields.map(JSON.string))) }
       return records
     }
+    // Every record has all the names, which may be far longer than it is.
+    let length = names.reduce(names.count) { $0 + $1.utf8.count }
     while try reader.next(into: &fields) {
+      try allowance.count(length)
       guard fields.count == names.count else {
         throw FunctionError(
           .functionInput,

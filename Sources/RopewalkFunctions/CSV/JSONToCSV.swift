@@ -9,7 +9,7 @@ struct JSONToCSV: Sendable {
   var columns: [String]?
   var lineEnd = "\r\n"
 
-  func convert(_ value: JSON) throws(FunctionError) -> [UInt8] {
+  func convert(_ value: JSON, within allowance: inout WorkAllowance) throws(FunctionError) -> [UInt8] {
     guard case .array(let rows) = value else {
       throw FunctionError(.functionInput, "the payload must be a list of objects or of lists, not \(value.typeName)")
     }
@@ -26,7 +26,7 @@ struct JSONToCSV: Sendable {
     if writesHeader, !columns.isEmpty { try write(columns.map(JSON.string), row: 0, to: &output) }
     for (index, row) in rows.enumerated() {
       guard case .object(let object) = row else { throw mixed(row, index) }
-      try write(values(of: object, in: columns), row: index, to: &output)
+      try write(try values(of: object, in: columns, within: &allowance), row: index, to: &output)
     }
     return output
   }
@@ -44,12 +44,24 @@ struct JSONToCSV: Sendable {
     return keys
   }
 
-  /// Rows mostly have their members in the columns' order: then no key is searched.
-  private func values(of object: JSONObject, in columns: [String]) -> [JSON] {
-    columns.indices.map { index in
-      if index < object.count, object.members[index].key == columns[index] { return object.members[index].value }
-      return object[columns[index]] ?? .null
+  /// So many members are passed over in the time of a step.
+  private static let membersPerStep = 8
+
+  /// Rows mostly have their members in the columns' order: then no key is searched. A row may have many more columns than
+  /// members, and each is written.
+  private func values(
+    of object: JSONObject,
+    in columns: [String],
+    within allowance: inout WorkAllowance
+  ) throws(FunctionError) -> [JSON] {
+    var values: [JSON] = []
+    values.reserveCapacity(columns.count)
+    for (index, column) in columns.enumerated() {
+      let isInOrder = index < object.count && object.members[index].key == column
+      try allowance.count(isInOrder ? 1 : 1 + object.count / Self.membersPerStep)
+      values.append(isInOrder ? object.members[index].value : object[column] ?? .null)
     }
+    return values
   }
 
   private func write(_ values: [JSON], row: Int, to output: inout [UInt8]) throws(FunctionError) {

@@ -81,9 +81,10 @@ extension PreparedFunction {
         return .replace(FunctionOutput(payload: Array((changed.string ?? changed.text()).utf8), contentType: ContentType.text))
       }
     }
-    return .converter(contentType: ContentType.json) { input throws(FunctionError) in
+    return .countingConverter(contentType: ContentType.json) { input, allowance throws(FunctionError) in
       var value = try JSON.parseInput(input)
       for field in fields {
+        try allowance.countPointer()
         switch value[field] {
         case nil, .null: continue
         case .string(let text): try value.set(try date(text, at: field, form, change), at: field)

@@ -44,12 +44,17 @@ package struct BuiltInFunction: Sendable {
   }
 
   /// Converts one payload, as a guest's `Transform` does.
-  /// - Throws: ``FunctionError`` when an option or the input is wrong, or when the function is a filter.
-  package func apply(_ input: [UInt8], options: JSONObject = JSONObject()) throws(FunctionError) -> FunctionOutput {
+  /// - Throws: ``FunctionError`` when an option or the input is wrong, when the function is a filter, or when the
+  ///   allowance is used up.
+  package func apply(
+    _ input: [UInt8],
+    options: JSONObject = JSONObject(),
+    within allowance: WorkAllowance = WorkAllowance()
+  ) throws(FunctionError) -> FunctionOutput {
     guard role == .converter else {
       throw FunctionError(.functionUnknown, "\(name) is a filter: it works as a step of its own, not within another")
     }
-    guard case .replace(let output) = try prepare(options).apply(FunctionInput(payload: input)) else {
+    guard case .replace(let output) = try prepare(options).apply(FunctionInput(payload: input, allowance: allowance)) else {
       return FunctionOutput(payload: input, contentType: "")
     }
     return output

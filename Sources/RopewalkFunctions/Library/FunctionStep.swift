@@ -3,8 +3,8 @@ package import RopewalkPlugins
 
 /// A step without WASM: a built-in function at its place in an integration.
 ///
-/// It keeps no state between messages. A function runs to its end at once, in time linear in the payload and
-/// bounded by its own named limits, so `timeout` has nothing to interrupt; `maxOutputSize` holds.
+/// It keeps no state between messages. A function runs to its end at once, in time linear in the payload or within the
+/// steps of a ``WorkAllowance``, and bounded by its own named limits; `timeout` does not interrupt it, `maxOutputSize` holds.
 package final class FunctionStep: LogicNode {
   private let name: String
   private let function: PreparedFunction

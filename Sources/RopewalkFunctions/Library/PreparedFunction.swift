@@ -18,6 +18,17 @@ package struct PreparedFunction: Sendable {
     }
   }
 
+  /// A function of the payload alone whose work may grow faster than that: it takes steps for it.
+  static func countingConverter(
+    contentType: String,
+    _ body: @escaping @Sendable ([UInt8], inout WorkAllowance) throws(FunctionError) -> [UInt8]
+  ) -> PreparedFunction {
+    PreparedFunction { input throws(FunctionError) in
+      var allowance = input.allowance
+      return .replace(FunctionOutput(payload: try body(input.payload, &allowance), contentType: contentType))
+    }
+  }
+
   package func apply(_ input: FunctionInput) throws(FunctionError) -> FunctionResult {
     try body(input)
   }
@@ -27,10 +38,16 @@ package struct PreparedFunction: Sendable {
 package struct FunctionInput: Sendable {
   package var payload: [UInt8]
   package var headers: MessageHeaders
+  package var allowance: WorkAllowance
 
-  package init(payload: [UInt8], headers: MessageHeaders = MessageHeaders()) {
+  package init(
+    payload: [UInt8],
+    headers: MessageHeaders = MessageHeaders(),
+    allowance: WorkAllowance = WorkAllowance()
+  ) {
     self.payload = payload
     self.headers = headers
+    self.allowance = allowance
   }
 }
 

@@ -7,9 +7,10 @@ extension BuiltInFunction {
     options: [FunctionOption("members", "JSON pointers of what to keep; ones that lead nowhere are passed over. Required.")]
   ) { options throws(FunctionError) in
     let members = try options.required("members", try options.pointers("members"))
-    return .editing { value throws(FunctionError) in
+    return .editing { value, allowance throws(FunctionError) in
       var picked = JSON.object(JSONObject())
       for member in members {
+        try allowance.countPointer()
         guard let found = value[member] else { continue }
         try picked.set(found, at: member)
       }
@@ -23,8 +24,11 @@ extension BuiltInFunction {
     options: [FunctionOption("members", "JSON pointers of what to take out; ones that lead nowhere are passed over. Required.")]
   ) { options throws(FunctionError) in
     let members = try options.required("members", try options.pointers("members"))
-    return .editing { value throws(FunctionError) in
-      for member in members { value.remove(at: member) }
+    return .editing { value, allowance throws(FunctionError) in
+      for member in members {
+        try allowance.countPointer()
+        value.remove(at: member)
+      }
     }
   }
 
@@ -38,8 +42,9 @@ extension BuiltInFunction {
       guard let target = member.value.string else { throw options.error("members", "must map pointers to pointers") }
       moves.append((try options.pointer("members", member.key), try options.pointer("members", target)))
     }
-    return .editing { [moves] value throws(FunctionError) in
+    return .editing { [moves] value, allowance throws(FunctionError) in
       for move in moves {
+        try allowance.countPointer()
         guard let moved = value.remove(at: move.from) else { continue }
         try value.set(moved, at: move.to)
       }
@@ -55,18 +60,23 @@ extension BuiltInFunction {
     for member in try options.required("members", try options.object("members")).members {
       values.append((try options.pointer("members", member.key), member.value))
     }
-    return .editing { [values] value throws(FunctionError) in
-      for (place, member) in values { try value.set(member, at: place) }
+    return .editing { [values] value, allowance throws(FunctionError) in
+      for (place, member) in values {
+        try allowance.countPointer()
+        try value.set(member, at: place)
+      }
     }
   }
 }
 
 extension PreparedFunction {
   /// A converter from JSON to JSON.
-  fileprivate static func editing(_ edit: @escaping @Sendable (inout JSON) throws(FunctionError) -> Void) -> PreparedFunction {
-    .converter(contentType: ContentType.json) { input throws(FunctionError) in
+  fileprivate static func editing(
+    _ edit: @escaping @Sendable (inout JSON, inout WorkAllowance) throws(FunctionError) -> Void
+  ) -> PreparedFunction {
+    .countingConverter(contentType: ContentType.json) { input, allowance throws(FunctionError) in
       var value = try JSON.parseInput(input)
-      try edit(&value)
+      try edit(&value, &allowance)
       return value.serialised()
     }
   }

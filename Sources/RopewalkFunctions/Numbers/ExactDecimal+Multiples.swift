@@ -1,7 +1,8 @@
 extension ExactDecimal {
   /// Whether this is a whole multiple of `divisor`, exactly.
   /// - Returns: false for a divisor of zero. The work is bounded: a divisor of more than 18 digits together with a
-  ///   number more than 4,096 powers of ten above it counts as no multiple.
+  ///   number more than 4,096 powers of ten above it counts as no multiple, and so does one whose digits times those of
+  ///   the number are more than ``maxLongDivision``.
   func isMultiple(of divisor: ExactDecimal) -> Bool {
     guard !divisor.isZero else { return false }
     guard !isZero else { return true }
@@ -9,8 +10,12 @@ extension ExactDecimal {
     let shift = exponent - divisor.exponent
     guard shift >= 0 else { return false }
     if divisor.digits.count <= 18 { return remainder(shift: shift, by: divisor.digits.reduce(0) { $0 * 10 + UInt64($1) }) == 0 }
-    return shift <= 4096 && hasNoRemainder(shift: shift, by: divisor.digits)
+    guard shift <= 4096, divisor.digits.count * (digits.count + shift) <= Self.maxLongDivision else { return false }
+    return hasNoRemainder(shift: shift, by: divisor.digits)
   }
+
+  /// Digits of a long division, those of both numbers multiplied. Default 1,048,576: some ten milliseconds.
+  private static let maxLongDivision = 1 << 20
 
   /// `digits × 10^shift mod divisor`
   private func remainder(shift: Int, by divisor: UInt64) -> UInt64 {

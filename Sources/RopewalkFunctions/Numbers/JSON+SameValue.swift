@@ -21,7 +21,8 @@ extension JSON {
     case .null: hasher.combine(0)
     case .bool(let flag): hasher.combine(flag)
     case .number(let number): hasher.combine(ExactDecimal(number))
-    case .string(let text): hasher.combine(text)
+    // A text's own hash is the same for all its Unicode forms, of which many can be made that are not the same value.
+    case .string(let text): hasher.combine(ExactText(text))
     case .array(let elements):
       hasher.combine(elements.count)
       for element in elements { element.hashValue(into: &hasher) }
@@ -29,7 +30,7 @@ extension JSON {
       var sum = 0
       for member in object.members {
         var inner = Hasher()
-        inner.combine(member.key)
+        inner.combine(ExactText(member.key))
         member.value.hashValue(into: &inner)
         sum &+= inner.finalize()
       }

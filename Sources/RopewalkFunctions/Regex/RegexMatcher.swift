@@ -6,7 +6,12 @@ struct RegexMatcher {
   private let visited: UnsafeMutableBufferPointer<UInt64>
   private var registers: [Int]
   private var stack: [Retry] = []
+  private var allowance: WorkAllowance
+  /// Steps of this match alone.
   private var stepsLeft: Int
+  /// What was left when the allowance last heard of it, and when it hears next.
+  private var settled: Int
+  private var nextLook: Int
   /// The bits of `visited` that the innermost look has set, to be taken back when it succeeds.
   private var visitedLog: [Int]?
 
@@ -16,39 +21,86 @@ struct RegexMatcher {
     case restore(register: Int, value: Int)
   }
 
-  /// - Throws: ``PatternError`` when a limit of ``RegularExpression`` is reached.
-  static func matches(_ program: RegexProgram, _ bytes: UnsafeBufferPointer<UInt8>) throws(PatternError) -> Bool {
+  /// So many words of `visited` are cleared, or bytes compared, in the time of a step.
+  private static let wordsPerStep = 8
+
+  /// - Throws: ``PatternError`` when a limit of ``RegularExpression`` or of the allowance is reached.
+  static func matches(
+    _ program: RegexProgram,
+    _ bytes: UnsafeBufferPointer<UInt8>,
+    within allowance: inout WorkAllowance
+  ) throws(PatternError) -> Bool {
     let states = program.hasBackreferences ? 0 : program.forkCount * (bytes.count + 1)
     guard states <= RegularExpression.maxVisitedStates else {
       throw PatternError(message: "the text of \(bytes.count) bytes is too long for the pattern")
     }
-    let result: Result<Bool, PatternError> = withUnsafeTemporaryAllocation(of: UInt64.self, capacity: (states + 63) / 64) { visited in
+    let words = (states + 63) / 64
+    let given = allowance
+    let (result, rest): (Result<Bool, PatternError>, WorkAllowance) = withUnsafeTemporaryAllocation(of: UInt64.self, capacity: words) {
+      visited in
       visited.initialize(repeating: 0)
-      var matcher = RegexMatcher(program, bytes, visited)
+      var matcher = RegexMatcher(program, bytes, visited, given)
       do throws(PatternError) {
-        return .success(try matcher.search())
+        return (.success(try matcher.search()), matcher.allowance)
       } catch {
-        return .failure(error)
+        return (.failure(error), matcher.allowance)
       }
     }
+    allowance = rest
     return try result.get()
   }
 
-  private init(_ program: RegexProgram, _ bytes: UnsafeBufferPointer<UInt8>, _ visited: UnsafeMutableBufferPointer<UInt64>) {
+  private init(
+    _ program: RegexProgram,
+    _ bytes: UnsafeBufferPointer<UInt8>,
+    _ visited: UnsafeMutableBufferPointer<UInt64>,
+    _ allowance: WorkAllowance
+  ) {
     self.program = program
     self.bytes = bytes
     self.visited = visited
+    self.allowance = allowance
     registers = program.hasBackreferences ? Array(repeating: -1, count: program.registerCount) : []
-    stepsLeft = RegularExpression.maxSteps(for: bytes.count)
+    let steps = RegularExpression.maxSteps(for: bytes.count)
+    settled = steps
+    stepsLeft = steps - visited.count / Self.wordsPerStep
+    nextLook = steps - WorkAllowance.stepsPerLook
+  }
+
+  /// Takes a step.
+  @inline(__always) private mutating func advance() throws(PatternError) {
+    stepsLeft -= 1
+    if stepsLeft <= nextLook { try checkLimits() }
+  }
+
+  /// Tells the allowance of the steps since it last heard, and ends the match where a limit is reached.
+  @inline(never) private mutating func checkLimits() throws(PatternError) {
+    try settle()
+    guard stepsLeft > 0 else {
+      throw PatternError(message: "the match takes more than \(RegularExpression.maxSteps(for: bytes.count)) steps")
+    }
+    nextLook = max(0, stepsLeft - WorkAllowance.stepsPerLook)
+  }
+
+  private mutating func settle() throws(PatternError) {
+    let taken = settled - stepsLeft
+    settled = stepsLeft
+    do throws(WorkLimit) {
+      try allowance.spend(taken)
+    } catch {
+      throw PatternError(message: error.message, isTimeUp: error == .time)
+    }
   }
 
   private mutating func search() throws(PatternError) -> Bool {
     var place = 0
-    while true {
-      if try run(from: 0, at: place) { return true }
-      guard !program.isAnchored, let next = scalar(after: place)?.next else { return false }
+    var found = try run(from: 0, at: place)
+    while !found, !program.isAnchored, let next = scalar(after: place)?.next {
       place = next
+      found = try run(from: 0, at: place)
     }
+    try settle()
+    return found
   }
 
   /// Runs from an instruction to the next `accept`; leaves the stack as it was.
@@ -57,10 +109,7 @@ struct RegexMatcher {
     var instruction = start
     var place = startPlace
     while true {
-      stepsLeft -= 1
-      guard stepsLeft > 0 else {
-        throw PatternError(message: "the match takes more than \(RegularExpression.maxSteps(for: bytes.count)) steps")
-      }
+      try advance()
       if case .accept = program.instructions[instruction] {
         discardRetries(downTo: base)
         return true
@@ -85,7 +134,7 @@ struct RegexMatcher {
       guard let (found, next) = scalar(from: place, backward: backward), program.sets[set].contains(found) else { return nil }
       return (instruction + 1, next)
     case .run(let set, let minimum, let maximum, let backward):
-      return take(set, minimum, maximum, backward: backward, instruction, place)
+      return try take(set, minimum, maximum, backward: backward, instruction, place)
     case .fork(let first, let second, let memo):
       guard visit(memo, place) else { return nil }
       stack.append(.resume(instruction: second, place: place))
@@ -124,7 +173,7 @@ struct RegexMatcher {
     backward: Bool,
     _ instruction: Int,
     _ start: Int
-  ) -> (Int, Int)? {
+  ) throws(PatternError) -> (Int, Int)? {
     var place = start
     var shortest = start
     var count = 0
@@ -132,8 +181,8 @@ struct RegexMatcher {
       place = next
       count += 1
       if count == minimum { shortest = place }
+      try advance()
     }
-    stepsLeft -= count
     guard count >= minimum else { return nil }
     if place != shortest {
       stack.append(.shorten(instruction: instruction + 1, place: place, shortest: shortest, backward: backward))
@@ -179,12 +228,13 @@ struct RegexMatcher {
     return found
   }
 
-  private func repeatedCapture(_ capture: Int, backward: Bool, _ place: Int) -> Int? {
+  private mutating func repeatedCapture(_ capture: Int, backward: Bool, _ place: Int) -> Int? {
     let (start, end) = (registers[capture * 2], registers[capture * 2 + 1])
     guard start >= 0, end >= start else { return place }
     let length = end - start
     let from = backward ? place - length : place
     guard from >= 0, from + length <= bytes.count else { return nil }
+    stepsLeft -= length / Self.wordsPerStep
     for offset in 0..<length where bytes[start + offset] != bytes[from + offset] { return nil }
     return backward ? from : from + length
   }

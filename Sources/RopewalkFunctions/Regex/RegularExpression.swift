@@ -1,7 +1,8 @@
 /// A regular expression of ECMA-262 with Unicode semantics (the flag `u`), for JSON Schema's `pattern` and the like.
 ///
 /// It answers whether there is a match, not where. Without backreferences and lookaround the time is linear in the text:
-/// no state is tried twice at one place. With them it is bounded by ``maxSteps(for:)``.
+/// no state is tried twice at one place. With them it is bounded by ``maxSteps(for:)``, and either way by the
+/// ``WorkAllowance`` that matches may share.
 ///
 /// Beyond ECMA-262 it takes what many patterns in the wild have: `{`, `}` and `]` as themselves, and a backslash before
 /// any character that is neither letter nor digit. Not supported: `\p{Script=…}`.
@@ -28,13 +29,23 @@ package final class RegularExpression: Sendable {
     program = try compiler.compile(root)
   }
 
-  /// Whether the expression matches anywhere in the text.
-  /// - Throws: ``PatternError`` when the text is too long or the match too laborious.
+  /// The size of the compiled form.
+  var instructionCount: Int { program.instructions.count }
+
+  /// Whether the expression matches anywhere in the text, as the only match of its call.
+  /// - Throws: as ``matches(_:within:)``.
   package func matches(_ text: String) throws(PatternError) -> Bool {
+    var allowance = WorkAllowance()
+    return try matches(text, within: &allowance)
+  }
+
+  /// Whether the expression matches anywhere in the text.
+  /// - Throws: ``PatternError`` when the text is too long, the match too laborious, or the allowance used up.
+  package func matches(_ text: String, within allowance: inout WorkAllowance) throws(PatternError) -> Bool {
     var text = text
     let result: Result<Bool, PatternError> = text.withUTF8 { bytes in
       do throws(PatternError) {
-        return .success(try RegexMatcher.matches(program, bytes))
+        return .success(try RegexMatcher.matches(program, bytes, within: &allowance))
       } catch {
         return .failure(error)
       }
@@ -46,4 +57,6 @@ package final class RegularExpression: Sendable {
 /// Why a pattern cannot be used, or a match cannot be decided.
 package struct PatternError: Error, Sendable, Hashable {
   package var message: String
+  /// The time of the one who asked was used up; there is nothing wrong with the pattern.
+  package var isTimeUp = false
 }

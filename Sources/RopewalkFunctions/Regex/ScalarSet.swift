@@ -36,6 +36,9 @@ struct ScalarSet: Hashable {
     var set = self
     set.isNegated = isNegated != negated
     set.ranges = Self.merged(ranges)
+    // Each is asked for each character: none twice, so that their number is Unicode's and not the pattern's.
+    var seen: Set<Property> = []
+    set.properties = properties.filter { seen.insert($0).inserted }
     for code in 0..<UInt32(128) where set.search(code) {
       if code < 64 { set.asciiLow |= 1 << UInt64(code) } else { set.asciiHigh |= 1 << UInt64(code - 64) }
     }

@@ -36,6 +36,11 @@ package final class SchemaCache: Sendable {
   /// The compiled form of a schema.
   /// - Throws: ``FunctionError`` where the text is not JSON, too large, or no schema.
   package func validator(for schema: [UInt8]) throws(FunctionError) -> SchemaValidator {
+    var allowance = WorkAllowance()
+    return try validator(for: schema, within: &allowance)
+  }
+
+  private func validator(for schema: [UInt8], within allowance: inout WorkAllowance) throws(FunctionError) -> SchemaValidator {
     if let validator = lookup(schema) { return validator }
     guard schema.count <= maxSchemaSize else {
       throw FunctionError(.schemaLimit, "the schema of \(schema.count) bytes is larger than \(maxSchemaSize)")
@@ -46,15 +51,22 @@ package final class SchemaCache: Sendable {
     } catch {
       throw FunctionError(.schemaInvalid, "the schema is \(error)")
     }
-    let validator = try SchemaValidator(schema: value)
+    let validator = try SchemaValidator(schema: value, within: &allowance)
     insert(validator, for: schema)
     return validator
   }
 
   /// Checks JSON text against a schema's text.
+  /// - Parameter allowance: for compiling the schema, where it is new, and for the validation together.
   /// - Throws: ``FunctionError`` as ``validator(for:)``, where the instance is not JSON, or where a limit is reached.
-  package func validate(_ instance: [UInt8], against schema: [UInt8]) throws(FunctionError) -> [SchemaViolation] {
-    try validator(for: schema).validate(try JSON.parseInput(instance))
+  package func validate(
+    _ instance: [UInt8],
+    against schema: [UInt8],
+    within allowance: WorkAllowance = WorkAllowance()
+  ) throws(FunctionError) -> [SchemaViolation] {
+    var allowance = allowance
+    let validator = try validator(for: schema, within: &allowance)
+    return try validator.validate(try JSON.parseInput(instance), within: &allowance)
   }
 
   private func lookup(_ schema: [UInt8]) -> SchemaValidator? {

@@ -10,23 +10,42 @@ package final class SchemaValidator: Sendable {
   private let limits: SchemaLimits
 
   /// - Throws: ``FunctionError`` with code `schema.invalid` and the place in the schema.
-  package init(schema: JSON, options: SchemaOptions = SchemaOptions()) throws(FunctionError) {
-    program = try SchemaCompiler.compile(schema, options: options)
+  package convenience init(schema: JSON, options: SchemaOptions = SchemaOptions()) throws(FunctionError) {
+    var allowance = WorkAllowance()
+    try self.init(schema: schema, options: options, within: &allowance)
+  }
+
+  /// - Throws: as ``init(schema:options:)``, and where the allowance is used up.
+  package init(schema: JSON, options: SchemaOptions = SchemaOptions(), within allowance: inout WorkAllowance) throws(FunctionError) {
+    program = try SchemaCompiler.compile(schema, options: options, within: &allowance)
     limits = options.limits
   }
 
   /// What is wrong with an instance; empty when it is valid. At most ``SchemaLimits/maxViolations`` are listed.
   /// - Throws: ``FunctionError`` with code `schema.limit` where validation is too laborious or never ends.
   package func validate(_ instance: JSON) throws(FunctionError) -> [SchemaViolation] {
-    if try isValid(instance) { return [] }
-    var evaluation = SchemaEvaluation(program: program, limits: limits, listsViolations: true)
+    var allowance = WorkAllowance()
+    return try validate(instance, within: &allowance)
+  }
+
+  /// - Throws: as ``validate(_:)``, with code `function.timeout` where the allowance's time is used up.
+  package func validate(_ instance: JSON, within allowance: inout WorkAllowance) throws(FunctionError) -> [SchemaViolation] {
+    if try isValid(instance, within: &allowance) { return [] }
+    var evaluation = SchemaEvaluation(program: program, limits: limits, listsViolations: true, within: allowance)
+    defer { allowance = evaluation.allowance }
     return try evaluation.violations(of: instance)
   }
 
   /// Whether an instance is valid; stops at the first thing wrong with it.
   /// - Throws: as ``validate(_:)``.
   package func isValid(_ instance: JSON) throws(FunctionError) -> Bool {
-    var evaluation = SchemaEvaluation(program: program, limits: limits, listsViolations: false)
+    var allowance = WorkAllowance()
+    return try isValid(instance, within: &allowance)
+  }
+
+  private func isValid(_ instance: JSON, within allowance: inout WorkAllowance) throws(FunctionError) -> Bool {
+    var evaluation = SchemaEvaluation(program: program, limits: limits, listsViolations: false, within: allowance)
+    defer { allowance = evaluation.allowance }
     return try evaluation.isValid(instance)
   }
 }
@@ -76,6 +95,10 @@ package enum SchemaDraft: Sendable {
 package struct SchemaLimits: Sendable {
   /// Subschemas a schema may have, those it refers to included. Default 20,000.
   package var maxSubschemas = 20_000
+  /// Instructions that the patterns of a schema may need together. Default 500,000.
+  package var maxPatternInstructions = 500_000
+  /// Bytes of the places of all subschemas, as messages name them. Default 16 MiB.
+  package var maxLocationBytes = 16 << 20
   /// Documents a schema may refer to. Default 64.
   package var maxDocuments = 64
   /// Applications of a subschema to a value, in one validation. Default 10,000,000.
@@ -84,6 +107,8 @@ package struct SchemaLimits: Sendable {
   package var maxDepth = 1200
   /// Violations that are listed. Default 100.
   package var maxViolations = 100
+  /// Bytes of the listed violations, after which no further one is listed. Default 1 MiB.
+  package var maxViolationBytes = 1 << 20
 
   package init() {}
 }

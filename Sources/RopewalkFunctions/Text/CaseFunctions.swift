@@ -28,9 +28,12 @@ extension BuiltInFunction {
           return .replace(FunctionOutput(payload: Array(text.utf8), contentType: ""))
         }
       }
-      return .converter(contentType: ContentType.json) { input throws(FunctionError) in
+      return .countingConverter(contentType: ContentType.json) { input, allowance throws(FunctionError) in
         var value = try JSON.parseInput(input)
-        for field in fields ?? [] { try value.changeString(at: field) { (text) throws(FunctionError) in wordCase.apply(to: text) } }
+        for field in fields ?? [] {
+          try allowance.countPointer()
+          try value.changeString(at: field) { (text) throws(FunctionError) in wordCase.apply(to: text) }
+        }
         return (changesKeys ? try value.changingKeys(wordCase) : value).serialised()
       }
     }

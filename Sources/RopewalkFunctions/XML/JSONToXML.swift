@@ -10,8 +10,9 @@ struct JSONToXML: Sendable {
   /// Two spaces and a line per element, where an element has no text beside others.
   var indents = false
 
-  func convert(_ value: JSON) throws(FunctionError) -> [UInt8] {
-    var writer = Writer(indents: indents)
+  func convert(_ value: JSON, within allowance: inout WorkAllowance) throws(FunctionError) -> [UInt8] {
+    var writer = Writer(indents: indents, within: allowance)
+    defer { allowance = writer.allowance }
     writer.output.reserveCapacity(1024)
     if writesDeclaration { writer.append("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n") }
     let (name, content) = try rootElement(of: value)
@@ -38,10 +39,14 @@ struct JSONToXML: Sendable {
   private struct Writer {
     var output: [UInt8] = []
     let indents: Bool
+    private(set) var allowance: WorkAllowance
     /// The element being written, for error messages.
     private var path: [String] = []
 
-    init(indents: Bool) { self.indents = indents }
+    init(indents: Bool, within allowance: WorkAllowance) {
+      self.indents = indents
+      self.allowance = allowance
+    }
 
     mutating func append(_ text: StaticString) {
       output.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
@@ -50,6 +55,8 @@ struct JSONToXML: Sendable {
     mutating func writeElement(_ name: String, _ value: JSON, depth: Int) throws(FunctionError) {
       path.append(name)
       defer { path.removeLast() }
+      // All elements of a list have its name, which may be far longer than they are.
+      try allowance.count(1 + name.utf8.count + depth)
       try check(name: name)
       guard depth < XMLLimits.maxDepth else {
         throw error("elements are nested deeper than \(XMLLimits.maxDepth) levels", .functionLimit)

@@ -45,8 +45,8 @@ extension BuiltInFunction {
       writesDeclaration: try options.bool("declaration", default: true),
       indents: try options.bool("indent", default: false)
     )
-    return .converter(contentType: ContentType.xml) { input throws(FunctionError) in
-      try converter.convert(try JSON.parseInput(input))
+    return .countingConverter(contentType: ContentType.xml) { input, allowance throws(FunctionError) in
+      try converter.convert(try JSON.parseInput(input), within: &allowance)
     }
   }
 }

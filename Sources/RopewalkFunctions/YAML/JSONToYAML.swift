@@ -3,28 +3,35 @@ import RopewalkCore
 /// JSON as block-style YAML, two spaces a level. Strings stand bare only where no reader of YAML 1.1 or 1.2 takes them
 /// for anything else; all others are in double quotes.
 enum JSONToYAML {
-  static func convert(_ value: JSON) -> [UInt8] {
+  static func convert(_ value: JSON, within allowance: inout WorkAllowance) throws(FunctionError) -> [UInt8] {
     var output: [UInt8] = []
     output.reserveCapacity(512)
-    write(value, depth: 0, to: &output)
+    try write(value, depth: 0, to: &output, within: &allowance)
     if output.last != 0x0A { output.append(0x0A) }
     return output
   }
 
-  private static func write(_ value: JSON, depth: Int, to output: inout [UInt8]) {
+  private static func write(
+    _ value: JSON,
+    depth: Int,
+    to output: inout [UInt8],
+    within allowance: inout WorkAllowance
+  ) throws(FunctionError) {
+    // Each line is indented, and may have one character beside that.
+    try allowance.count(1 + depth)
     switch value {
     case .object(let object) where !object.isEmpty:
       for (index, member) in object.members.enumerated() {
         if index > 0 { indent(depth, &output) }
         writeKey(member.key, depth: depth, to: &output)
         output.append(UInt8(ascii: ":"))
-        writeChild(member.value, depth: depth, isListItem: false, to: &output)
+        try writeChild(member.value, depth: depth, isListItem: false, to: &output, within: &allowance)
       }
     case .array(let elements) where !elements.isEmpty:
       for (index, element) in elements.enumerated() {
         if index > 0 { indent(depth, &output) }
         output.append(UInt8(ascii: "-"))
-        writeChild(element, depth: depth, isListItem: true, to: &output)
+        try writeChild(element, depth: depth, isListItem: true, to: &output, within: &allowance)
       }
     case .object: output.append(contentsOf: "{}".utf8)
     case .array: output.append(contentsOf: "[]".utf8)
@@ -36,7 +43,13 @@ enum JSONToYAML {
   }
 
   /// A list's item starts on the line of its dash; an object or a list that is a member starts on the next line.
-  private static func writeChild(_ value: JSON, depth: Int, isListItem: Bool, to output: inout [UInt8]) {
+  private static func writeChild(
+    _ value: JSON,
+    depth: Int,
+    isListItem: Bool,
+    to output: inout [UInt8],
+    within allowance: inout WorkAllowance
+  ) throws(FunctionError) {
     let isBlock =
       switch value {
       case .object(let object): !object.isEmpty
@@ -49,7 +62,7 @@ enum JSONToYAML {
     } else {
       output.append(UInt8(ascii: " "))
     }
-    write(value, depth: depth + 1, to: &output)
+    try write(value, depth: depth + 1, to: &output, within: &allowance)
     if !isBlock { output.append(0x0A) }
   }
 

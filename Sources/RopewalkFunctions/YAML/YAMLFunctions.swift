@@ -14,8 +14,8 @@ extension BuiltInFunction {
     "json-to-yaml",
     "Turns JSON into block-style YAML."
   ) { _ throws(FunctionError) in
-    .converter(contentType: ContentType.yaml) { input throws(FunctionError) in
-      JSONToYAML.convert(try JSON.parseInput(input))
+    .countingConverter(contentType: ContentType.yaml) { input, allowance throws(FunctionError) in
+      try JSONToYAML.convert(try JSON.parseInput(input), within: &allowance)
     }
   }
 }

@@ -32,6 +32,7 @@ extension GuestProgram {
       let words = "\(name) used up its stack: it called itself too deeply, or what it reads is nested too deeply"
       return LogicError(.stepStackOverflow, words, backtrace: backtrace)
     case .host:
+      if trap.hostError is GuestTimeUp { return timeout(of: turn, state, backtrace: backtrace) }
       guard let access = trap.hostError as? MemoryAccessError else {
         return LogicError(.stepTrap, "\(name) broke: \(trap.message)", backtrace: backtrace)
       }

@@ -60,8 +60,12 @@ extension GuestState {
     return metadata
   }
 
+  /// Bytes of a key, beyond which there is nothing of that name.
+  private static var maxKeyLength: UInt32 { 64 << 10 }
+
   private func text(_ key: GuestBytes, _ memory: borrowing MemoryView) throws -> String? {
-    try memory.string(at: key.offset, count: key.length)
+    guard key.length <= Self.maxKeyLength else { return nil }
+    return try memory.string(at: key.offset, count: key.length)
   }
 }
 

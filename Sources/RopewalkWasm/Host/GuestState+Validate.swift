@@ -11,11 +11,12 @@ extension GuestState {
     guard Int(schema.length) <= limit, Int(json.length) <= limit else { return GuestStatus.tooLarge.rawValue }
     let schemaBytes = try memory.bytes(at: schema.offset, count: schema.length)
     let instance = try memory.bytes(at: json.offset, count: json.length)
-    do {
-      let violations = try program.schemas.validate(instance, against: schemaBytes)
+    do throws(FunctionError) {
+      let violations = try program.schemas.validate(instance, against: schemaBytes, within: allowance)
       if violations.isEmpty { return GuestStatus.ok.rawValue }
       return answer(JSON.array(violations.map(\.json)).serialised())
     } catch {
+      if error.code == .functionTimeout { throw GuestTimeUp() }
       return answer(error: error.description)
     }
   }

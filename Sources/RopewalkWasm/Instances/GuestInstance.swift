@@ -157,13 +157,20 @@ final class GuestInstance: @unchecked Sendable {
     store.yieldOnEpoch(everyTicks: program.processLimits.ticksPerSlice)
     do throws(CallError) {
       var call = if let argument { try store.startCall(function, argument) } else { try store.startCall(function) }
-      let progress = try call.poll()
+      let progress = try makeSlice(of: &call, turn)
       guard case .finished(let value) = progress else { return .goesOn(call, progress) }
       isUsable = true
       return .ended(value)
     } catch {
       throw failure(error, turn)
     }
+  }
+
+  /// Lets the guest run until it gives way. Within host functions nothing but its deadline can end it.
+  @inline(__always)
+  private func makeSlice(of call: inout PendingCall, _ turn: borrowing GuestTurn) throws(CallError) -> CallProgress {
+    state.deadline = turn.deadline
+    return try call.poll()
   }
 
   /// Runs a call that did not end in its first slice. One that waits for a host call has a slice after it, on the thread
@@ -180,7 +187,7 @@ final class GuestInstance: @unchecked Sendable {
       while case .waiting = progress {
         try await makeHostCall(&turn)
         if turn.isOver { throw GuestError(program.timeout(of: turn, state)) }
-        progress = try call.poll()
+        progress = try makeSlice(of: &call, turn)
       }
       let value: RawValue
       if case .finished(let result) = progress {
@@ -219,7 +226,7 @@ final class GuestInstance: @unchecked Sendable {
         try await makeHostCall(&turn)
         if turn.isOver { throw GuestError(program.timeout(of: turn, state)) }
       }
-      progress = try call.poll()
+      progress = try makeSlice(of: &call, turn)
     }
   }
 

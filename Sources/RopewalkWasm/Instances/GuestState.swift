@@ -1,5 +1,6 @@
 import Logging
 import RopewalkCore
+import RopewalkFunctions
 import RopewalkPlugins
 import Wasmtime
 
@@ -8,6 +9,8 @@ final class GuestState {
   let program: GuestProgram
   let customerID: String
 
+  /// When the time of the guest that runs is used up.
+  var deadline = MonotonicTime(nanoseconds: .max)
   /// Nil while the guest is being set up.
   var message: Message?
   var output: [UInt8]?
@@ -54,6 +57,12 @@ final class GuestState {
     if program.capabilities.contains(capability) { return true }
     denied = capability
     return false
+  }
+
+  /// What a host function may do at once: nobody interrupts it, so it must end by itself when the guest's time does.
+  var allowance: WorkAllowance {
+    let rest = deadline.nanoseconds(since: .now)
+    return WorkAllowance(until: ContinuousClock.now + .nanoseconds(Int64(clamping: rest)))
   }
 
   /// What the guest waits with for the answer of its call.

@@ -30,6 +30,9 @@ struct GuestTurn {
   /// What is left of the timeout.
   var remaining: Duration { .nanoseconds(Int64(clamping: isOver ? 0 : timeout - clock.elapsed)) }
 
+  /// When the timeout is used up if the guest runs on from here.
+  var deadline: MonotonicTime { clock.end(of: timeout) }
+
   /// Begins when the guest may run at once, unless it has begun.
   mutating func tryBegin() -> Bool {
     if hasPermit { return true }

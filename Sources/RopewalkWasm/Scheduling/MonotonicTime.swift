@@ -19,5 +19,11 @@ struct MonotonicTime: Sendable, Comparable {
     nanoseconds > earlier.nanoseconds ? nanoseconds - earlier.nanoseconds : 0
   }
 
+  /// The end of time where it would be beyond.
+  func advanced(by nanoseconds: UInt64) -> MonotonicTime {
+    let (sum, overflow) = self.nanoseconds.addingReportingOverflow(nanoseconds)
+    return MonotonicTime(nanoseconds: overflow ? .max : sum)
+  }
+
   static func < (left: MonotonicTime, right: MonotonicTime) -> Bool { left.nanoseconds < right.nanoseconds }
 }

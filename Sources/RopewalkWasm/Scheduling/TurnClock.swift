@@ -25,6 +25,11 @@ struct TurnClock {
     elapsed &+= nanoseconds
   }
 
+  /// When a guest that goes on running will have had so many nanoseconds.
+  func end(of timeout: UInt64) -> MonotonicTime {
+    bookedUpTo.advanced(by: timeout > elapsed ? timeout - elapsed : 0)
+  }
+
   /// The nanoseconds to charge, once.
   mutating func takeCharge() -> UInt64 {
     defer { uncharged = 0 }

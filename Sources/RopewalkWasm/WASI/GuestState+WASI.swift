@@ -13,6 +13,9 @@ import Wasmtime
 extension GuestState {
   /// The most buffers of one write, as POSIX allows at least.
   private static var maxBuffers: UInt32 { 1024 }
+  /// The most bytes of one write. It answers how many it took, and the caller comes again for the others, as with POSIX:
+  /// buffers may overlap, so that all of them together are much longer than the memory.
+  private static var maxWriteLength: UInt32 { 64 << 10 }
   /// The most random bytes of one call.
   private static var maxRandomBytes: UInt32 { 1 << 20 }
 
@@ -64,7 +67,15 @@ extension GuestState {
     try memory.withMutableBytes(at: target.offset, count: target.length) { bytes in
       var generator = SystemRandomNumberGenerator()
       bytes.withUnsafeMutableBytes { buffer in
-        for index in buffer.indices { buffer[index] = generator.next() }
+        // The system is asked for each word, which takes as long as for a byte.
+        for start in stride(from: 0, to: buffer.count, by: MemoryLayout<UInt64>.size) {
+          let word: UInt64 = generator.next()
+          withUnsafeBytes(of: word) { source in
+            let count = min(source.count, buffer.count - start)
+            UnsafeMutableRawBufferPointer(rebasing: buffer[start..<start + count])
+              .copyMemory(from: UnsafeRawBufferPointer(rebasing: source[..<count]))
+          }
+        }
       }
     }
     return .success
@@ -80,13 +91,13 @@ extension GuestState {
     guard descriptor == 1 || descriptor == 2 else { return .badDescriptor }
     guard count <= Self.maxBuffers else { return .invalid }
     var written: UInt32 = 0
-    for index in 0..<count {
+    for index in 0..<count where written < Self.maxWriteLength {
       let entry = try memory.bytes(at: buffers &+ index * 8, count: 8)
-      let buffer = GuestBytes(entry.word(at: 0), entry.word(at: 4))
+      let length = min(entry.word(at: 4), Self.maxWriteLength - written)
       if program.capabilities.contains(.log) {
-        log.append(try memory.bytes(at: buffer.offset, count: buffer.length), stream: Int(descriptor) - 1)
+        log.append(try memory.bytes(at: entry.word(at: 0), count: length), stream: Int(descriptor) - 1)
       }
-      written &+= buffer.length
+      written += length
     }
     try memory.write(written, at: result)
     return .success

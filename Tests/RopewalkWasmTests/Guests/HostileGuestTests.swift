@@ -94,6 +94,50 @@ import Testing
     #expect(error.message.contains("outside the guest's memory of 65536 bytes"))
   }
 
+  @Test(arguments: [
+    (HostFunction.field, "(i32.const 0) (i32.const 0) (i32.const 65537)", GuestStatus.notFound),
+    (.transform, "(i32.const 0) (i32.const 257) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)", .tooLarge),
+  ])
+  func namesAreBounded(function: HostFunction, arguments: String, status: GuestStatus) async throws {
+    let wat = GuestText.module(
+      """
+      (if (i32.ne (call $\(function.rawValue) \(arguments)) (i32.const \(status.rawValue))) (then unreachable))
+      (i32.const 0)
+      """,
+      imports: [function],
+      memory: "2"
+    )
+    let node = try await workshop.node(workshop.step(wat: wat) { $0.capabilities = [.transform] })
+    #expect(try await node.process(Message("x")) == .pass)
+  }
+
+  @Test func randomBytesFillExactlyWhatWasNamed() async throws {
+    let wat = """
+      (module
+        (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
+        (import "ropewalk" "output_write" (func $output (param i32 i32) (result i32)))
+        (memory (export "memory") 1)
+        (func (export "ropewalk_abi_v1"))
+        (func (export "ropewalk_process") (param i32) (result i32)
+          (drop (call $random (i32.const 8) (i32.const 45)))
+          (drop (call $output (i32.const 0) (i32.const 64)))
+          (i32.const 0)))
+      """
+    let node = try await workshop.node(workshop.step(wat: wat))
+    guard case .replace(let bytes, _, _) = try await node.process(Message("x")) else {
+      Issue.record("there is no output")
+      return
+    }
+    #expect(bytes.count == 64)
+    let isUntouchedAround = (bytes[..<8] + bytes[53...]).allSatisfy { $0 == 0 }
+    #expect(isUntouchedAround)
+    // They are taken eight at a time, the last five apart.
+    for start in stride(from: 8, to: 53, by: 8) {
+      let isFilled = bytes[start..<min(start + 8, 53)].contains { $0 != 0 }
+      #expect(isFilled)
+    }
+  }
+
   @Test func outputIsBounded() async throws {
     let wat = GuestText.module(
       "(call $output_write (i32.const 0) (i32.const 65536)) (i32.eqz) (i32.eqz) (drop) (i32.const 0)",

@@ -10,6 +10,8 @@ import Testing
   /// Far less than what the hogs would take, and enough for a machine that runs other tests beside this one.
   private static let patience: Duration = .seconds(20)
   private static let hogTimeout: Duration = .seconds(600)
+  /// What a timeout of 200 ms may take on such a machine: less than what it cuts.
+  private static let promptness: Duration = .seconds(5)
 
   @Test(arguments: LogicLaw.allCases)
   func keepsTheLaw(_ law: LogicLaw) async throws {
@@ -88,6 +90,32 @@ import Testing
       for try await text in group { #expect(text == #"{"status":204,"headers":{},"body":""}"#) }
     }
     #expect(workshop.runtime.liveInstances > 200)
+  }
+
+  /// Nobody interrupts a host function: it must end by itself when the guest's time does.
+  @Test(arguments: LengthyCall.allCases)
+  func timeEndsInHostFunctionsToo(_ call: LengthyCall) async throws {
+    let workshop = try Workshop()
+    let bad = try await workshop.node(
+      workshop.step(wat: call.wat) {
+        $0.capabilities = [call.capability]
+        $0.limits.timeout = .milliseconds(200)
+      }
+    )
+    let good = try await workshop.node(workshop.step(wat: GuestText.echo))
+    let message = Message(call.payload, customer: "hog")
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask {
+        let start = ContinuousClock.now
+        let error = await #expect(throws: LogicError.self) { try await bad.process(message) }
+        #expect(error?.code == .stepTimeout)
+        #expect(error?.message == "step 'filter-1' took longer than its timeout of 200ms")
+        #expect(ContinuousClock.now - start < Self.promptness)
+      }
+      let longest = try await slowest(of: 50, on: good)
+      #expect(longest < Self.promptness)
+      try await group.waitForAll()
+    }
   }
 
   @Test func everyFailureIsItsOwn() async throws {

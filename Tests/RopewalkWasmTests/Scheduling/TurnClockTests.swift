@@ -38,6 +38,18 @@ import Testing
     #expect(clock.elapsed == 1007)
   }
 
+  @Test func theEndIsWhereTheTimeLeftEnds() {
+    var clock = TurnClock()
+    clock.start(at: time(100))
+    #expect(clock.end(of: 50) == time(150))
+    clock.book(at: time(110))
+    clock.wait(30)
+    clock.start(at: time(1000))
+    #expect(clock.end(of: 50) == time(1010))
+    #expect(clock.end(of: 20) == time(1000))
+    #expect(clock.end(of: .max) == time(.max))
+  }
+
   @Test func aClockThatGoesBackBooksNothing() {
     var clock = TurnClock()
     clock.start(at: time(100))

@@ -101,6 +101,43 @@ enum GuestText {
     more: "(global $n (mut i32) (i32.const 0))"
   )
 
+  /// Takes its payload for the texts that a host function is called with, one behind the other, and calls it with these.
+  static func calling(_ function: HostFunction, lengths: [Int]) -> String {
+    var offset = 0
+    var arguments: [String] = []
+    for length in lengths {
+      arguments.append("(i32.const \(offset)) (i32.const \(length))")
+      offset += length
+    }
+    return module(
+      """
+      (drop (call $payload_read (i32.const 0) (i32.const 0) (local.get $length)))
+      (drop (call $\(function.rawValue) \(arguments.joined(separator: " "))))
+      (i32.const 0)
+      """,
+      imports: [.payloadRead, function],
+      memory: "64"
+    )
+  }
+
+  /// Writes its whole memory to standard output 1,024 times at once, for ever. Breaks unless 64 KiB of it are taken.
+  static let flood = """
+    (module
+      (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+      (memory (export "memory") 512)
+      (func (export "ropewalk_abi_v1"))
+      (func (export "ropewalk_process") (param i32) (result i32) (local $i i32)
+        (loop $fill
+          (i32.store (i32.add (i32.const 1028) (i32.mul (local.get $i) (i32.const 8))) (i32.const 33554432))
+          (local.set $i (i32.add (local.get $i) (i32.const 1)))
+          (br_if $fill (i32.lt_u (local.get $i) (i32.const 1024))))
+        (loop $again
+          (drop (call $write (i32.const 1) (i32.const 1024) (i32.const 1024) (i32.const 0)))
+          (if (i32.ne (i32.load (i32.const 0)) (i32.const 65536)) (then unreachable))
+          (br $again))
+        (i32.const 0)))
+    """
+
   /// Makes the HTTP call that is its payload, and answers with the result or its status.
   static let call = module(
     """

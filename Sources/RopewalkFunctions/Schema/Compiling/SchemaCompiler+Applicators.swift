@@ -24,7 +24,7 @@ extension SchemaCompiler {
       var rules = SchemaMembers(additional: additional)
       for (key, node) in properties ?? [] { rules.properties[ExactText(key)] = node }
       for (pattern, node) in patterns ?? [] {
-        rules.patterns.append((try source.expression(pattern, "patternProperties"), node))
+        rules.patterns.append((try expression(pattern, "patternProperties", source), node))
       }
       keywords.append(.members(rules))
     }

@@ -2,7 +2,7 @@ import RopewalkCore
 
 extension SchemaCompiler {
   /// The keywords that look at a value alone.
-  func assertions(_ source: SchemaSource, _ dialect: SchemaDialect) throws(FunctionError) -> [SchemaKeyword] {
+  mutating func assertions(_ source: SchemaSource, _ dialect: SchemaDialect) throws(FunctionError) -> [SchemaKeyword] {
     var keywords: [SchemaKeyword] = []
     if let value = source.object["type"] { keywords.append(.type(try types(value, source))) }
     if let value = source.object["const"] { keywords.append(.constant(value)) }
@@ -12,7 +12,7 @@ extension SchemaCompiler {
     }
     keywords += try numberKeywords(source)
     if let count = try bounds("minLength", "maxLength", source) { keywords.append(.length(minimum: count.minimum, maximum: count.maximum)) }
-    if let pattern = try source.string("pattern") { keywords.append(.pattern(try source.expression(pattern, "pattern"))) }
+    if let pattern = try source.string("pattern") { keywords.append(.pattern(try expression(pattern, "pattern", source))) }
     if let count = try bounds("minProperties", "maxProperties", source) {
       keywords.append(.memberCount(minimum: count.minimum, maximum: count.maximum))
     }

@@ -12,18 +12,25 @@ struct SchemaCompiler {
   private var pending: [(index: Int, location: SchemaLocation, value: JSON)] = []
   /// The anchors that some `$dynamicRef` asks for.
   private var dynamicNames: Set<String> = []
+  private var locationBytes = 0
+  private var patternInstructions = 0
 
-  static func compile(_ schema: JSON, options: SchemaOptions) throws(FunctionError) -> SchemaProgram {
-    var compiler = SchemaCompiler(options: options)
+  static func compile(
+    _ schema: JSON,
+    options: SchemaOptions,
+    within allowance: inout WorkAllowance
+  ) throws(FunctionError) -> SchemaProgram {
+    var compiler = SchemaCompiler(options: options, within: allowance)
+    defer { allowance = compiler.registry.allowance }
     let resource = try compiler.registry.add(schema, uri: SchemaURI.unnamed)
     compiler.program.root = try compiler.index(of: SchemaLocation(resource: resource), schema)
     try compiler.compilePending()
     return compiler.program
   }
 
-  private init(options: SchemaOptions) {
+  private init(options: SchemaOptions, within allowance: WorkAllowance) {
     self.options = options
-    registry = SchemaRegistry(options: options)
+    registry = SchemaRegistry(options: options, within: allowance)
   }
 
   private mutating func compilePending() throws(FunctionError) {
@@ -35,12 +42,18 @@ struct SchemaCompiler {
 
   /// The node of a subschema, which is compiled later where it is new.
   mutating func index(of location: SchemaLocation, _ value: JSON) throws(FunctionError) -> Int {
+    try registry.spend(location.tokens.reduce(1) { $0 + 1 + $1.utf8.count / SchemaEvaluation.bytesPerStep })
     let location = registry.normalised(location)
     if let index = indexes[location] { return index }
     guard program.nodes.count < options.limits.maxSubschemas else {
       throw FunctionError(.schemaLimit, "the schema has more than \(options.limits.maxSubschemas) subschemas")
     }
-    program.nodes.append(SchemaNode(location: name(of: location), resource: location.resource))
+    let name = name(of: location)
+    locationBytes += name.utf8.count
+    guard locationBytes <= options.limits.maxLocationBytes else {
+      throw FunctionError(.schemaLimit, "the places of the schema's subschemas have more than \(options.limits.maxLocationBytes) bytes")
+    }
+    program.nodes.append(SchemaNode(location: name, resource: location.resource))
     let index = program.nodes.count - 1
     indexes[location] = index
     pending.append((index, location, value))
@@ -67,6 +80,7 @@ struct SchemaCompiler {
     switch value {
     case .bool(let accepts): program.nodes[index].isFalse = !accepts
     case .object(let object):
+      try registry.spend(SchemaRegistry.stepsPerSubschema + object.count)
       let keywords = try keywords(SchemaSource(object: object, location: location, name: program.nodes[index].location))
       program.nodes[index].keywords = keywords
       program.nodes[index].needsEvaluatedPlaces = keywords.contains {
@@ -121,6 +135,24 @@ struct SchemaCompiler {
   private mutating func resolve(_ reference: String, from source: SchemaSource) throws(FunctionError) -> Int {
     let (location, value) = try registry.resolve(reference, from: source.location.resource)
     return try index(of: location, value)
+  }
+
+  /// Steps that compiling takes for a byte of a pattern and for an instruction of its compiled form.
+  private static let stepsPerPatternByte = 16
+  private static let stepsPerInstruction = 4
+
+  /// Compiles a pattern. A short one can become large, and a schema can have many.
+  mutating func expression(_ pattern: String, _ keyword: String, _ source: SchemaSource) throws(FunctionError) -> RegularExpression {
+    let expression = try source.expression(pattern, keyword)
+    patternInstructions += expression.instructionCount
+    guard patternInstructions <= options.limits.maxPatternInstructions else {
+      throw FunctionError(
+        .schemaLimit,
+        "the patterns of the schema need more than \(options.limits.maxPatternInstructions) instructions together"
+      )
+    }
+    try registry.spend(Self.stepsPerPatternByte * pattern.utf8.count + Self.stepsPerInstruction * expression.instructionCount)
+    return expression
   }
 
   /// The node of a keyword whose value is a schema.

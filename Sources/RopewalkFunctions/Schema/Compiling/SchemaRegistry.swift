@@ -29,10 +29,24 @@ struct SchemaRegistry {
   private var dialects: [String: SchemaDialect] = [:]
   private var documentCount = 0
   private let options: SchemaOptions
+  private(set) var allowance: WorkAllowance
 
-  init(options: SchemaOptions) {
+  init(options: SchemaOptions, within allowance: WorkAllowance) {
     self.options = options
+    self.allowance = allowance
   }
+
+  /// Takes steps of compiling.
+  mutating func spend(_ steps: Int) throws(FunctionError) {
+    do throws(WorkLimit) {
+      try allowance.spend(steps)
+    } catch {
+      throw FunctionError(error, .schemaLimit)
+    }
+  }
+
+  /// Steps that a subschema takes, or a reference to one.
+  static let stepsPerSubschema = 64
 
   /// Adds a document; its own `$id` counts over `uri`.
   @discardableResult mutating func add(_ document: JSON, uri: String) throws(FunctionError) -> Int {
@@ -50,6 +64,7 @@ struct SchemaRegistry {
 
   /// The subschema that a `$ref` within a resource leads to, and its value.
   mutating func resolve(_ reference: String, from resource: Int) throws(FunctionError) -> (location: SchemaLocation, value: JSON) {
+    try spend(Self.stepsPerSubschema + reference.utf8.count)
     let (uri, fragment) = SchemaURI.split(reference)
     let target = uri.isEmpty ? resource : try load(SchemaURI.resolve(uri, from: resources[resource].uri))
     let (location, value) = try find(fragment ?? "", in: target, reference)
@@ -108,6 +123,7 @@ struct SchemaRegistry {
   /// Notes the identifiers and anchors of a schema and of those below it.
   private mutating func scan(_ schema: JSON, at location: SchemaLocation) throws(FunctionError) {
     guard case .object(let object) = schema else { return }
+    try spend(Self.stepsPerSubschema + object.count)
     var location = location
     let parent = resources[location.resource]
     if !location.tokens.isEmpty, let id = identifier(of: schema, parent.dialect) {

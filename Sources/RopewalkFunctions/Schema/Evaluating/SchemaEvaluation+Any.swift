@@ -6,9 +6,9 @@ extension SchemaEvaluation {
     switch keyword {
     case .type(let types):
       return instance.isOne(of: types) || fail(node, "type", "must be \(types.names.joined(separator: " or "))")
-    case .constant(let value): return instance.isSameValue(as: value) || fail(node, "const", "must be the one value that is allowed")
+    case .constant(let value): return isSame(instance, value) || fail(node, "const", "must be the one value that is allowed")
     case .enumeration(let enumeration):
-      return enumeration.contains(instance) || fail(node, "enum", "must be one of the values that are allowed")
+      return isAmong(enumeration, instance) || fail(node, "enum", "must be one of the values that are allowed")
     case .reference(let target): return evaluate(target, instance, &places)
     case .dynamicReference(let target, let anchor):
       return evaluate(dynamicTarget(anchor, otherwise: target), instance, &places)
@@ -24,6 +24,25 @@ extension SchemaEvaluation {
       return branch.map { evaluate($0, instance, &places) } ?? true
     default: return true
     }
+  }
+
+  /// Compares values, the work of which grows with both.
+  private mutating func isSame(_ instance: JSON, _ value: JSON) -> Bool {
+    switch instance {
+    case .array, .object: guard hasTime() else { return false }
+    case .number(let number): guard spend(1 + number.literal.utf8.count / Self.bytesPerStep) else { return false }
+    case .null, .bool, .string: guard spend(1) else { return false }
+    }
+    return instance.isSameValue(as: value)
+  }
+
+  private mutating func isAmong(_ enumeration: SchemaEnumeration, _ instance: JSON) -> Bool {
+    if !enumeration.texts.isEmpty, case .string(let text) = instance { return enumeration.texts.contains(ExactText(text)) }
+    for value in enumeration.values {
+      if isSame(instance, value) { return true }
+      guard failure == nil else { return false }
+    }
+    return false
   }
 
   private mutating func checkAll(_ nodes: [Int], _ instance: JSON, _ places: inout EvaluatedPlaces) -> Bool {
@@ -72,12 +91,5 @@ extension JSONNumber {
   /// 1, 1.0 and 10e-1 are integers.
   fileprivate var isInteger: Bool {
     literal.utf8.allSatisfy { $0 != UInt8(ascii: ".") && $0 | 0x20 != UInt8(ascii: "e") } || ExactDecimal(self).isInteger
-  }
-}
-
-extension SchemaEnumeration {
-  fileprivate func contains(_ instance: JSON) -> Bool {
-    if !texts.isEmpty, case .string(let text) = instance { return texts.contains(ExactText(text)) }
-    return values.contains { $0.isSameValue(as: instance) }
   }
 }

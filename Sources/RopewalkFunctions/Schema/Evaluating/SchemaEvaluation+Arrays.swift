@@ -9,7 +9,9 @@ extension SchemaEvaluation {
       if let minimum, elements.count < minimum { return fail(node, "minItems", "must have at least \(minimum) elements") }
       if let maximum, elements.count > maximum { return fail(node, "maxItems", "must have at most \(maximum) elements") }
       return true
-    case .uniqueElements: return Self.areUnique(elements) || fail(node, "uniqueItems", "must not have two equal elements")
+    case .uniqueElements:
+      guard hasTime() else { return false }
+      return Self.areUnique(elements) || fail(node, "uniqueItems", "must not have two equal elements")
     case .contains(let schema, let minimum, let maximum, let counts):
       var matched = 0
       for (index, element) in elements.enumerated() {

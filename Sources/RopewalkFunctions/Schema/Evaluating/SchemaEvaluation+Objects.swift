@@ -8,13 +8,13 @@ extension SchemaEvaluation {
     case .required(let keys): return checkRequired(keys, "required", of: node, object)
     case .dependentRequired(let dependencies):
       var isValid = true
-      for (key, required) in dependencies where object[key] != nil && !checkRequired(required, "dependentRequired", of: node, object) {
+      for (key, required) in dependencies where has(key, object) && !checkRequired(required, "dependentRequired", of: node, object) {
         isValid = false
       }
       return isValid
     case .dependentSchemas(let schemas):
       var isValid = true
-      for (key, schema) in schemas where object[key] != nil && !evaluate(schema, .object(object), &places) { isValid = false }
+      for (key, schema) in schemas where has(key, object) && !evaluate(schema, .object(object), &places) { isValid = false }
       return isValid
     case .memberCount(let minimum, let maximum):
       if let minimum, object.count < minimum { return fail(node, "minProperties", "must have at least \(minimum) members") }
@@ -35,6 +35,7 @@ extension SchemaEvaluation {
   private mutating func check(_ rules: SchemaMembers, _ object: JSONObject, _ places: inout EvaluatedPlaces) -> Bool {
     var isValid = true
     for (index, member) in object.members.enumerated() {
+      guard spend(1 + member.key.utf8.count / Self.bytesPerStep) else { return false }
       var isCovered = false
       if let node = rules.properties[ExactText(member.key)] {
         isCovered = true
@@ -54,11 +55,17 @@ extension SchemaEvaluation {
     return isValid
   }
 
+  /// Whether an object has a member, which is searched for.
+  private mutating func has(_ key: String, _ object: JSONObject) -> Bool {
+    spend(1 + object.count / Self.membersPerStep) && object[key] != nil
+  }
+
   /// Above this many members and required keys, members are hashed before keys are looked up.
   private static let linearSearchLimit = 32
 
   private mutating func checkRequired(_ keys: [String], _ keyword: String, of node: SchemaNode, _ object: JSONObject) -> Bool {
     let isLarge = keys.count > Self.linearSearchLimit && object.count > Self.linearSearchLimit
+    guard spend((isLarge ? keys.count + object.count : keys.count * object.count) / Self.membersPerStep) else { return false }
     let present = isLarge ? Set(object.keys.map(ExactText.init)) : []
     var isValid = true
     for key in keys where isLarge ? !present.contains(ExactText(key)) : object[key] == nil {
@@ -69,6 +76,7 @@ extension SchemaEvaluation {
   }
 
   private mutating func checkUnevaluated(_ schema: Int, _ object: JSONObject, _ places: inout EvaluatedPlaces) -> Bool {
+    guard spend(object.count / Self.membersPerStep) else { return false }
     var isValid = true
     for (index, member) in object.members.enumerated() where !places.contains(index) {
       if evaluate(schema, member.value, at: member.key) {

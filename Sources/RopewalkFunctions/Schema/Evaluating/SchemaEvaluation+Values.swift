@@ -30,16 +30,6 @@ extension SchemaEvaluation {
     }
   }
 
-  /// A match that reaches a limit ends the validation.
-  mutating func matches(_ expression: RegularExpression, _ text: String) -> Bool {
-    do {
-      return try expression.matches(text)
-    } catch {
-      abandon(FunctionError(.schemaLimit, "a pattern: \(error.message)"))
-      return false
-    }
-  }
-
   private mutating func checkContent(_ text: String, _ encoding: String?, _ mediaType: String?, of node: SchemaNode) -> Bool {
     var content = Array(text.utf8)
     if encoding == "base64" {

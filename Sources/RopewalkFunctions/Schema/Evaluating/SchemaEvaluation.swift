@@ -9,6 +9,7 @@ struct SchemaEvaluation {
   /// Goes on after the first violation and lists them all.
   let listsViolations: Bool
   private var found: [SchemaViolation] = []
+  private var foundBytes = 0
   /// Where in the instance the evaluation is; kept only where violations are listed.
   private var path: [String] = []
   /// Within `not`, `if` and the like, what is not valid is no violation.
@@ -16,14 +17,16 @@ struct SchemaEvaluation {
   /// The resources entered, outermost first.
   private var scope: [Int] = []
   private var evaluations = 0
+  private(set) var allowance: WorkAllowance
   private var depth = 0
   /// Set when a limit is reached; everything then ends at once.
   private(set) var failure: FunctionError?
 
-  init(program: SchemaProgram, limits: SchemaLimits, listsViolations: Bool) {
+  init(program: SchemaProgram, limits: SchemaLimits, listsViolations: Bool, within allowance: WorkAllowance) {
     self.program = program
     self.limits = limits
     self.listsViolations = listsViolations
+    self.allowance = allowance
   }
 
   mutating func isValid(_ instance: JSON) throws(FunctionError) -> Bool {
@@ -74,15 +77,55 @@ struct SchemaEvaluation {
       )
     } else if evaluations > limits.maxEvaluations {
       failure = FunctionError(.schemaLimit, "validation takes more than \(limits.maxEvaluations) evaluations of subschemas")
-    } else {
+    } else if spend(1) {
       depth += 1
       return true
     }
     return false
   }
 
+  /// Takes steps for what grows with the schema or the value; false, and the validation ends, where there are none left.
+  @inline(__always) mutating func spend(_ steps: Int) -> Bool {
+    do throws(WorkLimit) {
+      try allowance.spend(steps)
+      return true
+    } catch {
+      abandon(FunctionError(error, .schemaLimit))
+      return false
+    }
+  }
+
+  /// Asks for the time before work whose length nobody knows; false, and the validation ends, where it is used up.
+  mutating func hasTime() -> Bool {
+    do throws(WorkLimit) {
+      try allowance.look()
+      return true
+    } catch {
+      abandon(FunctionError(error, .schemaLimit))
+      return false
+    }
+  }
+
+  /// Matches a pattern. One that reaches a limit ends the validation.
+  mutating func matches(_ expression: RegularExpression, _ text: String) -> Bool {
+    do throws(PatternError) {
+      return try expression.matches(text, within: &allowance)
+    } catch {
+      abandon(error.isTimeUp ? FunctionError(.time) : FunctionError(.schemaLimit, "a pattern: \(error.message)"))
+      return false
+    }
+  }
+
   /// Whether what comes after a violation is of interest.
-  var mayGoOn: Bool { listsViolations && quietDepth == 0 && failure == nil && found.count < limits.maxViolations }
+  var mayGoOn: Bool {
+    listsViolations && quietDepth == 0 && failure == nil && found.count < limits.maxViolations
+      && foundBytes < limits.maxViolationBytes
+  }
+
+  /// So many bytes of a text or a number are looked at in the time of a step.
+  static let bytesPerStep = 16
+  /// So many members are passed over in the time of a step.
+  static let membersPerStep = 8
 
   private mutating func check(_ keyword: SchemaKeyword, of node: SchemaNode, _ instance: JSON, _ places: inout EvaluatedPlaces) -> Bool {
     switch instance {
@@ -91,8 +134,10 @@ struct SchemaEvaluation {
     case .array(let elements):
       if let isValid = check(keyword, of: node, elements, &places) { return isValid }
     case .string(let text):
+      guard spend(text.utf8.count / Self.bytesPerStep) else { return false }
       if let isValid = check(keyword, of: node, text) { return isValid }
     case .number(let number):
+      guard spend(number.literal.utf8.count / Self.bytesPerStep) else { return false }
       if let isValid = check(keyword, of: node, number) { return isValid }
     case .null, .bool: break
     }
@@ -102,13 +147,13 @@ struct SchemaEvaluation {
   /// Notes a violation where they are listed. Always false.
   mutating func fail(_ node: SchemaNode, _ keyword: String, _ message: @autoclosure () -> String) -> Bool {
     if mayGoOn {
-      found.append(
-        SchemaViolation(
-          instance: JSONPointer(tokens: path).description,
-          schema: node.location + (keyword.isEmpty ? "" : "/" + keyword),
-          message: message()
-        )
+      let violation = SchemaViolation(
+        instance: JSONPointer(tokens: path).description,
+        schema: node.location + (keyword.isEmpty ? "" : "/" + keyword),
+        message: message()
       )
+      foundBytes += violation.instance.utf8.count + violation.schema.utf8.count + violation.message.utf8.count
+      found.append(violation)
     }
     return false
   }
