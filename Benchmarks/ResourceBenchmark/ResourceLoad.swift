@@ -58,7 +58,6 @@ struct ResourceLoad: Sendable {
     let store = MemoryResourceStore()
     for number in 0..<100 { _ = try await store.write(item(number), at: key(number), expecting: .absent) }
     let start = try await store.list(ResourceQuery(Self.items, limit: 1)).resourceVersion
-    let watch = Stopwatch()
     try await withThrowingTaskGroup(of: Void.self) { group in
       for _ in 0..<watchers {
         let events = try await store.watch(ResourceQuery(Self.items), after: start)
@@ -72,6 +71,7 @@ struct ResourceLoad: Sendable {
           }
         }
       }
+      let watch = Stopwatch()
       for number in 0..<changes {
         try await watch.sleep(until: .milliseconds(number))
         guard var object = try await store.get(key(number % 100)) else { continue }
