@@ -58,7 +58,7 @@ extension AdmissionStep {
       grants: ControllerGrants(
         resources: Self.words(security?["allowedResources"]),
         verbs: [],
-        namespaces: security?["allowedNamespaces"].map(Self.words)
+        namespaces: security?["allowedNamespaces"].map(Self.words).flatMap { $0.contains("*") ? nil : $0 }
       )
     )
     let name = object.metadata.name
