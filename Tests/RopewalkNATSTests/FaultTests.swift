@@ -26,6 +26,8 @@ struct FaultTests {
     return try await JetStreamJournal.open(try await NATSConnection.connect(options), tenant: "t", settings: settings, logger: .quiet)
   }
 
+  private static func ledger(_ follower: LedgerFollower) -> LedgerState { follower.read { $0 } }
+
   private static func settle(_ journal: any Journal, _ position: JournalPosition, _ destinations: [String] = ["a", "b"]) async throws {
     try await journal.settle(destinations.map { Settlement(position: position, destination: $0, outcome: .delivered) })
   }
@@ -173,6 +175,61 @@ struct FaultTests {
       let other = try await Self.open(server, settings)
       #expect(try await other.ledger() == ledger)
       other.close()
+    }
+  }
+
+  /// One node is cut off while others pass snapshots, with which the records that it needs go.
+  @Test func aNodeThatWasAwayForLongGoesOnFromTheLastSnapshot() async throws {
+    try await NATSServer.run { server in
+      var settings = JetStreamJournal.Settings()
+      settings.snapshotInterval = 10
+      let journal = try await Self.open(server, settings)
+      defer { journal.close() }
+      func pass(_ numbers: Range<Int>) async throws {
+        for number in numbers {
+          let entry = Self.entry("\(number)", customer: "c\(number % 3)")
+          guard case .accepted(let position) = try await journal.append([entry]).first else { return #expect(Bool(false)) }
+          try await Self.settle(journal, position, number % 2 == 0 ? ["a", "b"] : ["b"])
+        }
+      }
+      try await pass(0..<5)
+      // What the node had when it was cut off, and what it does when it is back.
+      let cutOff = Self.ledger(journal.follower)
+      try await pass(5..<60)
+      #expect(try await journal.jetStream.state(of: journal.names.ends).firstSequence > cutOff.sequence + 1)
+      let back = LedgerFollower(journal.bodies, ledger: cutOff, snapshot: 0, logger: .quiet)
+      try await journal.catchUp()
+      let whole = Self.ledger(journal.follower)
+      // Many wait, for records that are gone and for those that are not.
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for sequence in cutOff.sequence...whole.sequence { group.addTask { try await back.waitFor(sequence) } }
+        try await group.waitForAll()
+      }
+      #expect(Self.ledger(back) == whole)
+      // It goes on with the others' records.
+      try await pass(60..<90)
+      try await journal.catchUp()
+      let later = Self.ledger(journal.follower)
+      try await back.waitFor(later.sequence)
+      #expect(Self.ledger(back) == later)
+    }
+  }
+
+  /// As of records that were removed by hand.
+  @Test func recordsThatAreNowhereHoldNobodyUp() async throws {
+    try await NATSServer.run { server in
+      let journal = try await Self.open(server)
+      defer { journal.close() }
+      for number in 0..<5 {
+        guard case .accepted(let position) = try await journal.append([Self.entry("\(number)")]).first else { return #expect(Bool(false)) }
+        try await Self.settle(journal, position)
+      }
+      try await journal.jetStream.delete(3, from: journal.names.ends)
+      let other = try await Self.open(server)
+      defer { other.close() }
+      #expect(Self.ledger(other.follower).sequence == 5)
+      // It is not there, and it is missed.
+      #expect(try await other.ledger().contains { !$0.balances })
     }
   }
 

@@ -99,7 +99,7 @@ package final class JetStreamJournal: Journal {
       sweptAfter: settings.bodiesSweptAfter
     )
     let (ledger, snapshot) = try await bodies.snapshot(maxLines: settings.limits.maxLedgerLines)
-    let follower = LedgerFollower(connection, names: names, ledger: ledger, snapshot: snapshot)
+    let follower = LedgerFollower(bodies, ledger: ledger, snapshot: snapshot, logger: logger)
     let journal = JetStreamJournal(jetStream, publisher, names, settings, bodies, follower, logger)
     try await journal.reconcile()
     return journal
