@@ -233,6 +233,40 @@ struct FaultTests {
     }
   }
 
+  /// A newer version's; an older one does not go on as if it were not there.
+  @Test func aRecordThatCannotBeReadStopsTheNode() async throws {
+    try await NATSServer.run { server in
+      var settings = JetStreamJournal.Settings()
+      settings.snapshotInterval = 1
+      settings.bodiesSweptAfter = .zero
+      let journal = try await Self.open(server, settings)
+      defer { journal.close() }
+      guard case .accepted(let position) = try await journal.append([Self.entry("1")]).first else { return #expect(Bool(false)) }
+      let record = LedgerRecord(duplicates: [.init(line: .init(integration: "orders", customer: "acme"), count: 1)])
+      for payload in [[99], record.bytes] { _ = try await journal.publisher.publish(NATSOutgoing(journal.names.settled, payload: payload)) }
+      func refusal(_ body: () async throws -> Void) async -> ErrorCode? {
+        do {
+          try await body()
+          return nil
+        } catch {
+          return (error as? RopewalkError)?.code
+        }
+      }
+      var refusals = [await refusal { try await journal.untilUnreadable() }]
+      let before = try await journal.jetStream.state(of: journal.names.ends)
+      #expect(before.messages == 2)
+      refusals.append(await refusal { try await journal.catchUp() })
+      refusals.append(await refusal { try await Self.settle(journal, position) })
+      refusals.append(await refusal { try await journal.sweep() })
+      refusals.append(await refusal { _ = try await journal.ledger() })
+      refusals.append(await refusal { _ = try await journal.deadLetters(matching: DeadLetterQuery(), after: nil, limit: 10) })
+      refusals.append(await refusal { _ = try await Self.open(server) })
+      #expect(refusals.allSatisfy { $0 == .recordUnreadable }, "\(refusals)")
+      await journal.snapshotIfDue()
+      #expect(try await journal.jetStream.state(of: journal.names.ends) == before)
+    }
+  }
+
   @Test func oneCustomerDoesNotTakeAllOfTheRoom() async throws {
     try await NATSServer.run { server in
       let connection = try await NATSConnection.connect(NATSOptions(servers: [server.url]))

@@ -43,9 +43,11 @@ struct LedgerReadingTests {
     #expect(reading.take(Self.message(5, 3), of: 1, snapshots: "snapshot") == .gone)
     // Until then nothing is taken, read or written.
     #expect(reading.take(Self.message(3, 3), of: 1, snapshots: "snapshot") == .stale)
-    #expect(reading.isBehind && reading.begin() == nil && reading.snapshotIfDue(after: 1) == nil)
-    let snapshot = Self.reading(1...6).ledger
-    #expect(reading.goOn(from: snapshot, snapshot: 7))
+    #expect(reading.isBehind)
+    #expect(reading.begin() == nil)
+    #expect(reading.snapshotIfDue(after: 1) == nil)
+    let isWhole = reading.goOn(from: Self.reading(1...6).ledger, snapshot: 7)
+    #expect(isWhole && !reading.isBehind)
     let again = reading.begin()
     #expect(again?.reading == 2 && again?.start == 7)
     #expect(reading.take(Self.message(7, 1, subject: "snapshot"), of: 2, snapshots: "snapshot") == .taken)
@@ -57,7 +59,8 @@ struct LedgerReadingTests {
   @Test func whatNoSnapshotHasIsPassed() {
     var reading = Self.reading(1...2)
     #expect(reading.take(Self.message(5, 3), of: 1, snapshots: "snapshot") == .gone)
-    #expect(!reading.goOn(from: Self.reading(1...1).ledger, snapshot: 2))
+    let isWhole = reading.goOn(from: Self.reading(1...1).ledger, snapshot: 2)
+    #expect(!isWhole && !reading.isBehind)
     let again = reading.begin()
     #expect(again?.reading == 2 && again?.start == 3)
     #expect(reading.take(Self.message(5, 1), of: 2, snapshots: "snapshot") == .taken)
@@ -77,5 +80,18 @@ struct LedgerReadingTests {
     let due = reading.snapshotIfDue(after: 2)
     #expect(due?.previous == 3 && due?.ledger.sequence == 5)
     #expect(reading.snapshotIfDue(after: 2) == nil)
+  }
+
+  @Test func nothingIsTakenBehindARecordThatCannotBeRead() {
+    var reading = Self.reading(1...2)
+    #expect(reading.take(Self.message(3, 3, [99]), of: 1, snapshots: "snapshot") == .unreadable)
+    #expect(reading.failure?.code == .recordUnreadable && reading.failure?.message.contains("another version (99") == true)
+    #expect(reading.take(Self.message(4, 4), of: 1, snapshots: "snapshot") == .stale)
+    #expect(reading.begin() == nil)
+    #expect(reading.snapshotIfDue(after: 1) == nil)
+    #expect(reading.ledger.sequence == 2 && reading.ledger.lines[Self.line]?.duplicates == 2)
+    // What it failed of first is what helps.
+    reading.fail(RopewalkError(.natsClosed, "closed"))
+    #expect(reading.failure?.code == .recordUnreadable)
   }
 }

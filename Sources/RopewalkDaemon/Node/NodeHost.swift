@@ -60,16 +60,18 @@ package final class NodeHost: Sendable {
   }
 
   /// Runs until a signal asks to stop: the first drains, the second stops at once. What is not finished then goes to other nodes.
-  /// - Throws: what kept a part from running; `nats.denied` when the servers let us in no more; `CancellationError` after a second signal.
+  /// - Throws: what kept a part from running; `nats.denied` when the servers let us in no more;
+  ///   `nats.record.unreadable` when a record of the ledger cannot be read; `CancellationError` after a second signal.
   package func run(onDrain: @escaping @Sendable () -> Void) async throws {
     defer {
       connection.close()
       assembly.shutdown()
     }
     let services: [any Service] = runs.map(\.run) + [ConnectionWatch(connection: connection)]
+    let ledgers: [any Service] = journals.map { LedgerWatch(journal: $0) }
     try await assembly.run {
       try await sweeping {
-        try await SignalledGroup(services: services, logger: workspace.logger, onDrain: onDrain).run()
+        try await SignalledGroup(services: services + ledgers, logger: workspace.logger, onDrain: onDrain).run()
       }
     }
   }

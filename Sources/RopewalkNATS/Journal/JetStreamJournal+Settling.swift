@@ -47,6 +47,8 @@ extension JetStreamJournal {
   /// Removes every message that is settled and still there, letters that were kept long enough, and what is left of letters and
   /// large payloads.
   func sweep() async throws {
+    // Nothing is removed by a ledger that is behind, or cannot be read further.
+    try await catchUp()
     var listed: [UInt64] = []
     try await forEachOpen { position, _ in listed.append(position) }
     for start in stride(from: 0, to: listed.count, by: Self.maxMessagesPerRecord) {

@@ -29,8 +29,9 @@ final class LedgerFollower: Sendable {
 
     /// Nil for who has to wait.
     mutating func next(for sequence: UInt64) -> Result<Next, any Error>? {
-      if reading.ledger.sequence >= sequence { return .success(.goOn) }
+      // Who is told that a record counts must not go on where nobody reads the next one.
       if let failure = reading.failure { return .failure(failure) }
+      if reading.ledger.sequence >= sequence { return .success(.goOn) }
       guard reading.isBehind, !isReadingSnapshot else { return nil }
       isReadingSnapshot = true
       return .success(.readSnapshot)
@@ -60,6 +61,7 @@ final class LedgerFollower: Sendable {
   private let logger: Logger
   private let state: Mutex<State>
   private let listener = Mutex<Int?>(nil)
+  private let hasFailed = Gate()
 
   /// - Parameters:
   ///   - ledger: what it starts from.
@@ -105,6 +107,19 @@ final class LedgerFollower: Sendable {
   /// - Throws: `nats.closed`, `nats.record.unreadable`.
   func waitFor(_ sequence: UInt64) async throws {
     while case .readSnapshot = try await next(for: sequence) { try await readSnapshot() }
+  }
+
+  /// - Throws: `nats.record.unreadable`, `nats.closed` when nothing is read any more.
+  func expectToRead() throws(RopewalkError) {
+    if let failure = state.withLock(\.reading.failure) { throw failure }
+  }
+
+  /// Waits until the ledger cannot be read any further, or the connection has ended.
+  /// - Throws: why it cannot be read; `CancellationError`.
+  func untilUnreadable() async throws {
+    await hasFailed.wait()
+    try Task.checkCancellation()
+    if let failure = state.withLock(\.reading.failure), failure.code != .natsClosed { throw failure }
   }
 
   private func next(for sequence: UInt64) async throws -> Next {
@@ -213,7 +228,9 @@ final class LedgerFollower: Sendable {
   }
 
   private func resumeReady() {
-    for (waiter, next) in state.withLock({ $0.takeReady() }) { waiter.continuation.resume(with: next) }
+    let (ready, isOver) = state.withLock { ($0.takeReady(), $0.reading.failure != nil) }
+    for (waiter, next) in ready { waiter.continuation.resume(with: next) }
+    if isOver { hasFailed.open() }
   }
 }
 
