@@ -229,6 +229,33 @@ struct BodyTests {
     }
   }
 
+  /// Of one letter the message was removed by hand, of another the large payload. The rest are listed.
+  @Test func lettersThatAreGoneCutNoListShort() async throws {
+    try await NATSServer.run { server in
+      let journal = try await Self.open(server)
+      defer { journal.close() }
+      var ids: [String] = []
+      for (name, size) in [("gone", 10), ("purged", Self.large), ("whole", 10), ("too", 10)] {
+        let letter = Self.letter(name, size: size)
+        try await Self.giveUp(try await Self.accept(name, in: journal), letter, in: journal)
+        ids.append(letter.id)
+      }
+      try await journal.jetStream.delete(1, from: journal.names.dead)
+      try await journal.jetStream.purge(journal.names.bodies, subject: journal.names.bodiesSubjects[0])
+      // A page that is shorter than it was asked for is the end.
+      let first = try await journal.deadLetters(matching: DeadLetterQuery(), after: nil, limit: 2)
+      #expect(first.map(\.id) == Array(ids[1...2]))
+      #expect(try await journal.deadLetters(matching: DeadLetterQuery(), after: ids[2], limit: 2).map(\.id) == [ids[3]])
+      let purged = try #require(first.first)
+      #expect(purged.damage?.contains("purged") == true && purged.damage?.contains("discarded") == true)
+      #expect(purged.customer == "acme" && purged.payload.isEmpty && purged.destinations.isEmpty)
+      #expect(first.last?.messageID == "whole" && first.last?.damage == nil)
+      let selection = try await LetterSelection(DeadLetterQuery(), in: journal)
+      #expect(Set(selection.ids) == Set(ids.dropFirst()))
+      #expect(try await journal.discard(deadLetters: [ids[1]], reason: "a test") == 1)
+    }
+  }
+
   /// An end waits for no sweep.
   @Test func sweepsAreBesideTheWork() async throws {
     try await NATSServer.run { server in
