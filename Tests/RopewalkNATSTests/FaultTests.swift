@@ -267,6 +267,26 @@ struct FaultTests {
     }
   }
 
+  /// A node that only takes messages settles none, and asks for no ledger.
+  @Test func duplicatesAreCountedWhoeverRefusesThem() async throws {
+    try await NATSServer.run { server in
+      let (audit, taking) = (try await Self.open(server), try await Self.open(server))
+      defer { audit.close() }
+      let entrance = EntranceJournal(taking, destinations: ["a"])
+      guard case .accepted = try await entrance.append([Self.entry("1")]).first else { return #expect(Bool(false)) }
+      for _ in 0..<2 { #expect(try await entrance.append([Self.entry("1")]) == [.duplicate]) }
+      try await taking.sweep()
+      #expect(try await audit.ledger().first?.duplicates == 2)
+      #expect(try await entrance.append([Self.entry("1")]) == [.duplicate])
+      await taking.leave()
+      taking.close()
+      #expect(try await audit.ledger().first?.duplicates == 3)
+      // What is written once is not written again, and nothing waits where there is no connection.
+      await taking.leave()
+      #expect(try await audit.ledger().first?.duplicates == 3)
+    }
+  }
+
   @Test func oneCustomerDoesNotTakeAllOfTheRoom() async throws {
     try await NATSServer.run { server in
       let connection = try await NATSConnection.connect(NATSOptions(servers: [server.url]))
