@@ -304,4 +304,44 @@ struct BodyTests {
       audit.close()
     }
   }
+
+  /// What no step has changed is stored once for all destinations, and stays until the last of them has it.
+  @Test func anUnchangedPayloadIsStoredOnce() async throws {
+    try await NATSServer.run { server in
+      let audit = try await Cluster.journal(server)
+      var entry = Cluster.entry("m2")
+      entry.message.payload = [UInt8](repeating: 7, count: Self.large)
+      entry.destinations = ["a", "b"]
+      _ = try await audit.append([entry])
+      try await withThrowingTaskGroup { group in
+        let logic = try await Cluster.logic(server, ["a", "b"], step: FaultInjectingLogic())
+        group.addTask { try await logic.run.run() }
+        while try await Self.count(audit.names.steps, in: audit) < 2 { try await Task.sleep(for: .milliseconds(10)) }
+        logic.run.drain()
+        try await group.waitForAll()
+        logic.journal.close()
+      }
+      #expect(try await Self.count(audit.names.bodies, in: audit) == 3)
+      for (destination, left) in [("a", 1), ("b", 0)] {
+        let sink = Recorder()
+        try await withThrowingTaskGroup { group in
+          let outgoing = try await Cluster.outgoing(server, to: destination, sink)
+          group.addTask { try await outgoing.run.run() }
+          while try await Self.count(audit.names.steps, in: audit) > left { try await Task.sleep(for: .milliseconds(10)) }
+          outgoing.run.drain()
+          try await group.waitForAll()
+          outgoing.journal.close()
+        }
+        #expect(sink.payloads.map(\.utf8.count) == [Self.large])
+        // A sweep leaves it alone, too: the first one is the opening's.
+        var settings = JetStreamJournal.Settings()
+        settings.bodiesSweptAfter = .zero
+        try await Self.open(server, settings).close()
+        #expect(try await Self.count(audit.names.bodies, in: audit) == 3 * left)
+      }
+      let line = try #require(try await audit.ledger().first)
+      #expect(line.delivered == 2 && line.balances)
+      audit.close()
+    }
+  }
 }
