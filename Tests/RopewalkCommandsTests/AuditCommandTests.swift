@@ -67,4 +67,23 @@ import Testing
       }
     }
   }
+
+  @Test(.enabled(if: NATSServer.executable != nil, Comment(rawValue: NATSServer.missing)))
+  func hasTheDuplicatesThatANodeRefusedWhichOnlyTakesMessages() async throws {
+    try await NATSServer.run { server in
+      try await Folder.with { folder in
+        let port = try FreePort.next()
+        try writeOrders(folder, port: port)
+        let options = ["--role", "incoming", "--nats", server.url]
+        try await Ropewalk.serving(["orders.yaml"], command: "node", options: options, ports: [port], in: folder) {
+          for _ in 0..<5 {
+            _ = try await HTTP.post("{}", to: "http://127.0.0.1:\(port)/in", headers: ["webhook-id": "one"])
+          }
+        }
+        let audit = try await Ropewalk.run("audit", "--nats", server.url, "--output", "json", in: folder)
+        #expect(audit.exitCode == 0, "\(audit.errors)")
+        #expect(audit.json["total"]?["accepted"] == 1 && audit.json["total"]?["duplicates"] == 4, "\(audit.output)")
+      }
+    }
+  }
 }

@@ -5,6 +5,8 @@ import Subprocess
 import SystemPackage
 import Testing
 
+@testable import RopewalkNATS
+
 @Suite(.enabled(if: NATSServer.executable != nil, Comment(rawValue: NATSServer.missing)), .takesTurns(within: .seconds(120)))
 struct NodeCommandTests {
   /// One that only takes messages has nothing else by which it would notice; it must not refuse them for ever.
@@ -19,36 +21,72 @@ struct NodeCommandTests {
           """
         )
         try folder.write("token", "let-me-in")
-        let log = try FileDescriptor.open(
-          FilePath(folder.path).appending("standard-error.log"),
-          .writeOnly,
-          options: [.create, .truncate],
-          permissions: .ownerReadWrite
-        )
-        let result = try await Subprocess.run(
-          .path(FilePath(Ropewalk.binary)),
-          arguments: ["node", "--role", "incoming", "--nats", server.url, "--nats-token-file", "token", "orders.yaml"],
-          workingDirectory: FilePath(folder.path),
-          input: .none,
-          output: .discarded,
-          error: .fileDescriptor(log, closeAfterSpawningProcess: true)
-        ) { execution in
-          do {
-            try await HTTP.waitForListener(on: port)
-            let configuration = try String(contentsOfFile: server.folder + "/server.conf", encoding: .utf8)
-            _ = try server.file("server.conf", configuration.replacingOccurrences(of: line("let-me-in"), with: line("revoked")))
-            server.kill()
-            try await server.start()
-          } catch {
-            try? execution.send(signal: .kill)
-            throw error
-          }
+        let status = try await Self.ended(
+          ["--role", "incoming", "--nats", server.url, "--nats-token-file", "token", "orders.yaml"],
+          in: folder
+        ) {
+          try await HTTP.waitForListener(on: port)
+          let configuration = try String(contentsOfFile: server.folder + "/server.conf", encoding: .utf8)
+          _ = try server.file("server.conf", configuration.replacingOccurrences(of: line("let-me-in"), with: line("revoked")))
+          server.kill()
+          try await server.start()
         }
         let errors = folder.lines(of: "standard-error.log").joined(separator: "\n")
-        if case .exited(0) = result.terminationStatus { Issue.record("the node ended as if all were well") }
+        if case .exited(0) = status { Issue.record("the node ended as if all were well") }
         #expect(errors.contains("lets us in no more"), "\(errors)")
       }
     }
+  }
+
+  /// It would settle nothing, and nobody would hear of it.
+  @Test func aNodeThatCannotReadTheLedgerEnds() async throws {
+    try await NATSServer.run { server in
+      try await Folder.with { folder in
+        let port = try folder.declareWebhook(
+          endpoint: "/in",
+          """
+          outgoing: { type: file, config: { path: out.jsonl } }
+          """
+        )
+        let status = try await Self.ended(["--role", "incoming", "--nats", server.url, "orders.yaml"], in: folder) {
+          try await HTTP.waitForListener(on: port)
+          let connection = try await NATSConnection.connect(NATSOptions(servers: [server.url]))
+          defer { connection.close() }
+          // A newer version's.
+          let record = NATSOutgoing(TenantNames(tenant: "default").settled, payload: [99])
+          _ = try await JetStreamPublisher(connection).publish(record)
+        }
+        let errors = folder.lines(of: "standard-error.log").joined(separator: "\n")
+        if case .exited(0) = status { Issue.record("the node ended as if all were well") }
+        #expect(errors.contains("written by another version"), "\(errors)")
+      }
+    }
+  }
+
+  /// Runs a node until it ends by itself of what `body` does. What it says is in `standard-error.log`.
+  private static func ended(_ arguments: [String], in folder: Folder, _ body: () async throws -> Void) async throws -> TerminationStatus {
+    let log = try FileDescriptor.open(
+      FilePath(folder.path).appending("standard-error.log"),
+      .writeOnly,
+      options: [.create, .truncate],
+      permissions: .ownerReadWrite
+    )
+    let result = try await Subprocess.run(
+      .path(FilePath(Ropewalk.binary)),
+      arguments: Arguments(["node"] + arguments),
+      workingDirectory: FilePath(folder.path),
+      input: .none,
+      output: .discarded,
+      error: .fileDescriptor(log, closeAfterSpawningProcess: true)
+    ) { execution in
+      do {
+        try await body()
+      } catch {
+        try? execution.send(signal: .kill)
+        throw error
+      }
+    }
+    return result.terminationStatus
   }
 
   /// The node that ran a guest has kept its code, and runs it again when a replay asks for that version.

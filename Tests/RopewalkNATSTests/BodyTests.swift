@@ -229,6 +229,33 @@ struct BodyTests {
     }
   }
 
+  /// Of one letter the message was removed by hand, of another the large payload. The rest are listed.
+  @Test func lettersThatAreGoneCutNoListShort() async throws {
+    try await NATSServer.run { server in
+      let journal = try await Self.open(server)
+      defer { journal.close() }
+      var ids: [String] = []
+      for (name, size) in [("gone", 10), ("purged", Self.large), ("whole", 10), ("too", 10)] {
+        let letter = Self.letter(name, size: size)
+        try await Self.giveUp(try await Self.accept(name, in: journal), letter, in: journal)
+        ids.append(letter.id)
+      }
+      try await journal.jetStream.delete(1, from: journal.names.dead)
+      try await journal.jetStream.purge(journal.names.bodies, subject: journal.names.bodiesSubjects[0])
+      // A page that is shorter than it was asked for is the end.
+      let first = try await journal.deadLetters(matching: DeadLetterQuery(), after: nil, limit: 2)
+      #expect(first.map(\.id) == Array(ids[1...2]))
+      #expect(try await journal.deadLetters(matching: DeadLetterQuery(), after: ids[2], limit: 2).map(\.id) == [ids[3]])
+      let purged = try #require(first.first)
+      #expect(purged.damage?.contains("purged") == true && purged.damage?.contains("discarded") == true)
+      #expect(purged.customer == "acme" && purged.payload.isEmpty && purged.destinations.isEmpty)
+      #expect(first.last?.messageID == "whole" && first.last?.damage == nil)
+      let selection = try await LetterSelection(DeadLetterQuery(), in: journal)
+      #expect(Set(selection.ids) == Set(ids.dropFirst()))
+      #expect(try await journal.discard(deadLetters: [ids[1]], reason: "a test") == 1)
+    }
+  }
+
   /// An end waits for no sweep.
   @Test func sweepsAreBesideTheWork() async throws {
     try await NATSServer.run { server in
@@ -274,6 +301,46 @@ struct BodyTests {
       }
       #expect(sink.ids.isEmpty)
       #expect(try await Self.count(audit.names.steps, in: audit) == 0)
+      audit.close()
+    }
+  }
+
+  /// What no step has changed is stored once for all destinations, and stays until the last of them has it.
+  @Test func anUnchangedPayloadIsStoredOnce() async throws {
+    try await NATSServer.run { server in
+      let audit = try await Cluster.journal(server)
+      var entry = Cluster.entry("m2")
+      entry.message.payload = [UInt8](repeating: 7, count: Self.large)
+      entry.destinations = ["a", "b"]
+      _ = try await audit.append([entry])
+      try await withThrowingTaskGroup { group in
+        let logic = try await Cluster.logic(server, ["a", "b"], step: FaultInjectingLogic())
+        group.addTask { try await logic.run.run() }
+        while try await Self.count(audit.names.steps, in: audit) < 2 { try await Task.sleep(for: .milliseconds(10)) }
+        logic.run.drain()
+        try await group.waitForAll()
+        logic.journal.close()
+      }
+      #expect(try await Self.count(audit.names.bodies, in: audit) == 3)
+      for (destination, left) in [("a", 1), ("b", 0)] {
+        let sink = Recorder()
+        try await withThrowingTaskGroup { group in
+          let outgoing = try await Cluster.outgoing(server, to: destination, sink)
+          group.addTask { try await outgoing.run.run() }
+          while try await Self.count(audit.names.steps, in: audit) > left { try await Task.sleep(for: .milliseconds(10)) }
+          outgoing.run.drain()
+          try await group.waitForAll()
+          outgoing.journal.close()
+        }
+        #expect(sink.payloads.map(\.utf8.count) == [Self.large])
+        // A sweep leaves it alone, too: the first one is the opening's.
+        var settings = JetStreamJournal.Settings()
+        settings.bodiesSweptAfter = .zero
+        try await Self.open(server, settings).close()
+        #expect(try await Self.count(audit.names.bodies, in: audit) == 3 * left)
+      }
+      let line = try #require(try await audit.ledger().first)
+      #expect(line.delivered == 2 && line.balances)
       audit.close()
     }
   }

@@ -26,6 +26,8 @@ struct FaultTests {
     return try await JetStreamJournal.open(try await NATSConnection.connect(options), tenant: "t", settings: settings, logger: .quiet)
   }
 
+  private static func ledger(_ follower: LedgerFollower) -> LedgerState { follower.read { $0 } }
+
   private static func settle(_ journal: any Journal, _ position: JournalPosition, _ destinations: [String] = ["a", "b"]) async throws {
     try await journal.settle(destinations.map { Settlement(position: position, destination: $0, outcome: .delivered) })
   }
@@ -173,6 +175,115 @@ struct FaultTests {
       let other = try await Self.open(server, settings)
       #expect(try await other.ledger() == ledger)
       other.close()
+    }
+  }
+
+  /// One node is cut off while others pass snapshots, with which the records that it needs go.
+  @Test func aNodeThatWasAwayForLongGoesOnFromTheLastSnapshot() async throws {
+    try await NATSServer.run { server in
+      var settings = JetStreamJournal.Settings()
+      settings.snapshotInterval = 10
+      let journal = try await Self.open(server, settings)
+      defer { journal.close() }
+      func pass(_ numbers: Range<Int>) async throws {
+        for number in numbers {
+          let entry = Self.entry("\(number)", customer: "c\(number % 3)")
+          guard case .accepted(let position) = try await journal.append([entry]).first else { return #expect(Bool(false)) }
+          try await Self.settle(journal, position, number % 2 == 0 ? ["a", "b"] : ["b"])
+        }
+      }
+      try await pass(0..<5)
+      // What the node had when it was cut off, and what it does when it is back.
+      let cutOff = Self.ledger(journal.follower)
+      try await pass(5..<60)
+      #expect(try await journal.jetStream.state(of: journal.names.ends).firstSequence > cutOff.sequence + 1)
+      let back = LedgerFollower(journal.bodies, ledger: cutOff, snapshot: 0, logger: .quiet)
+      try await journal.catchUp()
+      let whole = Self.ledger(journal.follower)
+      // Many wait, for records that are gone and for those that are not.
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for sequence in cutOff.sequence...whole.sequence { group.addTask { try await back.waitFor(sequence) } }
+        try await group.waitForAll()
+      }
+      #expect(Self.ledger(back) == whole)
+      // It goes on with the others' records.
+      try await pass(60..<90)
+      try await journal.catchUp()
+      let later = Self.ledger(journal.follower)
+      try await back.waitFor(later.sequence)
+      #expect(Self.ledger(back) == later)
+    }
+  }
+
+  /// As of records that were removed by hand.
+  @Test func recordsThatAreNowhereHoldNobodyUp() async throws {
+    try await NATSServer.run { server in
+      let journal = try await Self.open(server)
+      defer { journal.close() }
+      for number in 0..<5 {
+        guard case .accepted(let position) = try await journal.append([Self.entry("\(number)")]).first else { return #expect(Bool(false)) }
+        try await Self.settle(journal, position)
+      }
+      try await journal.jetStream.delete(3, from: journal.names.ends)
+      let other = try await Self.open(server)
+      defer { other.close() }
+      #expect(Self.ledger(other.follower).sequence == 5)
+      // It is not there, and it is missed.
+      #expect(try await other.ledger().contains { !$0.balances })
+    }
+  }
+
+  /// A newer version's; an older one does not go on as if it were not there.
+  @Test func aRecordThatCannotBeReadStopsTheNode() async throws {
+    try await NATSServer.run { server in
+      var settings = JetStreamJournal.Settings()
+      settings.snapshotInterval = 1
+      settings.bodiesSweptAfter = .zero
+      let journal = try await Self.open(server, settings)
+      defer { journal.close() }
+      guard case .accepted(let position) = try await journal.append([Self.entry("1")]).first else { return #expect(Bool(false)) }
+      let record = LedgerRecord(duplicates: [.init(line: .init(integration: "orders", customer: "acme"), count: 1)])
+      for payload in [[99], record.bytes] { _ = try await journal.publisher.publish(NATSOutgoing(journal.names.settled, payload: payload)) }
+      func refusal(_ body: () async throws -> Void) async -> ErrorCode? {
+        do {
+          try await body()
+          return nil
+        } catch {
+          return (error as? RopewalkError)?.code
+        }
+      }
+      var refusals = [await refusal { try await journal.untilUnreadable() }]
+      let before = try await journal.jetStream.state(of: journal.names.ends)
+      #expect(before.messages == 2)
+      refusals.append(await refusal { try await journal.catchUp() })
+      refusals.append(await refusal { try await Self.settle(journal, position) })
+      refusals.append(await refusal { try await journal.sweep() })
+      refusals.append(await refusal { _ = try await journal.ledger() })
+      refusals.append(await refusal { _ = try await journal.deadLetters(matching: DeadLetterQuery(), after: nil, limit: 10) })
+      refusals.append(await refusal { _ = try await Self.open(server) })
+      #expect(refusals.allSatisfy { $0 == .recordUnreadable }, "\(refusals)")
+      await journal.snapshotIfDue()
+      #expect(try await journal.jetStream.state(of: journal.names.ends) == before)
+    }
+  }
+
+  /// A node that only takes messages settles none, and asks for no ledger.
+  @Test func duplicatesAreCountedWhoeverRefusesThem() async throws {
+    try await NATSServer.run { server in
+      let (audit, taking) = (try await Self.open(server), try await Self.open(server))
+      defer { audit.close() }
+      let entrance = EntranceJournal(taking, destinations: ["a"])
+      guard case .accepted = try await entrance.append([Self.entry("1")]).first else { return #expect(Bool(false)) }
+      for _ in 0..<2 { #expect(try await entrance.append([Self.entry("1")]) == [.duplicate]) }
+      try await taking.sweep()
+      #expect(try await audit.ledger().first?.duplicates == 2)
+      #expect(try await entrance.append([Self.entry("1")]) == [.duplicate])
+      await taking.leave()
+      taking.close()
+      #expect(try await audit.ledger().first?.duplicates == 3)
+      // What is written once is not written again, and nothing waits where there is no connection.
+      await taking.leave()
+      #expect(try await audit.ledger().first?.duplicates == 3)
     }
   }
 

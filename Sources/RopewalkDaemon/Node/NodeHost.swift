@@ -8,6 +8,9 @@ import ServiceLifecycle
 
 /// One node of a cluster: a role's part of integrations, whose other parts run on nodes elsewhere.
 package final class NodeHost: Sendable {
+  /// For what a node writes down when it has drained.
+  private static let leaveLimit: Duration = .seconds(5)
+
   private let workspace: Workspace
   private let assembly: Assembly
   private let connection: NATSConnection
@@ -60,21 +63,24 @@ package final class NodeHost: Sendable {
   }
 
   /// Runs until a signal asks to stop: the first drains, the second stops at once. What is not finished then goes to other nodes.
-  /// - Throws: what kept a part from running; `nats.denied` when the servers let us in no more; `CancellationError` after a second signal.
+  /// - Throws: what kept a part from running; `nats.denied` when the servers let us in no more;
+  ///   `nats.record.unreadable` when a record of the ledger cannot be read; `CancellationError` after a second signal.
   package func run(onDrain: @escaping @Sendable () -> Void) async throws {
     defer {
       connection.close()
       assembly.shutdown()
     }
     let services: [any Service] = runs.map(\.run) + [ConnectionWatch(connection: connection)]
+    let ledgers: [any Service] = journals.map { LedgerWatch(journal: $0) }
     try await assembly.run {
       try await sweeping {
-        try await SignalledGroup(services: services, logger: workspace.logger, onDrain: onDrain).run()
+        try await SignalledGroup(services: services + ledgers, logger: workspace.logger, onDrain: onDrain).run()
       }
     }
   }
 
-  /// Removes what is left over in the journals while `body` works. Ends the connection, and with it what the removal waits for.
+  /// Removes what is left over in the journals while `body` works, and then leaves them. Ends the connection, and with it what the
+  /// removal waits for.
   private func sweeping(_ body: () async throws -> Void) async throws {
     try await withThrowingDiscardingTaskGroup { group in
       for journal in journals { group.addTask { await journal.sweepUntilCancelled() } }
@@ -83,6 +89,23 @@ package final class NodeHost: Sendable {
         group.cancelAll()
       }
       try await body()
+      await leave()
+    }
+  }
+
+  /// Writes down what only this node knows. The end of the connection ends what takes longer than the limit.
+  private func leave() async {
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask {
+        await withDiscardingTaskGroup { leaving in
+          for journal in self.journals { leaving.addTask { await journal.leave() } }
+        }
+      }
+      group.addTask {
+        if (try? await Task.sleep(for: Self.leaveLimit)) != nil { self.connection.close() }
+      }
+      await group.next()
+      group.cancelAll()
     }
   }
 

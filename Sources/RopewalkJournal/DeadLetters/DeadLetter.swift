@@ -35,7 +35,7 @@ public struct DeadLetter: Sendable, Equatable {
   public var tenant: String = ""
   /// The incoming connection's name.
   public var source: String = ""
-  /// Those that the message did not reach. Not empty.
+  /// Those that the message did not reach. Empty only when nothing is left of the letter but that it is there: see ``damage``.
   public var destinations: [String]
   public var stage: String
   /// What failed: the connector's type, the built-in function's name, or the guest's name.

@@ -26,29 +26,24 @@ extension JetStream {
   static let maxBatch = 256
   static let maxBatchSize = ByteCount.mebibytes(8)
 
-  /// The message at a place; nil when it is not there.
+  /// The message at a place; nil when it is not there, as the stream's leader has it.
   func message(_ sequence: UInt64, of stream: String) async throws -> StoredMessage? {
-    try await read(stream, ["seq": .number(JSONNumber(literal: String(sequence)))])
-  }
-
-  /// The newest message of a subject; nil when there is none.
-  func lastMessage(of stream: String, subject: String) async throws -> StoredMessage? {
-    try await read(stream, ["last_by_subj": .string(subject)])
-  }
-
-  private func read(_ stream: String, _ body: JSON) async throws -> StoredMessage? {
+    let body: JSON = ["seq": .number(JSONNumber(literal: String(sequence)))]
     let request = NATSOutgoing("$JS.API.DIRECT.GET.\(stream)", payload: body.serialised())
-    return try await connection.request(request) { answer in
+    let message = try await connection.request(request) { answer -> StoredMessage? in
       switch answer.status {
       case nil: StoredMessage(direct: answer)
       case 404: nil
       case let status?: throw JetStreamRefusal(status: status)
       }
     }
+    if let message { return message }
+    // The server that answered may be behind.
+    return try await leadersMessage(of: stream, body)
   }
 
   /// Messages of a subject, which may have wildcards, from a sequence on and in order; fewer than `limit` also when they are large,
-  /// none when there are no more.
+  /// none when there are no more, as far as the server that answers knows.
   func messages(of stream: String, subject: String, from sequence: UInt64, limit: Int) async throws -> [StoredMessage] {
     let body: JSON = [
       "seq": .number(JSONNumber(literal: String(max(1, sequence)))),

@@ -85,7 +85,7 @@ extension JetStreamJournal {
   }
 
   /// Whether the message that was there already was stored by this very call, whose first answer was lost.
-  private func isOurs(_ sequence: UInt64, _ note: EntryNote) async throws -> Bool {
+  func isOurs(_ sequence: UInt64, _ note: EntryNote) async throws -> Bool {
     guard let stored = try await jetStream.message(sequence, of: names.accepted) else { return false }
     return (try? EntryNote(text: stored.note).mark) == note.mark
   }

@@ -189,15 +189,33 @@ extension JetStreamJournal {
     let matching = follower.read { ledger in
       ledger.letters.values.filter { letter in
         (id.map { letter.record.id > $0 } ?? true) && query.matches(letter.summary)
-      }.sorted { $0.record.id < $1.record.id }.prefix(limit)
+      }.sorted { $0.record.id < $1.record.id }
     }
     var letters: [DeadLetter] = []
+    // Letters that are not there any more make room for further ones: who gets fewer than asked for takes it for the end.
     for letter in matching {
-      guard let stored = try await jetStream.message(letter.record.sequence, of: names.dead) else { continue }
-      let bytes = if let body = stored.note { try await bodies.get(body) } else { stored.payload }
-      letters.append(try DeadLetter(bytes: bytes, state: letter.state))
+      if let letter = try await read(letter) { letters.append(letter) }
+      if letters.count == limit { break }
     }
     return letters
+  }
+
+  /// A letter as it was stored; nil when it is not there any more. Of one that cannot be read, what the ledger knows of it, and why.
+  private func read(_ letter: LedgerState.Letter) async throws -> DeadLetter? {
+    guard let stored = try await jetStream.message(letter.record.sequence, of: names.dead) else { return nil }
+    do {
+      let bytes = if let body = stored.note { try await bodies.get(body) } else { stored.payload }
+      return try DeadLetter(bytes: bytes, state: letter.state)
+    } catch let error as RopewalkError where error.code == .bodyMissing || error.code == .recordUnreadable {
+      // Whoever removes a letter removes its body after it.
+      guard try await jetStream.message(letter.record.sequence, of: names.dead) != nil else { return nil }
+      // The others are still to be seen, and this one to be discarded.
+      let isGone = error.code == .bodyMissing
+      let words = isGone ? "\(error.message) Nothing else is left of the letter, so that it can only be discarded" : error.message
+      var rest = letter.summary
+      (rest.message, rest.damage) = (words, words)
+      return rest
+    }
   }
 
   package func discard(deadLetters ids: [String], reason: String) async throws -> Int {

@@ -44,9 +44,13 @@ extension JetStreamJournal {
     }
   }
 
-  /// Removes every message that is settled and still there, letters that were kept long enough, and what is left of letters and
+  /// Writes down the duplicates that were refused here; removes every message that is settled and still there, letters that were kept long enough, and what is left of letters and
   /// large payloads.
   func sweep() async throws {
+    // A node that only takes messages writes nothing else.
+    try await writeDuplicates()
+    // Nothing is removed by a ledger that is behind, or cannot be read further.
+    try await catchUp()
     var listed: [UInt64] = []
     try await forEachOpen { position, _ in listed.append(position) }
     for start in stride(from: 0, to: listed.count, by: Self.maxMessagesPerRecord) {
@@ -116,6 +120,17 @@ extension JetStreamJournal {
     } catch {
       giveBack(duplicates)
       throw error
+    }
+  }
+
+  /// Writes down what only this node knows, before it leaves. What cannot be written is missing from the ledger, which is said.
+  package func leave() async {
+    do {
+      try await writeDuplicates()
+    } catch {
+      let count = state.withLock { $0.duplicates.values.reduce(0, +) }
+      let metadata: Logger.Metadata = ["count": "\(count)", "error": "\(error)"]
+      logger.warning("Duplicates that were refused last are not counted in the ledger", metadata: metadata)
     }
   }
 

@@ -59,11 +59,17 @@ extension JetStreamJournal {
 extension BodyStore {
   /// The last snapshot of the ledger and where it lies; an empty one and 0 when there is none.
   func snapshot(maxLines: Int) async throws -> (LedgerState, UInt64) {
-    guard let stored = try await jetStream.lastMessage(of: names.ends, subject: names.snapshot) else {
-      return (LedgerState(maxLines: maxLines), 0)
+    var incomplete: UInt64?
+    while let stored = try await jetStream.lastMessage(of: names.ends, subject: names.snapshot) {
+      do {
+        let body = try JetStreamJournal.content(stored).body
+        let bytes = if let body { try await get(body) } else { stored.payload }
+        return (try LedgerState(bytes: bytes, maxLines: maxLines), stored.sequence)
+      } catch let error as RopewalkError where error.code == .bodyMissing && incomplete != stored.sequence {
+        // Another one may have taken its place meanwhile, and its payload went with it.
+        incomplete = stored.sequence
+      }
     }
-    let body = try JetStreamJournal.content(stored).body
-    let bytes = if let body { try await get(body) } else { stored.payload }
-    return (try LedgerState(bytes: bytes, maxLines: maxLines), stored.sequence)
+    return (LedgerState(maxLines: maxLines), 0)
   }
 }

@@ -99,7 +99,7 @@ package final class JetStreamJournal: Journal {
       sweptAfter: settings.bodiesSweptAfter
     )
     let (ledger, snapshot) = try await bodies.snapshot(maxLines: settings.limits.maxLedgerLines)
-    let follower = LedgerFollower(connection, names: names, ledger: ledger, snapshot: snapshot)
+    let follower = LedgerFollower(bodies, ledger: ledger, snapshot: snapshot, logger: logger)
     let journal = JetStreamJournal(jetStream, publisher, names, settings, bodies, follower, logger)
     try await journal.reconcile()
     return journal
@@ -163,8 +163,16 @@ package final class JetStreamJournal: Journal {
     try await follower.waitFor(try await jetStream.state(of: names.ends).lastSequence)
   }
 
-  /// Writes a record, and returns its sequence once it is in the ledger.
+  /// Waits until the ledger cannot be read any further, as when a newer version has written a record of it, or until the connection
+  /// has ended. A node that goes on then settles what it does not know the ends of.
+  /// - Throws: `nats.record.unreadable`, `nats.body.missing`; `CancellationError`.
+  package func untilUnreadable() async throws {
+    try await follower.untilUnreadable()
+  }
+
+  /// Writes a record, and returns its sequence once it is in the ledger. Nothing is written that could not be read.
   func write(_ record: LedgerRecord) async throws -> UInt64 {
+    try follower.expectToRead()
     let message = NATSOutgoing(names.settled, payload: record.bytes)
     switch try await publisher.publish(message) {
     case .stored(let sequence, _, _):

@@ -1,27 +1,49 @@
+import Logging
 import RopewalkCore
 import Synchronization
 
 /// Keeps a node's copy of the ledger up to date: reads the records of all nodes in the order of their stream.
 ///
 /// The server pushes records to us. When one is missing, or nothing was heard for too long, or the connection was broken,
-/// the reading starts again after the last record that we have.
+/// the reading starts again after the last record that we have. When the next ones have gone meanwhile, as while a node was cut off
+/// for long, it goes on from the last snapshot.
 final class LedgerFollower: Sendable {
-  private struct State {
-    var ledger: LedgerState
-    var reading: UInt64 = 0
-    var subscription: NATSSubscription?
-    var consumerSequence: UInt64 = 0
-    var lastHeard = ContinuousClock.now
-    var time = Timestamp(nanoseconds: 0)
-    var recordsSinceSnapshot = 0
-    var lastSnapshot: UInt64
-    var waiting: [(sequence: UInt64, continuation: CheckedContinuation<Void, any Error>)] = []
-    var failure: RopewalkError?
+  /// What somebody who waits for a record does next.
+  private enum Next: Sendable {
+    case goOn
+    /// For all who wait.
+    case readSnapshot
+  }
 
-    mutating func takeReady() -> [CheckedContinuation<Void, any Error>] {
-      guard !waiting.isEmpty else { return [] }
-      let ready = waiting.filter { $0.sequence <= ledger.sequence }.map(\.continuation)
-      waiting.removeAll { $0.sequence <= ledger.sequence }
+  private struct Waiter: Sendable {
+    let sequence: UInt64
+    let continuation: CheckedContinuation<Next, any Error>
+  }
+
+  private struct State {
+    var reading: LedgerReading
+    var subscription: NATSSubscription?
+    var lastHeard = ContinuousClock.now
+    var waiting: [Waiter] = []
+    var isReadingSnapshot = false
+
+    /// Nil for who has to wait.
+    mutating func next(for sequence: UInt64) -> Result<Next, any Error>? {
+      // Who is told that a record counts must not go on where nobody reads the next one.
+      if let failure = reading.failure { return .failure(failure) }
+      if reading.ledger.sequence >= sequence { return .success(.goOn) }
+      guard reading.isBehind, !isReadingSnapshot else { return nil }
+      isReadingSnapshot = true
+      return .success(.readSnapshot)
+    }
+
+    mutating func takeReady() -> [(waiter: Waiter, next: Result<Next, any Error>)] {
+      var ready: [(waiter: Waiter, next: Result<Next, any Error>)] = []
+      let all = waiting
+      waiting = []
+      for waiter in all {
+        if let next = next(for: waiter.sequence) { ready.append((waiter, next)) } else { waiting.append(waiter) }
+      }
       return ready
     }
   }
@@ -29,19 +51,28 @@ final class LedgerFollower: Sendable {
   private static let heartbeat: Duration = .seconds(5)
   /// Three heartbeats missed.
   private static let silence: Duration = .seconds(16)
+  /// Between two attempts at the last snapshot while the servers do not hand it out.
+  private static let pauseAfterTrouble: Duration = .milliseconds(500)
 
+  private let bodies: BodyStore
   private let connection: NATSConnection
   private let names: TenantNames
+  private let maxLines: Int
+  private let logger: Logger
   private let state: Mutex<State>
   private let listener = Mutex<Int?>(nil)
+  private let hasFailed = Gate()
 
   /// - Parameters:
   ///   - ledger: what it starts from.
   ///   - snapshot: the message that it was read from; 0 for none.
-  init(_ connection: NATSConnection, names: TenantNames, ledger: LedgerState, snapshot: UInt64) {
-    self.connection = connection
-    self.names = names
-    state = Mutex(State(ledger: ledger, lastSnapshot: snapshot))
+  init(_ bodies: BodyStore, ledger: LedgerState, snapshot: UInt64, logger: Logger) {
+    self.bodies = bodies
+    connection = bodies.jetStream.connection
+    names = bodies.names
+    maxLines = ledger.maxLines
+    self.logger = logger
+    state = Mutex(State(reading: LedgerReading(ledger, snapshot: snapshot)))
     let listener = connection.events.add { [weak self] event in
       switch event {
       case .tick: self?.checkSilence()
@@ -60,45 +91,91 @@ final class LedgerFollower: Sendable {
   }
 
   func read<Result>(_ body: (LedgerState) throws -> sending Result) rethrows -> sending Result {
-    try state.withLock { try body($0.ledger) }
+    try state.withLock { try body($0.reading.ledger) }
   }
 
   /// When the last record was stored, by the server's clock; 1970 while there is none. Ages are measured from one time of that
   /// clock to another, so that nothing is taken for old because a node's clock is wrong.
-  var time: Timestamp { state.withLock(\.time) }
+  var time: Timestamp { state.withLock(\.reading.time) }
 
   /// The ledger, and the last snapshot's message, when so many records have come since then.
   func snapshotIfDue(after records: Int) -> (ledger: LedgerState, previous: UInt64)? {
-    state.withLock { state in
-      guard state.recordsSinceSnapshot >= records else { return nil }
-      state.recordsSinceSnapshot = 0
-      return (state.ledger, state.lastSnapshot)
-    }
+    state.withLock { $0.reading.snapshotIfDue(after: records) }
   }
 
   /// Returns once the record of that sequence and all before it are in the ledger.
   /// - Throws: `nats.closed`, `nats.record.unreadable`.
   func waitFor(_ sequence: UInt64) async throws {
+    while case .readSnapshot = try await next(for: sequence) { try await readSnapshot() }
+  }
+
+  /// - Throws: `nats.record.unreadable`, `nats.closed` when nothing is read any more.
+  func expectToRead() throws(RopewalkError) {
+    if let failure = state.withLock(\.reading.failure) { throw failure }
+  }
+
+  /// Waits until the ledger cannot be read any further, or the connection has ended.
+  /// - Throws: why it cannot be read; `CancellationError`.
+  func untilUnreadable() async throws {
+    await hasFailed.wait()
+    try Task.checkCancellation()
+    if let failure = state.withLock(\.reading.failure), failure.code != .natsClosed { throw failure }
+  }
+
+  private func next(for sequence: UInt64) async throws -> Next {
     try await withCheckedThrowingContinuation { continuation in
-      let result = state.withLock { state -> Result<Void, any Error>? in
-        if state.ledger.sequence >= sequence { return .success(()) }
-        if let failure = state.failure { return .failure(failure) }
-        state.waiting.append((sequence, continuation))
+      let next = state.withLock { state -> Result<Next, any Error>? in
+        if let next = state.next(for: sequence) { return next }
+        state.waiting.append(Waiter(sequence: sequence, continuation: continuation))
         return nil
       }
-      if let result { continuation.resume(with: result) }
+      if let next { continuation.resume(with: next) }
+    }
+  }
+
+  /// Goes on from the last snapshot. Should this one be cancelled meanwhile, another one who waits does so.
+  private func readSnapshot() async throws {
+    do {
+      let (ledger, snapshot) = try await lastSnapshot()
+      let isWhole = state.withLock { state in
+        state.isReadingSnapshot = false
+        return state.reading.goOn(from: ledger, snapshot: snapshot)
+      }
+      if !isWhole {
+        logger.error("Records of the ledger are gone that no snapshot has; 'ropewalk audit' shows what is missing")
+      }
+      startReading()
+      resumeReady()
+    } catch {
+      state.withLock { state in
+        state.isReadingSnapshot = false
+        if let failure = error as? RopewalkError, failure.isOfSnapshot { state.reading.fail(failure) }
+      }
+      resumeReady()
+      throw error
+    }
+  }
+
+  /// Asks for it until it is handed out, cannot be read, or the connection ends.
+  private func lastSnapshot() async throws -> (LedgerState, UInt64) {
+    while true {
+      do {
+        return try await bodies.snapshot(maxLines: maxLines)
+      } catch {
+        if let failure = error as? RopewalkError, failure.isOfSnapshot || failure.code == .natsClosed { throw failure }
+        logger.debug("The ledger's snapshot cannot be read now; it is tried again", metadata: ["error": "\(error)"])
+      }
+      try await Task.sleep(for: Self.pauseAfterTrouble)
     }
   }
 
   private func startReading() {
     let inbox = NATSConnection.makeInbox()
-    let (reading, start) = state.withLock { state -> (UInt64, UInt64) in
-      state.reading += 1
-      state.consumerSequence = 0
+    let begun = state.withLock { state in
       state.lastHeard = .now
-      return (state.reading, state.ledger.sequence + 1)
+      return state.reading.begin()
     }
-    guard
+    guard let (reading, start) = begun,
       let subscription = try? connection.subscribe(
         inbox,
         handler: { [weak self] message in self?.arrived(message, reading) }
@@ -135,42 +212,29 @@ final class LedgerFollower: Sendable {
       return
     }
     guard let record = Delivered(message) else { return }
-    enum Verdict { case stale, gap, taken }
-    var ready: [CheckedContinuation<Void, any Error>] = []
-    let verdict = state.withLock { state -> Verdict in
-      guard state.reading == reading else { return .stale }
-      state.lastHeard = .now
-      guard record.consumerSequence == state.consumerSequence + 1 else { return .gap }
-      state.consumerSequence = record.consumerSequence
-      state.time = max(state.time, record.time)
-      do throws(RopewalkError) { try take(record, &state) } catch { state.failure = error }
-      ready = state.takeReady()
-      return .taken
+    let (verdict, over) = state.withLock { state -> (LedgerReading.Verdict, NATSSubscription?) in
+      let verdict = state.reading.take(record, of: reading, snapshots: names.snapshot)
+      if verdict != .stale { state.lastHeard = .now }
+      return (verdict, verdict == .gone || verdict == .unreadable ? state.subscription.take() : nil)
     }
-    for continuation in ready { continuation.resume() }
-    if verdict == .gap { startReading() }
-    if verdict == .taken, let failure = state.withLock(\.failure) { fail(failure) }
-  }
-
-  private func take(_ message: Delivered, _ state: inout State) throws(RopewalkError) {
-    state.ledger.since = state.ledger.since ?? message.time
-    if message.subject == names.snapshot {
-      state.lastSnapshot = message.sequence
-      state.recordsSinceSnapshot = 0
-      state.ledger.sequence = max(state.ledger.sequence, message.sequence)
-    } else {
-      state.recordsSinceSnapshot += 1
-      let record = try LedgerRecord(bytes: message.payload, sequence: message.sequence)
-      state.ledger.apply(record, at: message.sequence, message.time)
-    }
+    over?.cancel()
+    if verdict == .lost { startReading() }
+    if verdict != .stale { resumeReady() }
   }
 
   private func fail(_ error: RopewalkError) {
-    let waiting = state.withLock { state in
-      state.failure = state.failure ?? error
-      defer { state.waiting = [] }
-      return state.waiting
-    }
-    for waiter in waiting { waiter.continuation.resume(throwing: error) }
+    state.withLock { $0.reading.fail(error) }
+    resumeReady()
   }
+
+  private func resumeReady() {
+    let (ready, isOver) = state.withLock { ($0.takeReady(), $0.reading.failure != nil) }
+    for (waiter, next) in ready { waiter.continuation.resume(with: next) }
+    if isOver { hasFailed.open() }
+  }
+}
+
+extension RopewalkError {
+  /// What another attempt does not change.
+  fileprivate var isOfSnapshot: Bool { code == .recordUnreadable || code == .bodyMissing }
 }

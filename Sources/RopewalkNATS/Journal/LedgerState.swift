@@ -39,7 +39,7 @@ struct LedgerState: Equatable, Sendable {
   var completed = SequenceSet()
   var letters: [String: Letter] = [:]
   var openLetters = 0
-  private let maxLines: Int
+  let maxLines: Int
 
   /// Whose line is shared by customers beyond the limit. Not a customer id that a message can have.
   static let furtherCustomers = "*"

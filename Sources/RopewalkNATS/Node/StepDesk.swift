@@ -191,10 +191,11 @@ package final class StepDesk: Sendable {
     return isParked
   }
 
-  /// Ends a message here: the consumer forgets it, and with it goes the large payload that belongs to the hop.
+  /// Ends a message here: the consumer forgets it, and with it goes the large payload that belongs to the hop alone.
   func finish(_ delivered: Delivered) async {
     connection.acknowledge(delivered, .done)
     _ = returns.withLock { $0.removeValue(forKey: delivered.sequence) }
-    if !step.isLogic, let body = try? EntryNote(text: delivered.note).body { await cluster.bodies.remove(body) }
+    guard !step.isLogic, let note = try? EntryNote(text: delivered.note), let body = note.body, body != note.acceptedBody else { return }
+    await cluster.bodies.remove(body)
   }
 }

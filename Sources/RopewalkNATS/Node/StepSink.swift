@@ -33,8 +33,12 @@ package struct StepSink: ConnectionNode {
     note.position = entry.position
     note.acceptedBody = entry.note.body
     var payload = message.payload
+    var ownBody: String?
     if payload.count > BodyStore.threshold {
-      note.body = try await cluster.bodies.put(payload, of: .hop(entry.position))
+      // The message that was accepted stays until its last pair has ended, and its body with it.
+      let isUnchanged = entry.note.body != nil && payload == entry.message.payload
+      if !isUnchanged { ownBody = try await cluster.bodies.put(payload, of: .hop(entry.position)) }
+      note.body = ownBody ?? entry.note.body
       payload = []
     }
     let subject = cluster.names.step(entry.note.line, to: destination)
@@ -43,9 +47,9 @@ package struct StepSink: ConnectionNode {
     switch try await cluster.publisher.publish(outgoing) {
     case .stored(_, let isDuplicate, let mayBeOurs):
       // It was passed on before, by this node or another.
-      if isDuplicate, !mayBeOurs, let body = note.body { await cluster.bodies.remove(body) }
+      if isDuplicate, !mayBeOurs, let ownBody { await cluster.bodies.remove(ownBody) }
     case .refused(let refusal):
-      if let body = note.body { await cluster.bodies.remove(body) }
+      if let ownBody { await cluster.bodies.remove(ownBody) }
       throw cluster.unwritable(refusal, cluster.names.steps)
     }
   }

@@ -52,8 +52,9 @@ package struct StepSource: ConnectionNode {
       let payloads = try await desk.payloads(of: messages, in: stream)
       while !Task.isCancelled, var delivered = left.popFirst() {
         guard let payload = payloads[delivered.sequence] else {
-          // It was removed, as it is when its last pair has ended elsewhere.
-          desk.connection.acknowledge(delivered, .done)
+          // It was removed, as it is when its last pair has ended elsewhere. One of which the ledger does not say so
+          // is not over.
+          if desk.hasEnded(delivered) { await desk.finish(delivered) } else { desk.giveBack(delivered, after: Self.trouble) }
           continue
         }
         delivered.payload = payload
@@ -110,15 +111,8 @@ extension StepDesk {
   /// Makes ready what was handed out; nil when there is nothing to do with it any more.
   func prepare(_ delivered: Delivered) async throws -> StepTable.Entry? {
     let note = try EntryNote(text: delivered.note)
-    let position: UInt64
-    var destinations: [String]
-    switch step {
-    case .logic:
-      (position, destinations) = (delivered.sequence, note.destinations)
-    case .outgoing(let destination):
-      (position, destinations) = (note.position ?? 0, [destination])
-    }
-    destinations = cluster.follower.read { ledger in destinations.filter { !ledger.hasEnded(position, at: $0) } }
+    let (position, open) = openPairs(of: delivered, note)
+    var destinations = open
     guard !destinations.isEmpty else { return nil }
     var message = note.message
     let failures = failures(of: delivered)
@@ -146,6 +140,22 @@ extension StepDesk {
       open: Set(destinations),
       isReplay: note.replay != nil && step.isLogic
     )
+  }
+
+  /// Whether the ledger says that nothing is left to do with what was handed out.
+  func hasEnded(_ delivered: Delivered) -> Bool {
+    guard let note = try? EntryNote(text: delivered.note) else { return false }
+    return openPairs(of: delivered, note).destinations.isEmpty
+  }
+
+  /// Where the message was accepted, and those of this step's destinations at which it has no end.
+  private func openPairs(of delivered: Delivered, _ note: EntryNote) -> (position: UInt64, destinations: [String]) {
+    let (position, destinations): (UInt64, [String]) =
+      switch step {
+      case .logic: (delivered.sequence, note.destinations)
+      case .outgoing(let destination): (note.position ?? 0, [destination])
+      }
+    return (position, cluster.follower.read { ledger in destinations.filter { !ledger.hasEnded(position, at: $0) } })
   }
 
   private func giveUp(_ note: EntryNote, _ message: Message, at position: UInt64, _ destinations: [String], _ failures: Int) async throws {

@@ -11,7 +11,8 @@ struct EntryNote: Equatable, Sendable {
   var mark = ""
   /// The body that lies elsewhere, because it is large.
   var body: String?
-  /// On its way to one destination: where in the stream of accepted messages it stands, and the body that it has there.
+  /// On its way to one destination: where in the stream of accepted messages it stands, and the body that it has there, which is
+  /// the same one when no step has changed it.
   var position: UInt64?
   var acceptedBody: String?
 

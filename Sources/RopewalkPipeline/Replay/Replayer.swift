@@ -82,7 +82,8 @@ package final class Replayer: Sendable {
   private func entry(for letter: DeadLetter, as request: ReplayRequest) async throws -> Way {
     let source = request.start == .failedStage ? letter : try await journal.first(of: letter)
     guard let source else { return .withoutOriginal }
-    guard source.damage == nil || request.payload != nil else { return .damaged }
+    // Of some damaged ones not even the destinations are left.
+    guard source.damage == nil || request.payload != nil, !letter.destinations.isEmpty else { return .damaged }
     return switch request.start {
     case .failedStage: .entry(letter.entryResuming(payload: request.payload, versions: request.versions))
     case .firstStep: .entry(letter.entryFromStart(first: source, payload: request.payload, versions: request.versions))

@@ -132,6 +132,16 @@ import Testing
     #expect(try await journal.deadLetters(matching: DeadLetterQuery(), after: nil, limit: 9).map(\.id) == ["L2"])
   }
 
+  /// A payload alone is no message: nobody knows any more whom it was for.
+  @Test func leavesOpenWhatNothingIsLeftOf() async throws {
+    var damaged = letter("L1", received: 7)
+    (damaged.destinations, damaged.damage) = ([], "it is gone")
+    let journal = try await journal([damaged, letter("L2", received: 8)])
+    let progress = try await replay(ReplayRequest(DeadLetterQuery(), payload: [1]), in: journal)
+    #expect(progress.damaged == ["L1"] && progress.replayed == 1 && progress.done == 2)
+    #expect(try await journal.deadLetters(matching: DeadLetterQuery(), after: nil, limit: 9).map(\.id) == ["L1"])
+  }
+
   @Test func skipsWhatOthersClosedMeanwhile() async throws {
     let journal = try await journal((0..<3).map { letter("L\($0)", received: $0) })
     let request = ReplayRequest(DeadLetterQuery())

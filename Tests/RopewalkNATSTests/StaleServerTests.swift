@@ -1,0 +1,115 @@
+import RopewalkCore
+import RopewalkJournal
+import RopewalkTesting
+import Testing
+
+@testable import RopewalkNATS
+
+/// Of several servers that keep a stream, one that is behind may answer: what it does not have is there all the same.
+@Suite(.enabled(if: NATSServer.executable != nil, "\(NATSServer.missing)"), .takesTurns(within: .seconds(120)))
+struct StaleServerTests {
+  @Test func anEndIsNotDropped() async throws {
+    try await NATSServer.run { server in
+      let (first, second) = (try await Cluster.journal(server), try await Cluster.journal(server))
+      defer { for journal in [first, second] { journal.close() } }
+      let position = try await Self.accept("1", in: first)
+      try await Self.whileBehind(first.names.accepted, server) {
+        try await second.settle([Settlement(position: position, destination: "a", outcome: .delivered)])
+      }
+      let line = try #require(try await first.ledger().first)
+      #expect((line.delivered, line.inFlight) == (1, 0))
+    }
+  }
+
+  @Test func aCallKnowsItsOwnMessageAgain() async throws {
+    try await NATSServer.run { server in
+      let journal = try await Cluster.journal(server)
+      defer { journal.close() }
+      let position = try await Self.accept("1", in: journal)
+      let stored = try #require(try await journal.jetStream.message(position.value, of: journal.names.accepted))
+      let note = try EntryNote(text: stored.note)
+      try await Self.whileBehind(journal.names.accepted, server) {
+        #expect(try await journal.isOurs(position.value, note))
+      }
+    }
+  }
+
+  @Test func aParkedMessageIsThere() async throws {
+    try await NATSServer.run { server in
+      let journal = try await Cluster.journal(server)
+      defer { journal.close() }
+      let position = try await Self.accept("1", in: journal)
+      let stored = try #require(try await journal.jetStream.message(position.value, of: journal.names.accepted))
+      let parked = Delivered(
+        subject: stored.subject,
+        note: stored.note,
+        payload: [],
+        reply: "none",
+        sequence: stored.sequence,
+        consumerSequence: 1,
+        deliveries: 1,
+        pending: 0
+      )
+      let desk = StepDesk(journal, integration: "orders", step: .logic(destinations: ["a"]), logger: .quiet)
+      try await Self.whileBehind(journal.names.accepted, server) {
+        #expect(try await desk.payloads(of: [parked], in: journal.names.accepted) == [position.value: [7]])
+      }
+      // Gone, and nobody says that it has ended: it is not acknowledged.
+      try await journal.jetStream.delete(position.value, from: journal.names.accepted)
+      #expect(try await desk.payloads(of: [parked], in: journal.names.accepted).isEmpty)
+      #expect(!desk.hasEnded(parked))
+      try await journal.settle([Settlement(position: position, destination: "a", outcome: .delivered)])
+      #expect(desk.hasEnded(parked))
+    }
+  }
+
+  /// Its large payload lies beside, and would be taken for nobody's.
+  @Test func theLastSnapshotIsTheLeaders() async throws {
+    try await NATSServer.run { server in
+      let journal = try await Cluster.journal(server)
+      defer { journal.close() }
+      for number in 1...2 {
+        let snapshot = NATSOutgoing(journal.names.snapshot, headers: [("Ropewalk", "\(number)/body")], payload: [1])
+        _ = try await journal.publisher.publish(snapshot)
+      }
+      try await Self.whileBehind(journal.names.ends, server) {
+        let last = try await journal.jetStream.lastMessage(of: journal.names.ends, subject: journal.names.snapshot)
+        #expect(last?.sequence == 2 && last?.note == "2/body" && last?.payload == [1])
+      }
+    }
+  }
+
+  @Test func base64() {
+    for (text, bytes) in [("", ""), ("Zg==", "f"), ("Zm8=", "fo"), ("Zm9v", "foo"), ("Zm9vYmFy", "foobar")] as [(String, String)] {
+      #expect(Base64.decode(text) == Array(bytes.utf8))
+    }
+    #expect(Base64.decode("+/8A") == [0xFB, 0xFF, 0x00])
+    #expect(Base64.decode("Zm9v\n") == nil)
+  }
+
+  private static func accept(_ id: String, in journal: JetStreamJournal) async throws -> JournalPosition {
+    guard case .accepted(let position) = try await journal.append([Cluster.entry(id)]).first else {
+      throw RopewalkError(.journalFull, "'\(id)' was not accepted")
+    }
+    return position
+  }
+
+  /// Runs `body` while whoever answers reads of a stream has nothing of it.
+  private static func whileBehind(_ stream: String, _ server: NATSServer, _ body: () async throws -> Void) async throws {
+    let connection = try await NATSConnection.connect(NATSOptions(servers: [server.url]))
+    defer { connection.close() }
+    let jetStream = try await JetStream(connection)
+    var config = try #require(try await jetStream.ask("STREAM.INFO.\(stream)")["config"]?.object)
+    config["allow_direct"] = false
+    _ = try await jetStream.ask("STREAM.UPDATE.\(stream)", .object(config))
+    let subscription = try connection.subscribe("$JS.API.DIRECT.GET.\(stream)") { question in
+      if let reply = question.reply { try? connection.publish(NATSOutgoing(reply, headers: [("Status", "404")])) }
+    }
+    // Once this is answered, the server knows of the subscription.
+    #expect(try await jetStream.state(of: stream).firstSequence > 0)
+    try await body()
+    subscription.cancel()
+    config["allow_direct"] = true
+    _ = try await jetStream.ask("STREAM.UPDATE.\(stream)", .object(config))
+  }
+}
