@@ -79,14 +79,6 @@ struct StaleServerTests {
     }
   }
 
-  @Test func base64() {
-    for (text, bytes) in [("", ""), ("Zg==", "f"), ("Zm8=", "fo"), ("Zm9v", "foo"), ("Zm9vYmFy", "foobar")] as [(String, String)] {
-      #expect(Base64.decode(text) == Array(bytes.utf8))
-    }
-    #expect(Base64.decode("+/8A") == [0xFB, 0xFF, 0x00])
-    #expect(Base64.decode("Zm9v\n") == nil)
-  }
-
   private static func accept(_ id: String, in journal: JetStreamJournal) async throws -> JournalPosition {
     guard case .accepted(let position) = try await journal.append([Cluster.entry(id)]).first else {
       throw RopewalkError(.journalFull, "'\(id)' was not accepted")

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import RopewalkCore
 
 /// Reading from a stream's leader: any server that keeps a stream answers `DIRECT.GET`, and may be behind, so that only the leader
@@ -22,12 +23,12 @@ extension StoredMessage {
   /// - Throws: ``JetStreamRefusal`` for anything else.
   init(leaders json: JSON) throws(JetStreamRefusal) {
     guard let sequence = json["seq"]?.int.map({ UInt64($0) }), let subject = json["subject"]?.string,
-      let headers = Base64.decode(json["hdrs"]?.string ?? ""), let payload = Base64.decode(json["data"]?.string ?? "")
+      let headers = Data(base64Encoded: json["hdrs"]?.string ?? ""), let payload = Data(base64Encoded: json["data"]?.string ?? "")
     else { throw JetStreamRefusal(code: 500, text: "a message that is not written as one") }
     self.sequence = sequence
     self.subject = subject
-    self.payload = payload
-    note = Self.note(in: headers)
+    self.payload = Array(payload)
+    note = Self.note(in: Array(headers))
   }
 
   /// Our one header among lines as `Ropewalk: text`.
