@@ -78,7 +78,7 @@ import Testing
         // Limits and suspension.
         try await folder.apply(Declaration.customer("globex", "{ limits: { messageSize: 16 } }"))
         try await eventually { try await post("globex", 7) == 202 }
-        #expect(try await post("globex", 1_000_000_000) == 400)
+        #expect(try await post("globex", 1_000_000_000) == 413)
         try await folder.apply(Declaration.customer("globex", "{ suspended: true }"))
         try await eventually { try await post("globex", 8) == 503 }
         try await eventually { try await ready("globex")["reason"] == "Suspended" }
