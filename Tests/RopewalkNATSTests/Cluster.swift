@@ -145,3 +145,12 @@ final class Recorder: ConnectionNode {
     messages.withLock { $0.append((message.id, String(decoding: message.payload, as: UTF8.self))) }
   }
 }
+
+extension JetStream {
+  /// Sets a bound of a stream, as `nats stream edit` does; -1 for none.
+  func edit(_ stream: String, _ bound: String, _ value: Int) async throws {
+    var config = try #require(try await ask("STREAM.INFO.\(stream)")["config"]?.object)
+    config[bound] = .number(JSONNumber(value))
+    _ = try await ask("STREAM.UPDATE.\(stream)", .object(config))
+  }
+}

@@ -23,7 +23,7 @@ extension JetStreamJournal {
   }
 
   /// Stores letters. They count once the record that names them is written, and are not stored again when that is tried again.
-  /// - Throws: `dead-letters.full` when so many are open that there is no room.
+  /// - Throws: `dead-letters.full` when so many are open that there is no room, or their stream or that of large payloads is full.
   func keep(_ letters: [DeadLetter]) async throws -> KeptLetters {
     let unknown = follower.read { ledger in letters.filter { ledger.letters[$0.id] == nil } }
     guard !unknown.isEmpty else { return KeptLetters() }
@@ -73,7 +73,7 @@ extension JetStreamJournal {
         (message.payload, body) = ([], id)
         message.headers.append(("Ropewalk", id))
       } catch let refusal as JetStreamRefusal {
-        throw unwritable(refusal, names.bodies)
+        throw unkept(refusal, names.bodies)
       }
     }
     switch try await publisher.publish(message) {
@@ -91,8 +91,18 @@ extension JetStreamJournal {
       return StoredLetter(record: record, time: start)
     case .refused(let refusal):
       if let body { await bodies.remove(body) }
-      throw unwritable(refusal, names.dead)
+      throw unkept(refusal, names.dead)
     }
+  }
+
+  /// A stream that is full holds up the messages of such letters alone: whoever settles goes on with everything else.
+  private func unkept(_ refusal: JetStreamRefusal, _ stream: String) -> RopewalkError {
+    guard refusal.isFull else { return unwritable(refusal, stream) }
+    return RopewalkError(
+      .deadLettersFull,
+      "the stream '\(stream)' has no room for dead letters; replay or discard some and let their retention end, or raise its limits with 'nats stream edit \(stream)'",
+      cause: refusal
+    )
   }
 
   private func makeRoom(for count: Int) throws(RopewalkError) -> KeptLetters {
