@@ -88,6 +88,14 @@ package struct StepSource: ConnectionNode {
     desk.table.withLock { $0.stage(entry) }
     let acceptance = await inbox.accept(entry.message)
     guard acceptance != .accepted, desk.table.withLock({ $0.unstage(key) }) != nil else { return }
+    if case .refused(let refusal) = acceptance {
+      desk.logger.log(
+        // Otherwise the run has no room now, or is stopping.
+        level: refusal.reason == .invalid ? .error : .debug,
+        "A message of the cluster is not taken; it is tried again",
+        metadata: ["ropewalk.position": "\(delivered.sequence)", "error": "\(refusal.message)"]
+      )
+    }
     desk.giveBack(delivered, after: Self.trouble)
   }
 }
