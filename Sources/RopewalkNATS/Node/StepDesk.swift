@@ -85,7 +85,7 @@ package final class StepDesk: Sendable {
     case .outgoing(let destination):
       stream = names.steps
       configuration = ConsumerConfiguration(
-        durable: "to-\(TenantNames.token(integration))-\(TenantNames.token(destination))",
+        durable: names.stepConsumer(integration, destination: TenantNames.token(destination)),
         subjects: [names.allSteps(integration, to: destination)]
       )
     }
@@ -156,6 +156,9 @@ package final class StepDesk: Sendable {
   func failures(of delivered: Delivered) -> Int {
     delivered.deliveries - 1 - returns.withLock { $0[delivered.sequence] ?? 0 }
   }
+
+  /// Whether nothing more is taken for now.
+  var isFull: Bool { !table.withLock { hasRoom($0) } }
 
   private func hasRoom(_ table: borrowing StepTable) -> Bool {
     table.count < limits.window && table.size < limits.windowSize.bytes && table.parked.count < limits.maxParked
