@@ -1,16 +1,20 @@
 import GRDB
-import RopewalkCore
+package import RopewalkCore
 package import RopewalkJournal
 
 extension SQLiteJournal {
-  package func unsettled(in lane: JournalLane, after position: JournalPosition?, limit: Int) async throws -> [UnsettledEntry] {
-    var (last, entries): (JournalPosition?, [UnsettledEntry]) = (position, [])
+  package func unsettled(
+    in lane: JournalLane,
+    after position: JournalPosition?,
+    limit: Int,
+    maxSize: ByteCount
+  ) async throws -> UnsettledPage {
+    var last = position
     while true {
-      let found = try await read { [last] in try LaneReader($0).read(lane, after: last, limit: limit) }
-      guard found.contains(where: { $0.file != nil }) else { return found.map(\.entry) }
-      entries = try await withPayloads(found)
+      let page = try await read { [last] in try LaneReader($0).read(lane, after: last, limit: limit, maxSize: maxSize) }
+      let entries = try await withPayloads(page.found)
       // A page whose messages were all settled while their files were read is not the end of the lane.
-      guard entries.isEmpty, let end = found.last else { return entries }
+      guard entries.isEmpty, let end = page.found.last else { return UnsettledPage(entries, isEnd: page.isEnd) }
       last = end.entry.position
     }
   }
@@ -43,7 +47,7 @@ extension SQLiteJournal {
 
   private func withPayloads(_ found: [LaneReader.Found]) async throws -> [UnsettledEntry] {
     var entries: [UnsettledEntry] = []
-    for (var entry, file) in found {
+    for (var entry, file, _) in found {
       if let file {
         do {
           guard let payload = try await payload(in: file) else { continue }

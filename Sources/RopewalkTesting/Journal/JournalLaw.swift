@@ -22,6 +22,7 @@ package enum JournalLaw: String, CaseIterable, Sendable {
   case unsettledIsInOrder
   case unsettledOfOneDestination
   case unsettledIsPaged
+  case unsettledIsBoundedByBytes
   case unsettledNamesWhatIsOpen
   case messagesComeBackWhole
   case attemptsComeBack
@@ -53,6 +54,7 @@ package enum JournalLaw: String, CaseIterable, Sendable {
     case .unsettledIsInOrder: try await verifyUnsettledIsInOrder(try await make(100))
     case .unsettledOfOneDestination: try await verifyUnsettledOfOneDestination(try await make(100))
     case .unsettledIsPaged: try await verifyUnsettledIsPaged(try await make(100))
+    case .unsettledIsBoundedByBytes: try await verifyUnsettledIsBounded(try await make(100))
     case .unsettledNamesWhatIsOpen: try await verifyUnsettledNamesWhatIsOpen(try await make(100))
     case .messagesComeBackWhole: try await verifyMessagesComeBackWhole(try await make(100))
     case .attemptsComeBack: try await verifyAttempts(try await make(100))
