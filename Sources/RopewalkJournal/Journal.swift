@@ -54,6 +54,17 @@ public protocol Journal: Sendable {
   /// - Parameter id: only letters after this one; nil from the first.
   func deadLetters(matching query: DeadLetterQuery, after id: String?, limit: Int) async throws -> [DeadLetter]
 
+  /// The same, as far as there is room: the page ends with the letter with which its payloads have `maxSize` bytes, whatever `limit`
+  /// allows.
+  ///
+  /// Default: everything that `limit` allows is read, and the page cut.
+  func deadLetters(
+    matching query: DeadLetterQuery,
+    after id: String?,
+    limit: Int,
+    maxSize: ByteCount
+  ) async throws -> DeadLetterPage
+
   /// Closes open letters without sending them again. They stay readable until their retention ends.
   /// - Returns: how many of them were open.
   func discard(deadLetters ids: [String], reason: String) async throws -> Int
@@ -69,6 +80,24 @@ extension Journal {
   /// A page however large its payloads are.
   public func unsettled(in lane: JournalLane, after position: JournalPosition?, limit: Int) async throws -> [UnsettledEntry] {
     try await unsettled(in: lane, after: position, limit: limit, maxSize: ByteCount(.max)).entries
+  }
+
+  public func deadLetters(
+    matching query: DeadLetterQuery,
+    after id: String?,
+    limit: Int,
+    maxSize: ByteCount
+  ) async throws -> DeadLetterPage {
+    let found = try await deadLetters(matching: query, after: id, limit: limit)
+    var page = DeadLetterPage(isEnd: found.count < limit)
+    for letter in found {
+      guard page.size < maxSize.bytes || page.letters.isEmpty else {
+        page.isEnd = false
+        break
+      }
+      page.append(letter)
+    }
+    return page
   }
 
   public func settle(_ settlements: [Settlement]) async throws {

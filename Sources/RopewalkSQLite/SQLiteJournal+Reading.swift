@@ -31,18 +31,28 @@ extension SQLiteJournal {
   }
 
   package func deadLetters(matching query: DeadLetterQuery, after id: String?, limit: Int) async throws -> [DeadLetter] {
-    var (last, letters): (String?, [DeadLetter]) = (id, [])
+    try await deadLetters(matching: query, after: id, limit: limit, maxSize: ByteCount(.max)).letters
+  }
+
+  package func deadLetters(
+    matching query: DeadLetterQuery,
+    after id: String?,
+    limit: Int,
+    maxSize: ByteCount
+  ) async throws -> DeadLetterPage {
+    var (last, page) = (id, DeadLetterPage(isEnd: false))
     // Letters that were removed while their files were read make room for further ones.
-    while letters.count < limit {
-      let wanted = limit - letters.count
-      let found = try await read { [last] in try LetterReader($0).read(query, after: last, limit: wanted) }
-      for letter in found {
-        if let letter = try await withPayloads(letter) { letters.append(letter) }
+    while page.letters.count < limit, page.size < maxSize.bytes || page.letters.isEmpty {
+      let (wanted, room) = (limit - page.letters.count, ByteCount(maxSize.bytes - page.size))
+      let found = try await read { [last] in try LetterReader($0).read(query, after: last, limit: wanted, maxSize: room) }
+      for letter in found.letters {
+        if let letter = try await withPayloads(letter) { page.append(letter) }
       }
-      guard found.count == wanted else { break }
-      last = found.last?.letter.id
+      page.isEnd = found.isEnd
+      guard !found.isEnd, let end = found.letters.last else { break }
+      last = end.letter.id
     }
-    return letters
+    return page
   }
 
   private func withPayloads(_ found: [LaneReader.Found]) async throws -> [UnsettledEntry] {

@@ -223,7 +223,7 @@ extension JetStreamJournal {
 
 extension LedgerState.Letter {
   /// The letter as far as the ledger knows it, which is what queries ask for.
-  fileprivate var summary: DeadLetter {
+  var summary: DeadLetter {
     var letter = DeadLetter(
       id: record.id,
       messageID: "",

@@ -60,6 +60,16 @@ package struct FaultInjectingJournal: Journal {
     return try await journal.deadLetters(matching: query, after: id, limit: limit)
   }
 
+  package func deadLetters(
+    matching query: DeadLetterQuery,
+    after id: String?,
+    limit: Int,
+    maxSize: ByteCount
+  ) async throws -> DeadLetterPage {
+    try onRead()
+    return try await journal.deadLetters(matching: query, after: id, limit: limit, maxSize: maxSize)
+  }
+
   package func discard(deadLetters ids: [String], reason: String) async throws -> Int {
     try onSettle()
     return try await journal.discard(deadLetters: ids, reason: reason)

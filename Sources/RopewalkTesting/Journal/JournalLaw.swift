@@ -31,6 +31,7 @@ package enum JournalLaw: String, CaseIterable, Sendable {
   case lettersAreKeptWithTheirEnds
   case lettersComeBackWhole
   case lettersAreFound
+  case lettersArePagedByBytes
   case replaysCloseTheirLetters
   case discardedLettersStayReadable
   case concurrentCallsLoseNothing
@@ -63,6 +64,7 @@ package enum JournalLaw: String, CaseIterable, Sendable {
     case .lettersAreKeptWithTheirEnds: try await verifyLettersAreKept(try await make(100))
     case .lettersComeBackWhole: try await verifyLettersComeBackWhole(try await make(100))
     case .lettersAreFound: try await verifyLettersAreFound(try await make(100))
+    case .lettersArePagedByBytes: try await verifyLettersArePaged(try await make(100))
     case .replaysCloseTheirLetters: try await verifyReplays(try await make(100))
     case .discardedLettersStayReadable: try await verifyDiscarding(try await make(100))
     case .concurrentCallsLoseNothing: try await verifyConcurrentCalls(try await make(10_000))
