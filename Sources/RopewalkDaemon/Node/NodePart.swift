@@ -44,7 +44,13 @@ extension Assembly {
   private func logic(of integration: Integration, in cluster: JetStreamJournal, logger: Logger) async throws -> NodePart {
     let name = integration.metadata.name
     let destinations = integration.spec.outgoing.map(\.connection.name)
-    let desk = StepDesk(cluster, integration: name, step: .logic(destinations: destinations), logger: logger)
+    let desk = StepDesk(
+      cluster,
+      integration: name,
+      step: .logic(destinations: destinations),
+      orderingKey: integration.keyOfMessage,
+      logger: logger
+    )
     var plan = try await plan(integration.handedOver) { spec, role in
       if role == .incoming { desk.source } else { desk.sink(to: spec.name) }
     }
@@ -65,6 +71,7 @@ extension Assembly {
         if role == .incoming { desk.source } else { try await self.connection(spec, role, of: integration) }
       }
       plan.isContinuation = true
+      plan.givenOrderingKey = { desk.orderingKey(of: $0) }
       parts.append(NodePart(name: "\(name) (outgoing to \(destination.connection.name))", plan: plan, journal: desk.journal))
     }
     return parts
@@ -87,6 +94,12 @@ extension Integration {
       part.spec.outgoing[index].circuitBreaker = nil
     }
     return part
+  }
+
+  /// What messages are kept in order by besides their customers; nil for nothing else.
+  fileprivate var keyOfMessage: (@Sendable (Message) -> String)? {
+    guard let key = spec.orderingKey else { return nil }
+    return { key.key(of: $0) }
   }
 
   /// The integration as a step in its middle sees it: what comes in comes from the cluster, and is bounded there.
