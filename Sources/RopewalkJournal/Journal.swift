@@ -34,7 +34,14 @@ public protocol Journal: Sendable {
   /// Accepted messages of a lane with destinations still in flight, in the order of acceptance, after `position`.
   ///
   /// Costs what it returns: what is settled, and other lanes, are not read.
-  func unsettled(in lane: JournalLane, after position: JournalPosition?, limit: Int) async throws -> [UnsettledEntry]
+  /// - Parameter maxSize: the page ends with the message with which its payloads have so many bytes, whatever `limit` allows, so
+  ///   that it is never larger than that and one message.
+  func unsettled(
+    in lane: JournalLane,
+    after position: JournalPosition?,
+    limit: Int,
+    maxSize: ByteCount
+  ) async throws -> UnsettledPage
 
   /// Whether a replay of any integration may be in flight; false is right up to a second ago. Costs nearly nothing, so that
   /// every run can ask every second. Default true.
@@ -47,6 +54,17 @@ public protocol Journal: Sendable {
   /// - Parameter id: only letters after this one; nil from the first.
   func deadLetters(matching query: DeadLetterQuery, after id: String?, limit: Int) async throws -> [DeadLetter]
 
+  /// The same, as far as there is room: the page ends with the letter with which its payloads have `maxSize` bytes, whatever `limit`
+  /// allows.
+  ///
+  /// Default: everything that `limit` allows is read, and the page cut.
+  func deadLetters(
+    matching query: DeadLetterQuery,
+    after id: String?,
+    limit: Int,
+    maxSize: ByteCount
+  ) async throws -> DeadLetterPage
+
   /// Closes open letters without sending them again. They stay readable until their retention ends.
   /// - Returns: how many of them were open.
   func discard(deadLetters ids: [String], reason: String) async throws -> Int
@@ -58,6 +76,29 @@ extension Journal {
 
   public func note(_ attempts: [FailedAttempts]) async throws {}
   public func mayHaveReplays() async throws -> Bool { true }
+
+  /// A page however large its payloads are.
+  public func unsettled(in lane: JournalLane, after position: JournalPosition?, limit: Int) async throws -> [UnsettledEntry] {
+    try await unsettled(in: lane, after: position, limit: limit, maxSize: ByteCount(.max)).entries
+  }
+
+  public func deadLetters(
+    matching query: DeadLetterQuery,
+    after id: String?,
+    limit: Int,
+    maxSize: ByteCount
+  ) async throws -> DeadLetterPage {
+    let found = try await deadLetters(matching: query, after: id, limit: limit)
+    var page = DeadLetterPage(isEnd: found.count < limit)
+    for letter in found {
+      guard page.size < maxSize.bytes || page.letters.isEmpty else {
+        page.isEnd = false
+        break
+      }
+      page.append(letter)
+    }
+    return page
+  }
 
   public func settle(_ settlements: [Settlement]) async throws {
     try await settle(settlements, deadLetters: [])
@@ -172,6 +213,18 @@ public struct UnsettledEntry: Sendable, Equatable {
     self.destinations = destinations
     self.replay = replay
     self.attempts = attempts
+  }
+}
+
+/// Unsettled messages that were read at once.
+public struct UnsettledPage: Sendable, Equatable {
+  public var entries: [UnsettledEntry]
+  /// Whether the lane had nothing behind them when it was read; where that is not known it is false.
+  public var isEnd: Bool
+
+  public init(_ entries: [UnsettledEntry], isEnd: Bool) {
+    self.entries = entries
+    self.isEnd = isEnd
   }
 }
 

@@ -18,6 +18,9 @@ package struct Plan: Sendable {
   package var customers: [String: CustomerTerms] = [:]
   /// Whether the messages come from another node that ran the steps before: customer and source are theirs already.
   package var isContinuation = false
+  /// What an earlier part on another node found out about the key of a message, which this part has only as steps made it; nil where
+  /// nobody did.
+  package var givenOrderingKey: (@Sendable (Message) -> String?)?
   /// What the sandbox of its connectors does not hold on this machine, and what helps; nil where none has a sandbox.
   package var sandboxShortfalls: [String]?
 
@@ -37,7 +40,7 @@ package struct Plan: Sendable {
 
   /// What a message is kept in order by, besides its customer.
   func orderingKey(of message: Message) -> String {
-    integration.spec.orderingKey?.key(of: message) ?? ""
+    givenOrderingKey?(message) ?? integration.spec.orderingKey?.key(of: message) ?? ""
   }
 
   /// The places of the destinations, by name.

@@ -1,16 +1,20 @@
 import GRDB
-import RopewalkCore
+package import RopewalkCore
 package import RopewalkJournal
 
 extension SQLiteJournal {
-  package func unsettled(in lane: JournalLane, after position: JournalPosition?, limit: Int) async throws -> [UnsettledEntry] {
-    var (last, entries): (JournalPosition?, [UnsettledEntry]) = (position, [])
+  package func unsettled(
+    in lane: JournalLane,
+    after position: JournalPosition?,
+    limit: Int,
+    maxSize: ByteCount
+  ) async throws -> UnsettledPage {
+    var last = position
     while true {
-      let found = try await read { [last] in try LaneReader($0).read(lane, after: last, limit: limit) }
-      guard found.contains(where: { $0.file != nil }) else { return found.map(\.entry) }
-      entries = try await withPayloads(found)
+      let page = try await read { [last] in try LaneReader($0).read(lane, after: last, limit: limit, maxSize: maxSize) }
+      let entries = try await withPayloads(page.found)
       // A page whose messages were all settled while their files were read is not the end of the lane.
-      guard entries.isEmpty, let end = found.last else { return entries }
+      guard entries.isEmpty, let end = page.found.last else { return UnsettledPage(entries, isEnd: page.isEnd) }
       last = end.entry.position
     }
   }
@@ -27,23 +31,33 @@ extension SQLiteJournal {
   }
 
   package func deadLetters(matching query: DeadLetterQuery, after id: String?, limit: Int) async throws -> [DeadLetter] {
-    var (last, letters): (String?, [DeadLetter]) = (id, [])
+    try await deadLetters(matching: query, after: id, limit: limit, maxSize: ByteCount(.max)).letters
+  }
+
+  package func deadLetters(
+    matching query: DeadLetterQuery,
+    after id: String?,
+    limit: Int,
+    maxSize: ByteCount
+  ) async throws -> DeadLetterPage {
+    var (last, page) = (id, DeadLetterPage(isEnd: false))
     // Letters that were removed while their files were read make room for further ones.
-    while letters.count < limit {
-      let wanted = limit - letters.count
-      let found = try await read { [last] in try LetterReader($0).read(query, after: last, limit: wanted) }
-      for letter in found {
-        if let letter = try await withPayloads(letter) { letters.append(letter) }
+    while page.letters.count < limit, page.size < maxSize.bytes || page.letters.isEmpty {
+      let (wanted, room) = (limit - page.letters.count, ByteCount(maxSize.bytes - page.size))
+      let found = try await read { [last] in try LetterReader($0).read(query, after: last, limit: wanted, maxSize: room) }
+      for letter in found.letters {
+        if let letter = try await withPayloads(letter) { page.append(letter) }
       }
-      guard found.count == wanted else { break }
-      last = found.last?.letter.id
+      page.isEnd = found.isEnd
+      guard !found.isEnd, let end = found.letters.last else { break }
+      last = end.letter.id
     }
-    return letters
+    return page
   }
 
   private func withPayloads(_ found: [LaneReader.Found]) async throws -> [UnsettledEntry] {
     var entries: [UnsettledEntry] = []
-    for (var entry, file) in found {
+    for (var entry, file, _) in found {
       if let file {
         do {
           guard let payload = try await payload(in: file) else { continue }

@@ -46,19 +46,37 @@ extension SQLiteJournal {
     payload.count > settings.maxInlinePayload.bytes
   }
 
-  /// The files of the payloads of messages that are to be settled, by message id.
-  private func files(of positions: Set<JournalPosition>) async throws -> [String: PayloadFile] {
+  /// Which message a letter is about: ids are a customer's own.
+  private struct MessageKey: Hashable {
+    let integration: String
+    let customer: String
+    let id: String
+
+    init(_ message: Message) {
+      (integration, customer, id) = (message.metadata.integrationID, message.metadata.customerID, message.id)
+    }
+
+    init(_ letter: DeadLetter) {
+      (integration, customer, id) = (letter.integration, letter.customer, letter.messageID)
+    }
+  }
+
+  /// The files of the payloads of messages that are to be settled.
+  private func files(of positions: Set<JournalPosition>) async throws -> [MessageKey: PayloadFile] {
     try await read { database in
       let statement = try PreparedStatement(
-        "SELECT m.id, f.name, f.size FROM messages m JOIN files f ON f.number = m.file WHERE m.position = ?",
+        "SELECT m.id, m.detail, f.name, f.size FROM messages m JOIN files f ON f.number = m.file WHERE m.position = ?",
         on: database
       )
-      var files: [String: PayloadFile] = [:]
+      var files: [MessageKey: PayloadFile] = [:]
       for position in positions {
         statement.bind(Int64(clamping: position.value), at: 1)
-        if let (id, file) = try statement.first({ ($0.text(0), PayloadFile(name: $0.text(1), size: Int($0.integer(2)))) }) {
-          files[id] = file
+        let found = try statement.first { row in
+          // The account may be one that customers share; the message itself says whose it is.
+          let (message, _) = try MessageDetail.decode(row.bytes(1), id: row.text(0), timestamp: Timestamp(nanoseconds: 0))
+          return (key: MessageKey(message), file: PayloadFile(name: row.text(2), size: Int(row.integer(3))))
         }
+        if let found { files[found.key] = found.file }
       }
       return files
     }
@@ -67,19 +85,19 @@ extension SQLiteJournal {
   /// Has each large payload in a file: the message's own where the bytes are the same.
   private func file(
     _ letters: [PreparedLetter],
-    sharing messages: [String: PayloadFile],
+    sharing messages: [MessageKey: PayloadFile],
     in payloads: PayloadFolder
   ) throws -> [PreparedLetter] {
     try letters.map { prepared in
       var (prepared, letter) = (prepared, prepared.letter)
       if letter.damage != nil {
         // It still refers to the file: what is put back there is its payload again.
-        prepared.original = messages[letter.messageID].map { LetterFile(file: $0, isShared: true) }
+        prepared.original = messages[MessageKey(letter)].map { LetterFile(file: $0, isShared: true) }
         prepared.payload = prepared.original
         return prepared
       }
       if isLarge(letter.originalPayload) {
-        prepared.original = try file(letter.originalPayload, sharing: messages[letter.messageID], in: payloads)
+        prepared.original = try file(letter.originalPayload, sharing: messages[MessageKey(letter)], in: payloads)
       }
       if isLarge(letter.payload) {
         prepared.payload =

@@ -140,9 +140,28 @@ struct BodyTests {
 
   /// Sets how many messages a stream takes.
   private static func bound(_ stream: String, to count: Int, in journal: JetStreamJournal) async throws {
-    var config = try #require(try await journal.jetStream.ask("STREAM.INFO.\(stream)")["config"]?.object)
-    config["max_msgs"] = .number(JSONNumber(count))
-    _ = try await journal.jetStream.ask("STREAM.UPDATE.\(stream)", .object(config))
+    try await journal.jetStream.edit(stream, "max_msgs", count)
+  }
+
+  /// A stream that has no room for a customer's letters must not look like a journal that cannot be written at all.
+  @Test func whereLettersFindNoRoomTheirMessagesAloneStayInFlight() async throws {
+    try await NATSServer.run { server in
+      let journal = try await Self.open(server)
+      defer { journal.close() }
+      for (stream, size) in [(journal.names.bodies, Self.large), (journal.names.dead, 10)] {
+        let (failed, other) = (try await Self.accept("failed \(size)", in: journal), try await Self.accept("other \(size)", in: journal))
+        try await journal.jetStream.edit(stream, "max_bytes", 1000)
+        let letter = Self.letter("failed \(size)", size: size == 10 ? 2000 : size)
+        let error = await #expect(throws: RopewalkError.self) { try await Self.giveUp(failed, letter, in: journal) }
+        #expect(error?.code == .deadLettersFull, "\(stream): \(String(describing: error))")
+        #expect(error?.message.contains("nats stream edit \(stream)") == true)
+        try await journal.settle([Settlement(position: other, destination: "a", outcome: .delivered)])
+        #expect(try await journal.ledger().map(\.inFlight) == [1])
+        try await journal.jetStream.edit(stream, "max_bytes", -1)
+        try await Self.giveUp(failed, letter, in: journal)
+        #expect(try await journal.ledger().map(\.inFlight) == [0])
+      }
+    }
   }
 
   @Test func whatACrashLeftIsSweptAndWhatIsInUseIsNot() async throws {

@@ -47,10 +47,20 @@ enum Cluster {
     _ server: NATSServer,
     _ destinations: [String],
     _ limits: NodeLimits = NodeLimits(),
-    step: any LogicNode = ByNumber()
+    step: any LogicNode = ByNumber(),
+    orderingKey: OrderingKey? = nil
   ) async throws -> Node {
     let journal = try await journal(server)
-    let desk = StepDesk(journal, integration: "orders", step: .logic(destinations: destinations), limits: limits, logger: .quiet)
+    var keyOfMessage: (@Sendable (Message) -> String)?
+    if let orderingKey { keyOfMessage = { orderingKey.key(of: $0) } }
+    let desk = StepDesk(
+      journal,
+      integration: "orders",
+      step: .logic(destinations: destinations),
+      limits: limits,
+      orderingKey: keyOfMessage,
+      logger: .quiet
+    )
     return node(
       journal,
       desk.journal,
@@ -66,11 +76,16 @@ enum Cluster {
     _ server: NATSServer,
     to destination: String,
     _ sink: any ConnectionNode,
-    _ limits: NodeLimits = NodeLimits()
+    _ limits: NodeLimits = NodeLimits(),
+    orderingKey: OrderingKey? = nil
   ) async throws -> Node {
     let journal = try await journal(server)
     let desk = StepDesk(journal, integration: "orders", step: .outgoing(destination: destination), limits: limits, logger: .quiet)
-    return node(journal, desk.journal, from: desk.source, name: "cluster", to: [(destination, sink)], isContinuation: true)
+    return node(journal, desk.journal, from: desk.source, name: "cluster", to: [(destination, sink)], isContinuation: true) { plan in
+      guard let orderingKey else { return }
+      (plan.integration.spec.ordering, plan.integration.spec.orderingKey) = (.key, orderingKey)
+      plan.givenOrderingKey = { desk.orderingKey(of: $0) }
+    }
   }
 
   /// Returns when so many pairs are accepted and none is in flight.
@@ -100,7 +115,8 @@ enum Cluster {
     name: String,
     steps: [PlannedStep] = [],
     to destinations: [(name: String, node: any ConnectionNode)],
-    isContinuation: Bool
+    isContinuation: Bool,
+    change: (inout Plan) -> Void = { _ in }
   ) -> Node {
     let incoming = PlannedIncoming(spec: ConnectionSpec(name: name, type: "test"), node: source)
     let outgoing = destinations.map {
@@ -114,6 +130,7 @@ enum Cluster {
       destinations: outgoing
     )
     plan.isContinuation = isContinuation
+    change(&plan)
     return Node(journal: journal, run: IntegrationRun(plan: plan, journal: stepJournal, logger: .quiet))
   }
 }
@@ -143,5 +160,14 @@ final class Recorder: ConnectionNode {
 
   func send(_ message: Message) async throws(ConnectionError) {
     messages.withLock { $0.append((message.id, String(decoding: message.payload, as: UTF8.self))) }
+  }
+}
+
+extension JetStream {
+  /// Sets a bound of a stream, as `nats stream edit` does; -1 for none.
+  func edit(_ stream: String, _ bound: String, _ value: Int) async throws {
+    var config = try #require(try await ask("STREAM.INFO.\(stream)")["config"]?.object)
+    config[bound] = .number(JSONNumber(value))
+    _ = try await ask("STREAM.UPDATE.\(stream)", .object(config))
   }
 }

@@ -42,6 +42,53 @@ struct FullStreamTests {
     }
   }
 
+  /// Two destinations are down: what waits for them takes no room from the third.
+  @Test func destinationsThatAreDownHoldUpNoOther() async throws {
+    try await NATSServer.run { server in
+      let audit = try await JetStreamJournal.open(
+        try await NATSConnection.connect(NATSOptions(servers: [server.url])),
+        tenant: "t",
+        settings: .init(limits: .init(maxSize: .kibibytes(64))),
+        logger: .quiet
+      )
+      defer { audit.close() }
+      // Together less than what may be accepted, and twice as much as three destinations could have had.
+      for number in 0..<10 {
+        var entry = Cluster.entry("m\(number)x")
+        entry.message.payload = [UInt8](repeating: 7, count: 4 << 10)
+        entry.destinations = ["a", "b", "c"]
+        guard case .accepted = try await audit.append([entry]).first else { return #expect(Bool(false), "m\(number) was not accepted") }
+      }
+      let sink = Recorder()
+      try await withThrowingTaskGroup { group in
+        let nodes = [
+          try await Cluster.logic(server, ["a", "b", "c"], step: FaultInjectingLogic()), try await Cluster.outgoing(server, to: "c", sink),
+        ]
+        for node in nodes { group.addTask { try await node.run.run() } }
+        while Set(sink.ids).count < 10 { try await Task.sleep(for: .milliseconds(5)) }
+        while try await audit.jetStream.state(of: audit.names.steps).messages != 20 { try await Task.sleep(for: .milliseconds(5)) }
+        for node in nodes { node.run.drain() }
+        try await group.waitForAll()
+        for node in nodes { node.journal.close() }
+      }
+      #expect(try await audit.ledger().map(\.delivered) == [10])
+    }
+  }
+
+  @Test(arguments: [(JournalLimits().maxSize.bytes, -1), (1 << 20, 1 << 20), (-1, -1)])
+  func theBoundOfAnEarlierVersionIsLiftedAndAnOperatorsKept(before: Int, after: Int) async throws {
+    try await NATSServer.run { server in
+      let connection = try await NATSConnection.connect(NATSOptions(servers: [server.url]))
+      defer { connection.close() }
+      let journal = try await JetStreamJournal.open(connection, tenant: "t", logger: .quiet)
+      try await journal.jetStream.edit(journal.names.steps, "max_bytes", before)
+      let again = try await JetStreamJournal.open(connection, tenant: "t", logger: .quiet)
+      let config = try await again.jetStream.ask("STREAM.INFO.\(again.names.steps)")["config"]
+      #expect(config?["max_bytes"]?.int == after)
+      #expect(config?["retention"] == "workqueue" && config?["max_msgs_per_subject"] == 10_000)
+    }
+  }
+
   private static func isFull(_ acceptance: Acceptance) -> Bool {
     if case .refused(let refusal) = acceptance { refusal.reason == .full } else { false }
   }

@@ -153,6 +153,33 @@ import Testing
     }
   }
 
+  /// Ids are a customer's own, and both ends come in one batch.
+  @Test func damagedMessagesOfTheSameIDKeepFilesOfTheirOwn() async throws {
+    try await withFolder { folder in
+      try await SQLiteJournal.with(folder, SQLiteJournalSettings(maxInlinePayload: ByteCount(10))) { journal async throws in
+        let customers = ["acme", "globex", "initech"]
+        let entries = customers.enumerated().map { number, customer in
+          JournalEntry.sample("m1", customer: customer, payload: Array(repeating: UInt8(number), count: 100))
+        }
+        var positions: [JournalPosition] = []
+        for entry in entries { positions.append(try await journal.accept(entry)) }
+        let files = try folder.payloads.map { URL(fileURLWithPath: "\(folder.path)/payloads/\($0)") }
+        let contents = try files.map { try Data(contentsOf: $0) }
+        for file in files { try FileManager.default.removeItem(at: file) }
+        let letters = entries.enumerated().map { number, entry in
+          var letter = DeadLetter.sample("L\(number)", of: entry, payload: [])
+          (letter.originalPayload, letter.damage) = ([], "its file is gone")
+          return letter
+        }
+        try await journal.settle(positions.map { .end($0, .deadLettered) }, deadLetters: letters)
+        for (file, content) in zip(files, contents) { try content.write(to: file) }
+        let restored = try await journal.deadLetters(matching: DeadLetterQuery(), after: nil, limit: 10)
+        #expect(restored.map(\.customer) == customers && restored.map(\.damage) == [nil, nil, nil])
+        #expect(restored.map(\.payload) == entries.map(\.message.payload))
+      }
+    }
+  }
+
   /// Leaves the folder closed, and returns it as a crash before that would have left it.
   private func fill(_ folder: Folder) async throws -> Folder {
     try await SQLiteJournal.with(folder) { journal async throws in

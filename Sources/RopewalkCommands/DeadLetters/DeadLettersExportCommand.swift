@@ -2,6 +2,7 @@ import ArgumentParser
 import RopewalkCore
 import RopewalkDaemon
 import RopewalkJournal
+import RopewalkPipeline
 
 struct DeadLettersExportCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -35,11 +36,17 @@ struct DeadLettersExportCommand: AsyncParsableCommand {
         var count = 0
         var last: String?
         while true {
-          let letters = try await opened.journal.deadLetters(matching: filter.query(state: state), after: last, limit: Self.page)
-          for letter in letters { Console.print(letter.json(withPayloads: payloads).text()) }
-          count += letters.count
-          guard letters.count == Self.page else { return count }
-          last = letters.last?.id
+          let query = filter.query(state: state)
+          let page = try await opened.journal.deadLetters(
+            matching: query,
+            after: last,
+            limit: Self.page,
+            maxSize: ReplayLimits.pageSize
+          )
+          for letter in page.letters { Console.print(letter.json(withPayloads: payloads).text()) }
+          count += page.letters.count
+          guard !page.isEnd, let end = page.letters.last else { return count }
+          last = end.id
         }
       }
       Console.note(count == 1 ? "1 dead letter" : "\(PayloadText.grouped(count)) dead letters")

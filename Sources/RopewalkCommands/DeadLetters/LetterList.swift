@@ -1,5 +1,6 @@
 import RopewalkCore
 import RopewalkJournal
+import RopewalkPipeline
 
 /// A page of dead letters, for people and for programs.
 struct LetterList {
@@ -7,15 +8,27 @@ struct LetterList {
   private static let defaultMessageWidth = 60
   private static let minMessageWidth = 20
 
-  let letters: [DeadLetter]
+  /// Without payloads.
+  private(set) var letters: [DeadLetter] = []
+  /// The same for programs, who are told how large the payloads are.
+  private var objects: [JSON] = []
   /// Whether there are more that match.
-  let hasMore: Bool
+  private(set) var hasMore = false
 
   /// Reads the first that match, oldest first.
   init(_ query: DeadLetterQuery, limit: Int, in journal: any Journal) async throws {
-    let found = try await journal.deadLetters(matching: query, after: nil, limit: limit + 1)
-    letters = Array(found.prefix(limit))
-    hasMore = found.count > limit
+    var last: String?
+    while !hasMore {
+      let wanted = limit + 1 - letters.count
+      let page = try await journal.deadLetters(matching: query, after: last, limit: wanted, maxSize: ReplayLimits.pageSize)
+      for letter in page.letters.prefix(limit - letters.count) {
+        objects.append(letter.json(withPayloads: false))
+        letters.append(letter.withoutPayloads)
+      }
+      hasMore = page.letters.count == wanted
+      guard !page.isEnd, let end = page.letters.last else { break }
+      last = end.id
+    }
   }
 
   /// - Parameters:
@@ -40,6 +53,6 @@ struct LetterList {
 
   /// Without payloads.
   var json: JSON {
-    ["letters": .array(letters.map { $0.json(withPayloads: false) }), "more": .bool(hasMore)]
+    ["letters": .array(objects), "more": .bool(hasMore)]
   }
 }

@@ -89,18 +89,12 @@ final class HTTPDestination: Sendable {
     headers.reserveCapacity(fixedHeaders.capacity + 6)
     if !fixesContentType, !message.contentType.isEmpty { headers.add(name: "Content-Type", value: message.contentType) }
     headers.add(name: "Content-Length", value: String(message.payload.count))
-    if let idempotencyHeader { headers.add(name: idempotencyHeader, value: HTTPSyntax.escapedWord(Self.idempotencyKey(of: message))) }
+    if let idempotencyHeader { headers.add(name: idempotencyHeader, value: IdempotencyKey.key(of: message)) }
     if !message.metadata.correlationID.isEmpty {
       headers.add(name: "X-Correlation-ID", value: HTTPSyntax.escapedWord(message.metadata.correlationID))
     }
     if let parent = TraceParent.next(of: message.metadata.traceID) { headers.add(name: "traceparent", value: parent) }
     return headers
-  }
-
-  /// Of a message at one destination, so that two destinations behind one address are not taken for one.
-  private static func idempotencyKey(of message: Message) -> String {
-    let destination = message.metadata.destination
-    return destination.isEmpty ? message.id : "\(message.id):\(destination)"
   }
 
   private static func connectionError(_ error: HTTPClientError) -> ConnectionError {

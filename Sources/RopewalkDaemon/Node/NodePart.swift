@@ -29,7 +29,7 @@ extension Assembly {
   private func incoming(of integration: Integration, in cluster: JetStreamJournal) async throws -> NodePart {
     var part = integration
     part.spec.steps = []
-    part.spec.outgoing = [DestinationSpec(connection: .cluster)]
+    part.spec.outgoing = [DestinationSpec(connection: .cluster, circuitBreaker: nil)]
     let plan = try await plan(part) { spec, role in
       role == .incoming ? try await self.connection(spec, role, of: integration) : EntranceSink()
     }
@@ -44,15 +44,14 @@ extension Assembly {
   private func logic(of integration: Integration, in cluster: JetStreamJournal, logger: Logger) async throws -> NodePart {
     let name = integration.metadata.name
     let destinations = integration.spec.outgoing.map(\.connection.name)
-    let desk = StepDesk(cluster, integration: name, step: .logic(destinations: destinations), logger: logger)
-    var part = integration.continued
-    for index in part.spec.outgoing.indices {
-      var connection = ConnectionSpec.cluster
-      connection.name = part.spec.outgoing[index].connection.name
-      part.spec.outgoing[index].connection = connection
-      part.spec.outgoing[index].maxInFlight = Self.handoversAtOnce
-    }
-    var plan = try await plan(part) { spec, role in
+    let desk = StepDesk(
+      cluster,
+      integration: name,
+      step: .logic(destinations: destinations),
+      orderingKey: integration.keyOfMessage,
+      logger: logger
+    )
+    var plan = try await plan(integration.handedOver) { spec, role in
       if role == .incoming { desk.source } else { desk.sink(to: spec.name) }
     }
     plan.isContinuation = true
@@ -72,16 +71,37 @@ extension Assembly {
         if role == .incoming { desk.source } else { try await self.connection(spec, role, of: integration) }
       }
       plan.isContinuation = true
+      plan.givenOrderingKey = { desk.orderingKey(of: $0) }
       parts.append(NodePart(name: "\(name) (outgoing to \(destination.connection.name))", plan: plan, journal: desk.journal))
     }
     return parts
   }
-
-  /// Messages on their way into one destination's queue at once.
-  private static let handoversAtOnce = 256
 }
 
 extension Integration {
+  /// Messages on their way into one destination's queue at once.
+  private static let handoversAtOnce = 256
+
+  /// The integration as the logic sees it: each destination is its queue in the cluster. What the file says of circuits is about
+  /// the destination itself: a queue that has no room for one customer now has some for another, so it is never given a rest.
+  var handedOver: Integration {
+    var part = continued
+    for index in part.spec.outgoing.indices {
+      var connection = ConnectionSpec.cluster
+      connection.name = part.spec.outgoing[index].connection.name
+      part.spec.outgoing[index].connection = connection
+      part.spec.outgoing[index].maxInFlight = Self.handoversAtOnce
+      part.spec.outgoing[index].circuitBreaker = nil
+    }
+    return part
+  }
+
+  /// What messages are kept in order by besides their customers; nil for nothing else.
+  fileprivate var keyOfMessage: (@Sendable (Message) -> String)? {
+    guard let key = spec.orderingKey else { return nil }
+    return { key.key(of: $0) }
+  }
+
   /// The integration as a step in its middle sees it: what comes in comes from the cluster, and is bounded there.
   fileprivate var continued: Integration {
     var part = self

@@ -1,4 +1,4 @@
-import RopewalkCore
+package import RopewalkCore
 import Synchronization
 
 /// A journal that survives nothing: for tests, and for `run --journal memory`.
@@ -49,8 +49,13 @@ package final class MemoryJournal: Journal {
     }
   }
 
-  package func unsettled(in lane: JournalLane, after position: JournalPosition?, limit: Int) async throws -> [UnsettledEntry] {
-    contents.withLock { $0.unsettled(in: lane, after: position, limit: limit) }
+  package func unsettled(
+    in lane: JournalLane,
+    after position: JournalPosition?,
+    limit: Int,
+    maxSize: ByteCount
+  ) async throws -> UnsettledPage {
+    contents.withLock { $0.unsettled(in: lane, after: position, limit: limit, maxSize: maxSize) }
   }
 
   package func ledger() async throws -> [LedgerEntry] {

@@ -106,9 +106,10 @@ struct MemoryJournalContents {
     if !deadLetters.isEmpty { try letters.keep(deadLetters) }
   }
 
-  func unsettled(in lane: JournalLane, after position: JournalPosition?, limit: Int) -> [UnsettledEntry] {
-    guard limit > 0 else { return [] }
+  func unsettled(in lane: JournalLane, after position: JournalPosition?, limit: Int, maxSize: ByteCount) -> UnsettledPage {
+    guard limit > 0 else { return UnsettledPage([], isEnd: false) }
     var found: [UnsettledEntry] = []
+    var size = 0
     for key in positions(of: lane)?.after(position?.value ?? 0) ?? [] {
       guard let entry = pending[key], entry.isIn(lane) else { continue }
       found.append(
@@ -120,9 +121,10 @@ struct MemoryJournalContents {
           attempts: entry.attempts
         )
       )
-      if found.count == limit { break }
+      size += entry.message.payload.count
+      if found.count == limit || size >= maxSize.bytes { return UnsettledPage(found, isEnd: false) }
     }
-    return found
+    return UnsettledPage(found, isEnd: true)
   }
 
   private func positions(of lane: JournalLane) -> MemoryJournalPositions? {

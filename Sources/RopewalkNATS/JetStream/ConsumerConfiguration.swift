@@ -17,6 +17,10 @@ package struct ConsumerConfiguration: Sendable, Equatable {
   /// The first message; nil for the first of the stream.
   package var start: UInt64?
   package var headersOnly = false
+  /// Written beside it, for whoever looks at the consumer; it changes nothing of what it does.
+  package var mark: String?
+
+  static let markKey = "ropewalk-mark"
 
   package init(durable: String? = nil, subjects: [String]) {
     self.durable = durable
@@ -45,6 +49,7 @@ package struct ConsumerConfiguration: Sendable, Equatable {
     }
     if let start { object["opt_start_seq"] = .number(JSONNumber(literal: String(max(1, start)))) }
     if headersOnly { object["headers_only"] = true }
+    if let mark { object["metadata"] = [Self.markKey: .string(mark)] }
     return .object(object)
   }
 

@@ -10,6 +10,8 @@ package struct StreamConfiguration: Sendable, Equatable {
   /// Nil for no bound.
   package var maxMessages: Int?
   package var maxSize: ByteCount?
+  /// The bound that earlier versions made it with, where there should be none; nil for a stream that always had what it has now.
+  package var formerMaxSize: ByteCount?
   /// Of one subject, so that one sender cannot take all of the room; nil for no bound.
   package var maxMessagesPerSubject: Int?
   /// How long message ids are remembered.
@@ -59,6 +61,14 @@ package struct StreamConfiguration: Sendable, Equatable {
     if bound != Set(subjects) { differences.append("its subjects are \(bound.sorted()) and must be \(subjects.sorted())") }
     return differences
   }
+
+  /// What there is of a stream without the bound of an earlier version; nil when it does not have it. Any other bound was the
+  /// operator's to choose.
+  func lifted(_ found: JSON) -> JSON? {
+    guard let formerMaxSize, maxSize == nil, found["max_bytes"]?.int == formerMaxSize.bytes, var config = found.object else { return nil }
+    config["max_bytes"] = -1
+    return .object(config)
+  }
 }
 
 /// How full a stream is.
@@ -102,6 +112,8 @@ extension JetStream {
         "the stream '\(stream.name)' at \(connection.server) was configured otherwise: \(differences.joined(separator: "; ")); change it with 'nats stream edit \(stream.name)', or use another tenant"
       )
     }
+    // A stream that keeps the bound of an earlier version works, so whoever may change none is not kept from it.
+    if let config = stream.lifted(found["config"] ?? .null) { _ = try? await ask("STREAM.UPDATE.\(stream.name)", config) }
   }
 
   /// Removes a stream and all that is in it.

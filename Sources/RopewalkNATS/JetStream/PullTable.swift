@@ -53,7 +53,7 @@ struct PullTable {
   }
 
   mutating func take(_ limit: Int) -> [Delivered] {
-    let end = min(buffer.count, taken + limit)
+    let end = taken + min(waiting, limit)
     let part = Array(buffer[taken..<end])
     taken = end
     if taken == buffer.count {

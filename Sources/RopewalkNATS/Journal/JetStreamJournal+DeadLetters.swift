@@ -23,7 +23,7 @@ extension JetStreamJournal {
   }
 
   /// Stores letters. They count once the record that names them is written, and are not stored again when that is tried again.
-  /// - Throws: `dead-letters.full` when so many are open that there is no room.
+  /// - Throws: `dead-letters.full` when so many are open that there is no room, or their stream or that of large payloads is full.
   func keep(_ letters: [DeadLetter]) async throws -> KeptLetters {
     let unknown = follower.read { ledger in letters.filter { ledger.letters[$0.id] == nil } }
     guard !unknown.isEmpty else { return KeptLetters() }
@@ -73,7 +73,7 @@ extension JetStreamJournal {
         (message.payload, body) = ([], id)
         message.headers.append(("Ropewalk", id))
       } catch let refusal as JetStreamRefusal {
-        throw unwritable(refusal, names.bodies)
+        throw unkept(refusal, names.bodies)
       }
     }
     switch try await publisher.publish(message) {
@@ -91,8 +91,18 @@ extension JetStreamJournal {
       return StoredLetter(record: record, time: start)
     case .refused(let refusal):
       if let body { await bodies.remove(body) }
-      throw unwritable(refusal, names.dead)
+      throw unkept(refusal, names.dead)
     }
+  }
+
+  /// A stream that is full holds up the messages of such letters alone: whoever settles goes on with everything else.
+  private func unkept(_ refusal: JetStreamRefusal, _ stream: String) -> RopewalkError {
+    guard refusal.isFull else { return unwritable(refusal, stream) }
+    return RopewalkError(
+      .deadLettersFull,
+      "the stream '\(stream)' has no room for dead letters; replay or discard some and let their retention end, or raise its limits with 'nats stream edit \(stream)'",
+      cause: refusal
+    )
   }
 
   private func makeRoom(for count: Int) throws(RopewalkError) -> KeptLetters {
@@ -184,24 +194,11 @@ extension JetStreamJournal {
   }
 
   package func deadLetters(matching query: DeadLetterQuery, after id: String?, limit: Int) async throws -> [DeadLetter] {
-    guard limit > 0 else { return [] }
-    try await catchUp()
-    let matching = follower.read { ledger in
-      ledger.letters.values.filter { letter in
-        (id.map { letter.record.id > $0 } ?? true) && query.matches(letter.summary)
-      }.sorted { $0.record.id < $1.record.id }
-    }
-    var letters: [DeadLetter] = []
-    // Letters that are not there any more make room for further ones: who gets fewer than asked for takes it for the end.
-    for letter in matching {
-      if let letter = try await read(letter) { letters.append(letter) }
-      if letters.count == limit { break }
-    }
-    return letters
+    try await deadLetters(matching: query, after: id, limit: limit, maxSize: ByteCount(.max)).letters
   }
 
   /// A letter as it was stored; nil when it is not there any more. Of one that cannot be read, what the ledger knows of it, and why.
-  private func read(_ letter: LedgerState.Letter) async throws -> DeadLetter? {
+  func read(_ letter: LedgerState.Letter) async throws -> DeadLetter? {
     guard let stored = try await jetStream.message(letter.record.sequence, of: names.dead) else { return nil }
     do {
       let bytes = if let body = stored.note { try await bodies.get(body) } else { stored.payload }
@@ -231,7 +228,7 @@ extension JetStreamJournal {
 
 extension LedgerState.Letter {
   /// The letter as far as the ledger knows it, which is what queries ask for.
-  fileprivate var summary: DeadLetter {
+  var summary: DeadLetter {
     var letter = DeadLetter(
       id: record.id,
       messageID: "",

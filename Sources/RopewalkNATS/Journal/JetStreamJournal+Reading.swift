@@ -1,10 +1,15 @@
-import RopewalkCore
+package import RopewalkCore
 package import RopewalkJournal
 import Synchronization
 
 extension JetStreamJournal {
-  package func unsettled(in lane: JournalLane, after position: JournalPosition?, limit: Int) async throws -> [UnsettledEntry] {
-    guard limit > 0 else { return [] }
+  package func unsettled(
+    in lane: JournalLane,
+    after position: JournalPosition?,
+    limit: Int,
+    maxSize: ByteCount
+  ) async throws -> UnsettledPage {
+    guard limit > 0 else { return UnsettledPage([], isEnd: false) }
     try await catchUp()
     let (subject, destination): (String, String?) =
       switch lane {
@@ -13,17 +18,19 @@ extension JetStreamJournal {
       case .replays(let integration): (names.allReplays(integration), nil)
       }
     var entries: [UnsettledEntry] = []
-    var next = (position?.value ?? 0) + 1
+    var (next, size) = ((position?.value ?? 0) + 1, 0)
     while entries.count < limit {
       let page = try await jetStream.messages(of: names.accepted, subject: subject, from: next, limit: limit - entries.count)
-      guard let last = page.last else { break }
+      guard let last = page.last else { return UnsettledPage(entries, isEnd: true) }
       next = last.sequence + 1
       for message in page {
         guard let entry = try await unsettled(message), destination.map(entry.destinations.contains) ?? true else { continue }
         entries.append(entry)
+        size += entry.message.payload.count
+        if size >= maxSize.bytes { return UnsettledPage(entries, isEnd: false) }
       }
     }
-    return entries
+    return UnsettledPage(entries, isEnd: false)
   }
 
   /// What a stored message still has to do; nil when it is settled and only waits for its removal.

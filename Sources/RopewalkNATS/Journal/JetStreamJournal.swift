@@ -229,7 +229,9 @@ extension TenantNames {
     accepted.duplicateWindow = settings.limits.windowDuration
     var steps = StreamConfiguration(name: steps, subjects: stepsSubjects)
     steps.retention = .workqueue
-    steps.maxSize = settings.limits.maxSize
+    // It holds what is accepted once for each destination, so that destinations that are down would leave no room for one that is
+    // not. How much is accepted bounds it.
+    steps.formerMaxSize = settings.limits.maxSize
     steps.maxMessagesPerSubject = settings.maxPerCustomer
     steps.duplicateWindow = settings.limits.windowDuration
     var dead = StreamConfiguration(name: dead, subjects: deadSubjects)

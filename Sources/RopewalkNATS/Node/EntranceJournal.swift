@@ -28,7 +28,12 @@ package struct EntranceJournal: Journal {
   }
 
   package func settle(_ settlements: [Settlement], deadLetters: [DeadLetter]) async throws {}
-  package func unsettled(in lane: JournalLane, after position: JournalPosition?, limit: Int) async throws -> [UnsettledEntry] { [] }
+  package func unsettled(
+    in lane: JournalLane,
+    after position: JournalPosition?,
+    limit: Int,
+    maxSize: ByteCount
+  ) async throws -> UnsettledPage { UnsettledPage([], isEnd: true) }
   package func ledger() async throws -> [LedgerEntry] { [] }
 
   package func deadLetters(matching query: DeadLetterQuery, after id: String?, limit: Int) async throws -> [DeadLetter] {

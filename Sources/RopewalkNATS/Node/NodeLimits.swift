@@ -13,6 +13,11 @@ package struct NodeLimits: Sendable, Equatable {
   package var acknowledgementWait: Duration = .seconds(30)
   /// How often a message may be handed out before it goes to the dead letters: one that kills each node that takes it. Default 20.
   package var maxDeliveries = 20
+  /// For how long nothing must have happened in the queue of a destination that the integration does not have, before what waits
+  /// there goes to the dead letters. It is the time for a new file to reach all nodes. Default 10 min.
+  package var forsakenAfter: Duration = .seconds(600)
+  /// How often such queues are looked for. Default 1 min.
+  package var forsakenCheck: Duration = .seconds(60)
 
   package init() {}
 }

@@ -34,6 +34,7 @@ package final class StepDesk: Sendable {
   let step: Step
   let limits: NodeLimits
   let logger: Logger
+  let keyOfMessage: (@Sendable (Message) -> String)?
   let table = Mutex(StepTable())
   private let room = Mutex(Room())
   private let listener = Mutex<Int?>(nil)
@@ -41,12 +42,22 @@ package final class StepDesk: Sendable {
   /// How often this node gave a message back on purpose, which says nothing against it.
   private let returns = Mutex<[UInt64: Int]>([:])
 
-  package init(_ cluster: JetStreamJournal, integration: String, step: Step, limits: NodeLimits = NodeLimits(), logger: Logger) {
+  /// - Parameter orderingKey: what messages are kept in order by, besides their customers; nil for nothing else. The logic asks it,
+  ///   because after the steps the payload may not tell any more.
+  package init(
+    _ cluster: JetStreamJournal,
+    integration: String,
+    step: Step,
+    limits: NodeLimits = NodeLimits(),
+    orderingKey: (@Sendable (Message) -> String)? = nil,
+    logger: Logger
+  ) {
     self.cluster = cluster
     self.integration = integration
     self.step = step
     self.limits = limits
     self.logger = logger
+    self.keyOfMessage = orderingKey
     let listener = cluster.jetStream.connection.events.add { [weak self] event in
       switch event {
       case .tick: self?.beat()
@@ -85,7 +96,7 @@ package final class StepDesk: Sendable {
     case .outgoing(let destination):
       stream = names.steps
       configuration = ConsumerConfiguration(
-        durable: "to-\(TenantNames.token(integration))-\(TenantNames.token(destination))",
+        durable: names.stepConsumer(integration, destination: TenantNames.token(destination)),
         subjects: [names.allSteps(integration, to: destination)]
       )
     }
@@ -156,6 +167,9 @@ package final class StepDesk: Sendable {
   func failures(of delivered: Delivered) -> Int {
     delivered.deliveries - 1 - returns.withLock { $0[delivered.sequence] ?? 0 }
   }
+
+  /// Whether nothing more is taken for now.
+  var isFull: Bool { !table.withLock { hasRoom($0) } }
 
   private func hasRoom(_ table: borrowing StepTable) -> Bool {
     table.count < limits.window && table.size < limits.windowSize.bytes && table.parked.count < limits.maxParked

@@ -1,4 +1,4 @@
-import RopewalkCore
+package import RopewalkCore
 package import RopewalkJournal
 import Synchronization
 
@@ -54,20 +54,30 @@ package struct StepJournal: Journal {
     return letter
   }
 
-  package func unsettled(in lane: JournalLane, after position: JournalPosition?, limit: Int) async throws -> [UnsettledEntry] {
+  package func unsettled(
+    in lane: JournalLane,
+    after position: JournalPosition?,
+    limit: Int,
+    maxSize: ByteCount
+  ) async throws -> UnsettledPage {
     desk.table.withLock { table in
       let first = (position?.value ?? 0) + 1
-      let positions = table.entries.keys.filter { $0 >= first && table.entries[$0]?.isIn(lane) == true }.sorted().prefix(max(0, limit))
-      return positions.compactMap { position in
-        table.entries[position].map {
+      let positions = table.entries.keys.filter { $0 >= first && table.entries[$0]?.isIn(lane) == true }.sorted()
+      var (entries, size): ([UnsettledEntry], Int) = ([], 0)
+      for position in positions {
+        guard entries.count < limit, size < maxSize.bytes || entries.isEmpty else { return UnsettledPage(entries, isEnd: false) }
+        guard let entry = table.entries[position] else { continue }
+        entries.append(
           UnsettledEntry(
             position: JournalPosition(position),
-            message: $0.message,
-            destinations: $0.open.sorted(),
-            replay: $0.isReplay ? $0.note.replay : nil
+            message: entry.message,
+            destinations: entry.open.sorted(),
+            replay: entry.isReplay ? entry.note.replay : nil
           )
-        }
+        )
+        size += entry.size
       }
+      return UnsettledPage(entries, isEnd: true)
     }
   }
 

@@ -32,6 +32,7 @@ package struct StepSink: ConnectionNode {
     var note = EntryNote(JournalEntry(message: message, destinations: entry.note.destinations, replay: entry.note.replay))
     note.position = entry.position
     note.acceptedBody = entry.note.body
+    note.orderingKey = desk.orderingKeyToPass(entry)
     var payload = message.payload
     var ownBody: String?
     if payload.count > BodyStore.threshold {

@@ -31,6 +31,7 @@ package struct StepSource: ConnectionNode {
       }
       try await withThrowingDiscardingTaskGroup { group in
         group.addTask { while await takeParked(from: stream, inbox) {} }
+        group.addTask { await desk.keepQueuesUntilCancelled() }
         while true {
           await desk.waitForRoom()
           for delivered in try await consumer.next(upTo: Self.batch) where !desk.park(delivered) { await take(delivered, inbox) }
@@ -89,6 +90,14 @@ package struct StepSource: ConnectionNode {
     desk.table.withLock { $0.stage(entry) }
     let acceptance = await inbox.accept(entry.message)
     guard acceptance != .accepted, desk.table.withLock({ $0.unstage(key) }) != nil else { return }
+    if case .refused(let refusal) = acceptance {
+      desk.logger.log(
+        // Otherwise the run has no room now, or is stopping.
+        level: refusal.reason == .invalid ? .error : .debug,
+        "A message of the cluster is not taken; it is tried again",
+        metadata: ["ropewalk.position": "\(delivered.sequence)", "error": "\(refusal.message)"]
+      )
+    }
     desk.giveBack(delivered, after: Self.trouble)
   }
 }
@@ -172,9 +181,12 @@ extension StepDesk {
   private func giveUpGone(_ note: EntryNote, _ message: Message, at position: UInt64, _ destinations: [String]) async throws {
     var letter = letter(message, note, destinations)
     letter.code = ErrorCode.destinationUnknown.name
-    letter.message =
-      "the integration no longer has \(destinations.map { "'\($0)'" }.joined(separator: ", ")); add it again and replay the letter"
+    letter.message = Self.goneText(destinations)
     try await settle(letter, at: position)
+  }
+
+  static func goneText(_ destinations: [String]) -> String {
+    "the integration no longer has \(destinations.map { "'\($0)'" }.joined(separator: ", ")); add it again and replay the letter"
   }
 
   /// The payload was purged by hand, unless the message has just ended on another node, and its payload went with it.
@@ -188,12 +200,12 @@ extension StepDesk {
     try await settle(letter, at: position)
   }
 
-  private func settle(_ letter: DeadLetter, at position: UInt64) async throws {
+  func settle(_ letter: DeadLetter, at position: UInt64) async throws {
     let ends = letter.destinations.map { Settlement(position: JournalPosition(position), destination: $0, outcome: .deadLettered) }
     try await cluster.settle(ends, deadLetters: [letter])
   }
 
-  private func letter(_ message: Message, _ note: EntryNote, _ destinations: [String]) -> DeadLetter {
+  func letter(_ message: Message, _ note: EntryNote, _ destinations: [String]) -> DeadLetter {
     var letter = DeadLetter(
       messageID: message.id,
       integration: integration,

@@ -15,6 +15,9 @@ struct EntryNote: Equatable, Sendable {
   /// the same one when no step has changed it.
   var position: UInt64?
   var acceptedBody: String?
+  /// On its way to one destination: its key in the integration's order, of the payload as it came. Nil where the order has none, and
+  /// from nodes of earlier versions.
+  var orderingKey: String?
 
   init(_ entry: JournalEntry, mark: String = "") {
     message = entry.message
@@ -45,6 +48,7 @@ struct EntryNote: Equatable, Sendable {
     ] where !value.isEmpty {
       object.append(key: key, value: .string(value))
     }
+    if let orderingKey { object.append(key: "orderingKey", value: .string(orderingKey)) }
     if let position { object.append(key: "position", value: .number(JSONNumber(literal: String(position)))) }
     if let versions = replay?.versions, !versions.isEmpty {
       let members = versions.sorted { $0.key < $1.key }.map { JSONObject.Member(key: $0.key, value: .string($0.value)) }
@@ -96,6 +100,7 @@ struct EntryNote: Equatable, Sendable {
     mark = field("mark")
     body = field("body").nonEmpty
     acceptedBody = field("acceptedBody").nonEmpty
+    orderingKey = json["orderingKey"]?.string
     position = json["position"]?.int.map { UInt64($0) }
   }
 }

@@ -48,6 +48,16 @@ struct TenantNames: Equatable, Sendable {
     "ropewalk.\(tenant).*.\(Self.token(integration)).to.\(Self.token(destination))"
   }
 
+  /// What is on its way to any destination of an integration.
+  func allSteps(_ integration: String) -> String { "ropewalk.\(tenant).*.\(Self.token(integration)).to.*" }
+
+  /// The consumer that all nodes share which deliver to a destination.
+  /// - Parameter destination: its token.
+  func stepConsumer(_ integration: String, destination: String) -> String { "to-\(Self.token(integration))-\(destination)" }
+
+  /// The destination's token in the subject of a message on its way there.
+  static func destination(of subject: String) -> String { subject.split(separator: ".").last.map(String.init) ?? "" }
+
   /// The customer's token in the subject of an accepted message or of one on its way.
   static func customer(of subject: String) -> String {
     let tokens = subject.split(separator: ".", maxSplits: 3)
@@ -72,6 +82,21 @@ struct TenantNames: Equatable, Sendable {
       }
     }
     return String(decoding: token, as: UTF8.self)
+  }
+
+  /// The name that ``token(_:)`` was made of.
+  static func name(of token: String) -> String {
+    var (name, rest): ([UInt8], ArraySlice<UInt8>) = ([], Array(token.utf8)[...])
+    while let byte = rest.popFirst() {
+      guard byte == UInt8(ascii: "%"), let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) else {
+        // The token of an empty name has no digits.
+        if byte != UInt8(ascii: "%") { name.append(byte) }
+        continue
+      }
+      name.append(value)
+      rest = rest.dropFirst(2)
+    }
+    return String(decoding: name, as: UTF8.self)
   }
 
   private static func isPlain(_ byte: UInt8) -> Bool {

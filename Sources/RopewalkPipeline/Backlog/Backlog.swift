@@ -135,7 +135,12 @@ final class Backlog: Sendable {
     }
   }
 
-  func take(_ page: [UnsettledEntry], of read: BacklogRead, places: [String: Int]) -> (entries: [BacklogEntry], isEnd: Bool) {
+  /// The next page of replays, however the reader's other lanes stand.
+  func nextReplays(pageSize: Int) -> BacklogRead? {
+    state.withLock { $0.machine.nextReplays(pageSize: pageSize) }
+  }
+
+  func take(_ page: UnsettledPage, of read: BacklogRead, places: [String: Int]) -> (entries: [BacklogEntry], isEnd: Bool) {
     let now = stopwatch.elapsed
     return state.withLock { state in
       let taken = state.machine.take(page, of: read, places: places, sizes: { $0.message.sizeInMemory }, at: now)

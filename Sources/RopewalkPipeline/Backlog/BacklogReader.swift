@@ -23,8 +23,7 @@ struct BacklogReader {
     stopwatch.beginWork()
     defer { stopwatch.endWork() }
     backlog.resume(try await journal.ledger().filter { $0.integrationID == integration })
-    let replays = BacklogRead(source: .replays, after: JournalPosition(0), limit: min(limits.journalPage, limits.maxReplaysInMemory))
-    try await handOver(replays, plan.destinationPlaces)
+    if let replays = backlog.nextReplays(pageSize: limits.journalPage) { try await handOver(replays, plan.destinationPlaces) }
   }
 
   /// Reads until the backlog has ended; a journal that cannot be read is tried again.
@@ -50,7 +49,7 @@ struct BacklogReader {
   }
 
   private func handOver(_ read: BacklogRead, _ places: [String: Int]) async throws {
-    let page = try await journal.unsettled(in: lane(of: read), after: read.after, limit: read.limit)
+    let page = try await journal.unsettled(in: lane(of: read), after: read.after, limit: read.limit, maxSize: read.maxSize)
     let (entries, isEnd) = backlog.take(page, of: read, places: places)
     for entry in entries { handOver(entry) }
     // Only now may later messages of the lane go on from memory.

@@ -12,6 +12,8 @@ struct BacklogRead {
   let source: Source
   let after: JournalPosition
   let limit: Int
+  /// Bytes of payloads that there is room for; a page is larger by one message at most.
+  let maxSize: ByteCount
 }
 
 /// A message that was read from the journal and goes on from memory.
@@ -39,7 +41,9 @@ extension BacklogStateMachine {
   }
 
   /// Whether anything may be to read. Cheap, unlike ``nextRead(pageSize:)``.
-  var mayRead: Bool { !isReadingStopped && (!line.isEmpty || replays.nextPage != nil) }
+  var mayRead: Bool { !isReadingStopped && (!line.isEmpty || mayReadReplays) }
+
+  private var mayReadReplays: Bool { replays.nextPage != nil && hasSpace(forReplayOf: replays.wanted) }
 
   /// How far the lane of a read has come.
   func through(_ read: BacklogRead) -> JournalPosition {
@@ -52,7 +56,7 @@ extension BacklogStateMachine {
   /// The next page that there is room for; lanes take turns.
   mutating func nextRead(pageSize: Int) -> BacklogRead? {
     guard !isReadingStopped else { return nil }
-    if let page = replays.nextPage { return BacklogRead(source: .replays, after: replays.through, limit: min(page, pageSize)) }
+    if let replays = nextReplays(pageSize: pageSize) { return replays }
     for _ in 0..<line.count {
       guard let turn = line.popFirst() else { return nil }
       let (lane, destination) = (turn.lane, turn.destination)
@@ -64,9 +68,25 @@ extension BacklogStateMachine {
       guard lane[destination].hasMore, horizon.decided > lane[destination].through else { continue }
       let limit = min(readable(lane, destination), pageSize, lane.page)
       guard limit > 0 else { continue }
-      return BacklogRead(source: .lane(turn, noted: lane[destination].noted), after: lane[destination].through, limit: limit)
+      return BacklogRead(
+        source: .lane(turn, noted: lane[destination].noted),
+        after: lane[destination].through,
+        limit: limit,
+        maxSize: ByteCount(max(1, space(of: lane)))
+      )
     }
     return nil
+  }
+
+  /// The next page of replays; nil where none are to be looked for, and where there is no room for the next one.
+  func nextReplays(pageSize: Int) -> BacklogRead? {
+    guard let page = replays.nextPage, mayReadReplays else { return nil }
+    return BacklogRead(
+      source: .replays,
+      after: replays.through,
+      limit: min(page, pageSize),
+      maxSize: ByteCount(max(1, spaceOfReplays))
+    )
   }
 
   /// Room for a page: none until half of what can be had is free, so that pages are worth their reading.
@@ -81,15 +101,15 @@ extension BacklogStateMachine {
   ///
   /// Returns with `isEnd` whether the page showed that nothing else is left.
   mutating func take(
-    _ page: [UnsettledEntry],
+    _ page: UnsettledPage,
     of read: BacklogRead,
     places: [String: Int],
     sizes: (UnsettledEntry) -> Int,
     at now: Duration
   ) -> (entries: [BacklogEntry], isEnd: Bool) {
     switch read.source {
-    case .replays: (takeReplays(page, places, sizes, at: now), page.count < read.limit)
-    case .lane(let turn, _): take(page, of: read, turn, places, sizes)
+    case .replays: takeReplays(page, places, sizes, at: now)
+    case .lane(let turn, _): take(page, turn, places, sizes)
     }
   }
 
@@ -109,8 +129,7 @@ extension BacklogStateMachine {
   }
 
   private mutating func take(
-    _ page: [UnsettledEntry],
-    of read: BacklogRead,
+    _ page: UnsettledPage,
     _ turn: LaneTurn,
     _ places: [String: Int],
     _ sizes: (UnsettledEntry) -> Int
@@ -118,7 +137,7 @@ extension BacklogStateMachine {
     let (lane, destination) = (turn.lane, turn.destination)
     var entries: [BacklogEntry] = []
     let decided = horizon.decided
-    for entry in page {
+    for entry in page.entries {
       guard entry.position <= decided else { return (entries, false) }
       // What the customer's own lane has not come to yet goes to this destination with the others.
       if destination != nil, entry.position > lane[destination].noted { return (entries, true) }
@@ -139,7 +158,7 @@ extension BacklogStateMachine {
       if !taken.destinations.isEmpty || !taken.gone.isEmpty { entries.append(taken) }
     }
     lane.page = min(lane.page * 2, limits.memory.messagesPerCustomer)
-    return (entries, page.count < read.limit)
+    return (entries, page.isEnd)
   }
 
   private func fits(_ lane: CustomerLane, size: Int, at destination: Int) -> Bool {
@@ -160,21 +179,27 @@ extension BacklogStateMachine {
   }
 
   private mutating func takeReplays(
-    _ page: [UnsettledEntry],
+    _ page: UnsettledPage,
     _ places: [String: Int],
     _ sizes: (UnsettledEntry) -> Int,
     at now: Duration
-  ) -> [BacklogEntry] {
-    page.map { entry in
-      let lane = lane(of: entry.message.metadata.customerID, at: now)
+  ) -> (entries: [BacklogEntry], isEnd: Bool) {
+    var entries: [BacklogEntry] = []
+    for entry in page.entries {
       let size = sizes(entry)
+      guard hasSpace(forReplayOf: size) else {
+        replays.wait(forSpaceOf: size)
+        return (entries, false)
+      }
+      let lane = lane(of: entry.message.metadata.customerID, at: now)
       count(entry, of: lane)
-      replays.take(entry.position)
+      replays.take(entry.position, size: size)
       let known = entry.destinations.compactMap { places[$0] }
       if known.isEmpty { keepAlone(lane, size: size) } else { keep(lane, size: size, for: known) }
       let gone = entry.destinations.filter { places[$0] == nil }
-      return BacklogEntry(entry: entry, lane: lane, destinations: known, gone: gone, size: size)
+      entries.append(BacklogEntry(entry: entry, lane: lane, destinations: known, gone: gone, size: size))
     }
+    return (entries, page.isEnd)
   }
 
   private mutating func keepAlone(_ lane: CustomerLane, size: Int) {

@@ -128,7 +128,7 @@ struct BacklogStateMachine {
       bytes -= size
       lane.messages -= 1
       lane.bytes -= size
-      if message.replay != nil { replays.held -= 1 }
+      if message.replay != nil { replays.end(size: size) }
     }
     rate.record(at: now)
     lane.rate.record(at: now)
@@ -163,9 +163,17 @@ struct BacklogStateMachine {
     lane.messages == 0 ? bytes < limits.memory.size.bytes : size <= space(of: lane)
   }
 
-  private func space(of lane: CustomerLane) -> Int {
-    min(limits.memory.sizePerCustomer.bytes, (limits.memory.size.bytes - bytes) / Self.share) - lane.bytes
+  /// Bytes that a customer may take into memory.
+  func space(of lane: CustomerLane) -> Int { sizeOfShare - lane.bytes }
+
+  /// Replays are one lane, whoever's they are, and have one customer's share of the bytes.
+  func hasSpace(forReplayOf size: Int) -> Bool {
+    replays.held == 0 ? bytes < limits.memory.size.bytes : size <= spaceOfReplays
   }
+
+  var spaceOfReplays: Int { sizeOfShare - replays.bytes }
+
+  private var sizeOfShare: Int { min(limits.memory.sizePerCustomer.bytes, (limits.memory.size.bytes - bytes) / Self.share) }
 
   func hasRoom(_ lane: CustomerLane, destination: Int) -> Bool {
     if destinationCount == 1 { return true }

@@ -85,7 +85,8 @@ final class Intake: Sendable {
 
   private func check(_ message: Message) throws(Refusal) -> String {
     let limit = plan.integration.spec.limits.maxPayloadSize
-    guard message.payload.count <= limit.bytes else {
+    // The limit is of what senders send. Steps may make more of it, on another node as on this one.
+    guard plan.isContinuation || message.payload.count <= limit.bytes else {
       throw Refusal(.tooLarge, "the payload of \(message.payload.count) bytes is larger than \(limit) (limits.maxPayloadSize)")
     }
     guard (1...Message.maxIDLength).contains(message.id.utf8.count) else {

@@ -25,13 +25,18 @@ package struct LetterSelection: Sendable {
     var places: [Place] = []
     var last: String?
     while true {
-      let page = try await journal.deadLetters(matching: query, after: last, limit: ReplayLimits.page)
-      for letter in page {
+      let page = try await journal.deadLetters(
+        matching: query,
+        after: last,
+        limit: ReplayLimits.page,
+        maxSize: ReplayLimits.pageSize
+      )
+      for letter in page.letters {
         places.append(Place(receivedAt: letter.receivedAt, id: letter.id))
         integrations[letter.integration, default: 0] += 1
       }
-      guard page.count == ReplayLimits.page else { break }
-      last = page.last?.id
+      guard !page.isEnd, let end = page.letters.last else { break }
+      last = end.id
     }
     places.sort()
     ids = places.map(\.id)

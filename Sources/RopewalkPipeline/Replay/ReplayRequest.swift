@@ -40,6 +40,8 @@ package enum ReplayLimits {
   package static let rate = 100.0
   /// Letters that are read at a time, to put them in order. Default 256.
   package static let page = 256
+  /// Bytes of payloads after which no further letter is read at a time. Default 16 MiB.
+  package static let pageSize = ByteCount.mebibytes(16)
   /// Letters that are read whole, with their payloads, at a time. Default 16.
   package static let batch = 16
   /// Replays of replays that are followed back to a message as it came. Default 100.

@@ -44,9 +44,9 @@ package final class Replayer: Sendable {
   ) async throws -> Progress {
     var progress = Progress(total: selection.ids.count)
     var pace = ReplayPace(rate: request.rate)
-    var rest = selection.ids[...]
+    var (rest, batch) = (selection.ids[...], ReplayLimits.batch)
     while !rest.isEmpty {
-      for letter in try await letters(rest.prefix(ReplayLimits.batch), &progress) {
+      for letter in try await letters(&rest, upTo: &batch, &progress) {
         guard await wait(until: pace.reserve(at: stopwatch.elapsed)) else { return progress }
         switch try await entry(for: letter, as: request) {
         case .entry(let entry): guard try await append(entry, &progress, onProgress) else { return progress }
@@ -55,7 +55,6 @@ package final class Replayer: Sendable {
         }
         onProgress(progress)
       }
-      rest = rest.dropFirst(ReplayLimits.batch)
     }
     return progress
   }
@@ -65,12 +64,24 @@ package final class Replayer: Sendable {
     stopRequested.open()
   }
 
-  /// The letters of these ids that are still open, in the order of the ids.
-  private func letters(_ ids: ArraySlice<String>, _ progress: inout Progress) async throws -> [DeadLetter] {
-    let found = try await journal.deadLetters(matching: DeadLetterQuery(ids: Array(ids)), after: nil, limit: ids.count)
-    progress.skipped += ids.count - found.count
-    let byID = Dictionary(uniqueKeysWithValues: found.map { ($0.id, $0) })
-    return ids.compactMap { byID[$0] }
+  /// The letters of the first ids that are still open, in the order of the ids: as many as fit.
+  /// - Parameter batch: how many are tried, which becomes what fitted.
+  private func letters(_ rest: inout ArraySlice<String>, upTo batch: inout Int, _ progress: inout Progress) async throws -> [DeadLetter] {
+    while true {
+      let ids = rest.prefix(batch)
+      let query = DeadLetterQuery(ids: Array(ids))
+      let page = try await journal.deadLetters(matching: query, after: nil, limit: ids.count, maxSize: ReplayLimits.pageSize)
+      // A page has them in the order of their own ids, so that one that is cut may lack the first.
+      guard page.isEnd || page.letters.count == ids.count || ids.count == 1 else {
+        batch = max(1, ids.count / 2)
+        continue
+      }
+      progress.skipped += ids.count - page.letters.count
+      rest = rest.dropFirst(ids.count)
+      batch = min(ReplayLimits.batch, ids.count * 2)
+      let byID = Dictionary(uniqueKeysWithValues: page.letters.map { ($0.id, $0) })
+      return ids.compactMap { byID[$0] }
+    }
   }
 
   private enum Way {

@@ -18,26 +18,38 @@ struct LaneReader {
     self.pair = try PreparedStatement("SELECT attempts FROM pairs WHERE lane = ? AND destination = ? AND position = ?", on: database)
     self.message = try PreparedStatement(
       """
-      SELECT m.id, m.detail, m.payload, m.time, m.destinations, m.letter, m.stage, f.name
+      SELECT m.id, m.detail, m.payload, m.time, m.destinations, m.letter, m.stage, f.name, f.size
         FROM messages m LEFT JOIN files f ON f.number = m.file WHERE m.position = ?
       """,
       on: database
     )
   }
 
-  /// An entry, with the name of its payload's file where it has one.
-  typealias Found = (entry: UnsettledEntry, file: String?)
+  /// An entry, with the name of its payload's file where it has one, and the payload's bytes.
+  typealias Found = (entry: UnsettledEntry, file: String?, size: Int)
 
-  func read(_ lane: JournalLane, after position: JournalPosition?, limit: Int) throws -> [Found] {
-    guard limit > 0 else { return [] }
+  struct Page: Sendable {
+    var found: [Found] = []
+    var isEnd: Bool
+    /// Bytes of the payloads, wherever they are.
+    var size = 0
+
+    mutating func append(_ entry: Found) {
+      found.append(entry)
+      size += entry.size
+    }
+  }
+
+  func read(_ lane: JournalLane, after position: JournalPosition?, limit: Int, maxSize: ByteCount) throws -> Page {
+    guard limit > 0 else { return Page(isEnd: false) }
     // A position beyond what the journal can give is after everything.
     let after = position.map { Int64(clamping: $0.value) } ?? 0
     switch lane {
     case .accepted(let integration, let customer, let destination):
-      return try readAccepted(integration, customer, destination: destination, after: after, limit: limit)
+      return try readAccepted(integration, customer, destination: destination, after: after, limit, maxSize)
     case .replays(let integration):
-      guard let number = try name(integration) else { return [] }
-      return try read(lane: -number, destination: nil, after: after, limit: limit)
+      guard let number = try name(integration) else { return Page(isEnd: true) }
+      return try read(lane: -number, destination: nil, after: after, limit, maxSize)
     }
   }
 
@@ -46,41 +58,61 @@ struct LaneReader {
     _ customer: String,
     destination: String?,
     after position: Int64,
-    limit: Int
-  ) throws -> [Found] {
+    _ limit: Int,
+    _ maxSize: ByteCount
+  ) throws -> Page {
     let number: Int64?
     if let destination {
       number = try name(destination)
-      guard number != nil else { return [] }
+      guard number != nil else { return Page(isEnd: true) }
     } else {
       number = nil
     }
     if let lane = try account(integration, customer) {
-      return try read(lane: lane, destination: number, after: position, limit: limit)
+      return try read(lane: lane, destination: number, after: position, limit, maxSize)
     }
-    guard let shared = try account(integration, JournalWriter.sharedCustomer) else { return [] }
-    return try readShared(shared, customer, destination: number, after: position, limit: limit)
+    guard let shared = try account(integration, JournalWriter.sharedCustomer) else { return Page(isEnd: true) }
+    return try readShared(shared, customer, destination: number, after: position, limit, maxSize)
   }
 
   /// The customers of a shared line are told apart by their messages.
-  private func readShared(_ lane: Int64, _ customer: String, destination: Int64?, after position: Int64, limit: Int) throws -> [Found] {
-    var found: [Found] = []
+  private func readShared(
+    _ lane: Int64,
+    _ customer: String,
+    destination: Int64?,
+    after position: Int64,
+    _ limit: Int,
+    _ maxSize: ByteCount
+  ) throws -> Page {
+    var own = Page(isEnd: false)
     var last = position
-    while found.count < limit {
-      let page = try read(lane: lane, destination: destination, after: last, limit: limit)
-      guard let end = page.last else { break }
+    while true {
+      let page = try read(lane: lane, destination: destination, after: last, limit, maxSize)
+      for found in page.found where found.entry.message.metadata.customerID == customer {
+        own.append(found)
+        if own.found.count == limit || own.size >= maxSize.bytes { return own }
+      }
+      guard !page.isEnd, let end = page.found.last else { break }
       last = Int64(clamping: end.entry.position.value)
-      found += page.filter { $0.entry.message.metadata.customerID == customer }
     }
-    return Array(found.prefix(limit))
+    own.isEnd = true
+    return own
   }
 
-  private func read(lane: Int64, destination: Int64?, after position: Int64, limit: Int) throws -> [Found] {
+  private func read(lane: Int64, destination: Int64?, after position: Int64, _ limit: Int, _ maxSize: ByteCount) throws -> Page {
     let destinations = try destination.map { [$0] } ?? self.destinations(of: lane)
     var positions: [Int64] = []
     for destination in destinations { positions += try self.positions(lane, destination, after: position, limit: limit) }
     if destinations.count > 1 { positions = Set(positions).sorted() }
-    return try positions.prefix(limit).map { try entry(at: $0, lane: lane) }
+    var page = Page(isEnd: positions.count < limit)
+    for position in positions.prefix(limit) {
+      page.append(try entry(at: position, lane: lane))
+      if page.size >= maxSize.bytes, position != positions.last {
+        page.isEnd = false
+        break
+      }
+    }
+    return page
   }
 
   private func positions(_ lane: Int64, _ destination: Int64, after position: Int64, limit: Int) throws -> [Int64] {
@@ -114,7 +146,10 @@ struct LaneReader {
       var (message, versions) = try MessageDetail.decode(row.bytes(1), id: row.text(0), timestamp: Timestamp(nanoseconds: row.integer(3)))
       message.payload = row.bytes(2)
       let replay = row.optionalText(5).map { Replay(letterID: $0, stage: row.optionalText(6), versions: versions) }
-      return (message: message, destinations: try ByteReader.numbers(in: row.bytes(4)), replay: replay, file: row.optionalText(7))
+      return (
+        message: message, destinations: try ByteReader.numbers(in: row.bytes(4)), replay: replay, file: row.optionalText(7),
+        size: row.optionalInteger(8).map { Int($0) } ?? message.payload.count
+      )
     }
     guard let row else { throw SQLiteFailure(corrupt: "message \(position) is in flight and not there") }
     var entry = UnsettledEntry(position: JournalPosition(UInt64(position)), message: row.message, destinations: [], replay: row.replay)
@@ -124,7 +159,7 @@ struct LaneReader {
       entry.destinations.append(name)
       if !attempts.isEmpty { entry.attempts[name] = try AttemptList.decode(attempts) }
     }
-    return (entry, row.file)
+    return (entry, row.file, row.size)
   }
 
   /// What failed for a pair, empty where nothing did; nil when the pair has its end.

@@ -6,7 +6,7 @@ import RopewalkJournal
 struct LetterReader {
   private static let letters = """
     SELECT l.id, l.state, l.integration, l.customer, l.stage, l.code, l.guest_code, l.failed, l.closed, l.reason, l.replay,
-        b.detail, b.payload, b.original, p.name, o.name
+        b.detail, b.payload, b.original, p.name, o.name, p.size, o.size
       FROM letters l JOIN letter_bodies b ON b.number = l.number
         LEFT JOIN files p ON p.number = b.payload_file LEFT JOIN files o ON o.number = b.original_file
     """
@@ -17,19 +17,34 @@ struct LetterReader {
     self.database = database
   }
 
-  /// A letter, with the names of its payloads' files where they have one.
-  typealias Found = (letter: DeadLetter, payloadFile: String?, originalFile: String?)
+  /// A letter, with the names of its payloads' files where they have one, and the bytes of both payloads.
+  typealias Found = (letter: DeadLetter, payloadFile: String?, originalFile: String?, size: Int)
+
+  struct Page: Sendable {
+    var letters: [Found] = []
+    var isEnd = true
+    /// Bytes of the payloads, wherever they are.
+    var size = 0
+
+    /// Returns whether there is room for another one.
+    mutating func append(_ letter: Found, limit: Int, maxSize: ByteCount) -> Bool {
+      letters.append(letter)
+      size += letter.size
+      isEnd = letters.count < limit && size < maxSize.bytes
+      return isEnd
+    }
+  }
 
   /// In the order of their ids.
-  func read(_ query: DeadLetterQuery, after id: String?, limit: Int) throws -> [Found] {
-    guard limit > 0 else { return [] }
-    guard let ids = query.ids else { return try search(query, after: id, limit: limit) }
-    var found: [Found] = []
+  func read(_ query: DeadLetterQuery, after id: String?, limit: Int, maxSize: ByteCount) throws -> Page {
+    guard limit > 0 else { return Page(isEnd: false) }
+    guard let ids = query.ids else { return try search(query, after: id, limit: limit, maxSize: maxSize) }
+    var page = Page()
     for wanted in Set(ids).sorted() where wanted > id ?? "" {
-      if let letter = try find(wanted), query.matches(letter.letter) { found.append(letter) }
-      if found.count == limit { break }
+      guard let letter = try find(wanted), query.matches(letter.letter) else { continue }
+      guard page.append(letter, limit: limit, maxSize: maxSize) else { break }
     }
-    return found
+    return page
   }
 
   private func find(_ id: String) throws -> Found? {
@@ -38,7 +53,7 @@ struct LetterReader {
     return try statement.first(letter)
   }
 
-  private func search(_ query: DeadLetterQuery, after id: String?, limit: Int) throws -> [Found] {
+  private func search(_ query: DeadLetterQuery, after id: String?, limit: Int, maxSize: ByteCount) throws -> Page {
     let statement = try PreparedStatement(
       """
       \(Self.letters)
@@ -58,12 +73,9 @@ struct LetterReader {
     statement.bind(query.until?.nanoseconds, at: 7)
     statement.bind(query.state.map { LetterState($0).rawValue }, at: 8)
     statement.bind(Int64(limit), at: 9)
-    var found: [Found] = []
-    try statement.rows { row in
-      found.append(try letter(row))
-      return true
-    }
-    return found
+    var page = Page()
+    try statement.rows { row in page.append(try letter(row), limit: limit, maxSize: maxSize) }
+    return page
   }
 
   private func letter(_ row: PreparedStatement) throws -> Found {
@@ -83,7 +95,10 @@ struct LetterReader {
     letter.guestCode = row.text(6)
     letter.state = try state(row)
     try LetterDetail.decode(row.bytes(11), into: &letter)
-    return (letter, row.optionalText(14), row.optionalText(15))
+    let sizes =
+      (row.optionalInteger(16).map { Int($0) } ?? letter.payload.count)
+      + (row.optionalInteger(17).map { Int($0) } ?? letter.originalPayload.count)
+    return (letter, row.optionalText(14), row.optionalText(15), sizes)
   }
 
   private func state(_ row: PreparedStatement) throws -> DeadLetter.State {

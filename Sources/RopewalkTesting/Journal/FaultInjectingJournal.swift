@@ -1,3 +1,4 @@
+package import RopewalkCore
 package import RopewalkJournal
 
 /// A journal that fails when a test says so, in front of a real one.
@@ -44,14 +45,29 @@ package struct FaultInjectingJournal: Journal {
     try await journal.note(attempts)
   }
 
-  package func unsettled(in lane: JournalLane, after position: JournalPosition?, limit: Int) async throws -> [UnsettledEntry] {
+  package func unsettled(
+    in lane: JournalLane,
+    after position: JournalPosition?,
+    limit: Int,
+    maxSize: ByteCount
+  ) async throws -> UnsettledPage {
     try onRead()
-    return try await journal.unsettled(in: lane, after: position, limit: limit)
+    return try await journal.unsettled(in: lane, after: position, limit: limit, maxSize: maxSize)
   }
 
   package func deadLetters(matching query: DeadLetterQuery, after id: String?, limit: Int) async throws -> [DeadLetter] {
     try onRead()
     return try await journal.deadLetters(matching: query, after: id, limit: limit)
+  }
+
+  package func deadLetters(
+    matching query: DeadLetterQuery,
+    after id: String?,
+    limit: Int,
+    maxSize: ByteCount
+  ) async throws -> DeadLetterPage {
+    try onRead()
+    return try await journal.deadLetters(matching: query, after: id, limit: limit, maxSize: maxSize)
   }
 
   package func discard(deadLetters ids: [String], reason: String) async throws -> Int {

@@ -79,6 +79,35 @@ extension JournalLaw {
     #expect(page.map(\.id) == ["L15", "L17"])
   }
 
+  /// A page ends with the letter that makes it as large as it may be, wherever the journal has its payloads.
+  func verifyLettersArePaged(_ journal: any Journal) async throws {
+    let sizes = [5, 300 << 10, 0, 100 << 10, 20]
+    for (number, size) in sizes.enumerated() {
+      var letter = DeadLetter.sample("L\(number)", message: "m\(number)")
+      letter.payload = [UInt8](repeating: 7, count: size)
+      // Both count.
+      letter.originalPayload = number == 3 ? [UInt8](repeating: 8, count: 200 << 10) : [1]
+      try await journal.settle([], deadLetters: [letter])
+    }
+    func pages(limit: Int, maxSize: ByteCount, _ query: DeadLetterQuery = DeadLetterQuery()) async throws -> [[Int]] {
+      var (pages, last): ([[Int]], String?) = ([], nil)
+      while true {
+        let page = try await journal.deadLetters(matching: query, after: last, limit: limit, maxSize: maxSize)
+        if !page.letters.isEmpty { pages.append(page.letters.map(\.payload.count)) }
+        guard !page.isEnd, let end = page.letters.last else { return pages }
+        last = end.id
+      }
+    }
+    let named = DeadLetterQuery(ids: (0..<5).map { "L\($0)" } + ["unknown"])
+    for query in [DeadLetterQuery(), named] {
+      #expect(try await pages(limit: 100, maxSize: .kibibytes(250), query) == [[5, 300 << 10], [0, 100 << 10], [20]])
+      #expect(try await pages(limit: 100, maxSize: ByteCount(2), query) == [[5], [300 << 10], [0, 100 << 10], [20]])
+      #expect(try await pages(limit: 2, maxSize: .mebibytes(8), query) == [[5, 300 << 10], [0, 100 << 10], [20]])
+      #expect(try await pages(limit: 100, maxSize: .mebibytes(8), query) == [sizes])
+    }
+    #expect(try await pages(limit: 100, maxSize: .mebibytes(8), DeadLetterQuery(integration: "other")) == [])
+  }
+
   func verifyReplays(_ journal: any Journal) async throws {
     let position = try await journal.accept("m1")
     let letter = DeadLetter.sample("1", message: "m1")

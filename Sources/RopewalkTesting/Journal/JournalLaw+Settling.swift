@@ -78,6 +78,32 @@ extension JournalLaw {
     #expect(try await journal.unsettled(in: .sample, after: nil, limit: 0).isEmpty)
   }
 
+  /// A page ends with the message that makes it as large as it may be, wherever the journal has its payload.
+  func verifyUnsettledIsBounded(_ journal: any Journal) async throws {
+    let sizes = [10, 400 << 10, 0, 300 << 10, 20, 1 << 20, 5]
+    for (number, size) in sizes.enumerated() {
+      var entry = JournalEntry.sample("m\(number)")
+      entry.message.payload = [UInt8](repeating: 7, count: size)
+      _ = try #require(try await journal.append([entry]).first?.position)
+    }
+    func pages(limit: Int, maxSize: ByteCount) async throws -> [[Int]] {
+      var (pages, last): ([[Int]], JournalPosition?) = ([], nil)
+      while true {
+        let page = try await journal.unsettled(in: .sample, after: last, limit: limit, maxSize: maxSize)
+        if let end = page.entries.last { pages.append(page.entries.map(\.message.payload.count)); last = end.position }
+        #expect(page.isEnd || !page.entries.isEmpty)
+        if page.isEnd || page.entries.isEmpty { return pages }
+      }
+    }
+    #expect(try await pages(limit: 100, maxSize: .kibibytes(350)) == [[10, 400 << 10], [0, 300 << 10, 20, 1 << 20], [5]])
+    #expect(try await pages(limit: 100, maxSize: ByteCount(1)) == [[10], [400 << 10], [0, 300 << 10], [20], [1 << 20], [5]])
+    #expect(try await pages(limit: 2, maxSize: .mebibytes(8)) == [[10, 400 << 10], [0, 300 << 10], [20, 1 << 20], [5]])
+    #expect(try await pages(limit: 100, maxSize: .mebibytes(8)) == [sizes])
+    let lane = JournalLane.accepted(integration: "orders", customer: "acme", destination: "a")
+    let page = try await journal.unsettled(in: lane, after: nil, limit: 100, maxSize: .kibibytes(1))
+    #expect(page.entries.map(\.message.payload.count) == [10, 400 << 10] && !page.isEnd)
+  }
+
   func verifyUnsettledNamesWhatIsOpen(_ journal: any Journal) async throws {
     let position = try await journal.accept("m1", destinations: ["a", "b", "c"])
     try await journal.settle([Settlement(position: position, destination: "b", outcome: .deadLettered)])

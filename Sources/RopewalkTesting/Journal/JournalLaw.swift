@@ -22,6 +22,7 @@ package enum JournalLaw: String, CaseIterable, Sendable {
   case unsettledIsInOrder
   case unsettledOfOneDestination
   case unsettledIsPaged
+  case unsettledIsBoundedByBytes
   case unsettledNamesWhatIsOpen
   case messagesComeBackWhole
   case attemptsComeBack
@@ -30,6 +31,7 @@ package enum JournalLaw: String, CaseIterable, Sendable {
   case lettersAreKeptWithTheirEnds
   case lettersComeBackWhole
   case lettersAreFound
+  case lettersArePagedByBytes
   case replaysCloseTheirLetters
   case discardedLettersStayReadable
   case concurrentCallsLoseNothing
@@ -53,6 +55,7 @@ package enum JournalLaw: String, CaseIterable, Sendable {
     case .unsettledIsInOrder: try await verifyUnsettledIsInOrder(try await make(100))
     case .unsettledOfOneDestination: try await verifyUnsettledOfOneDestination(try await make(100))
     case .unsettledIsPaged: try await verifyUnsettledIsPaged(try await make(100))
+    case .unsettledIsBoundedByBytes: try await verifyUnsettledIsBounded(try await make(100))
     case .unsettledNamesWhatIsOpen: try await verifyUnsettledNamesWhatIsOpen(try await make(100))
     case .messagesComeBackWhole: try await verifyMessagesComeBackWhole(try await make(100))
     case .attemptsComeBack: try await verifyAttempts(try await make(100))
@@ -61,6 +64,7 @@ package enum JournalLaw: String, CaseIterable, Sendable {
     case .lettersAreKeptWithTheirEnds: try await verifyLettersAreKept(try await make(100))
     case .lettersComeBackWhole: try await verifyLettersComeBackWhole(try await make(100))
     case .lettersAreFound: try await verifyLettersAreFound(try await make(100))
+    case .lettersArePagedByBytes: try await verifyLettersArePaged(try await make(100))
     case .replaysCloseTheirLetters: try await verifyReplays(try await make(100))
     case .discardedLettersStayReadable: try await verifyDiscarding(try await make(100))
     case .concurrentCallsLoseNothing: try await verifyConcurrentCalls(try await make(10_000))

@@ -117,6 +117,21 @@ import Testing
     }
   }
 
+  /// Ids are a customer's own: a receiver that takes each key once must take both.
+  @Test func customersWithTheSameIDHaveKeysOfTheirOwn() async throws {
+    try await TestFolder.with { folder in
+      try await TestSink.with({ _, _ in .answer(200) }) { sink, port in
+        let journal = try SQLiteJournal(folder: folder.path("journal"), logger: .testing)
+        for customer in ["acme", "globex"] {
+          let targets = [try target("erp", port: port, retries: 0)]
+          try await makeRun(ListSource([HTTPFixture.message()]), targets, journal, of: customer, endsWithSource: true).run()
+        }
+        #expect(sink.requests.map { $0.headers["idempotency-key"] } == ["orders:acme:order%201:erp", "orders:globex:order%201:erp"])
+        try journal.close()
+      }
+    }
+  }
+
   private func letters(in journal: SQLiteJournal) async throws -> [DeadLetter] {
     try await journal.deadLetters(matching: DeadLetterQuery(state: nil), after: nil, limit: 100)
   }
@@ -141,11 +156,12 @@ import Testing
     _ source: ListSource,
     _ targets: [PlannedDestination],
     _ journal: SQLiteJournal,
+    of customer: String = "acme",
     endsWithSource: Bool
   ) -> IntegrationRun {
     let incoming = PlannedIncoming(spec: ConnectionSpec(name: "in", type: source.metadata.name), node: source)
     let spec = IntegrationSpec(
-      customer: .fixed("acme"),
+      customer: .fixed(customer),
       incoming: [incoming.spec],
       outgoing: targets.map(\.spec)
     )

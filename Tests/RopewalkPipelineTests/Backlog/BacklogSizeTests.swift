@@ -3,11 +3,58 @@ import RopewalkCore
 import RopewalkJournal
 import RopewalkResources
 import RopewalkTesting
+import Synchronization
 import Testing
 
 @testable import RopewalkPipeline
 
 @Suite(.takesTurns) struct BacklogSizeTests {
+  /// Large dead letters are sent again, and their destination is down once more.
+  @Test func replaysInMemoryAreBoundedByBytes() async throws {
+    let (count, size) = (40, 50 << 10)
+    let journal = MemoryJournal(isDurable: true)
+    for number in 0..<count {
+      let metadata = MessageMetadata(customerID: "c\(number % 3)", integrationID: "orders")
+      let letter = DeadLetter(
+        messageID: "m\(number)",
+        integration: "orders",
+        customer: metadata.customerID,
+        destinations: ["a"],
+        stage: DeadLetter.deliveryStage,
+        payload: [],
+        originalPayload: [],
+        receivedAt: .now,
+        failedAt: .now
+      )
+      try await journal.settle([], deadLetters: [letter])
+      let message = Message(id: "m\(number)", payload: [UInt8](repeating: 7, count: size), metadata: metadata)
+      let replay = Replay(letterID: letter.id, stage: DeadLetter.deliveryStage)
+      _ = try await journal.append([JournalEntry(message: message, destinations: ["a"], replay: replay)])
+    }
+    let barrier = Barrier()
+    let mostBytes = Mutex(0)
+    let observed = Mutex<IntegrationRun?>(nil)
+    let node = FaultInjectingConnection { (_, _) throws(ConnectionError) in
+      let bytes = observed.withLock { $0?.backlog.load.bytes ?? 0 }
+      mostBytes.withLock { $0 = max($0, bytes) }
+      await barrier.pass()
+    }
+    var harness = Harness(sources: [ListSource([])], destinations: [.init(name: "a", node: node)], journal: journal)
+    harness.limits = PipelineLimits(memory: MemoryLimits(sizePerCustomer: .kibibytes(256), size: .mebibytes(2)))
+    let run = harness.makeRun()
+    observed.withLock { $0 = run }
+    try await withThrowingTaskGroup { group in
+      group.addTask { try await run.run() }
+      await barrier.arrived()
+      barrier.open()
+      try await group.waitForAll()
+    }
+    observed.withLock { $0 = nil }
+    #expect(node.delivered.count == count && Set(node.delivered.map(\.id)).count == count)
+    #expect(mostBytes.withLock { $0 } <= 256 << 10)
+    try await harness.expectBalance(run.snapshot())
+  }
+
   /// Whatever is waiting, the first delivery comes after one page, and memory is bounded.
   @Test func theFirstDeliveryDoesNotWaitForTheBacklog() async throws {
     let journal = MemoryJournal(isDurable: true)

@@ -31,7 +31,7 @@ import Testing
     return machine.accepted(ticket, at: JournalPosition(position), size: size, all: Array(0..<machine.destinationCount))
   }
 
-  private func message(_ machine: BacklogStateMachine, _ customer: String, size: Int = 1) throws -> AcceptedMessage {
+  private func message(_ machine: BacklogStateMachine, _ customer: String, size: Int = 1, replay: Replay? = nil) throws -> AcceptedMessage {
     AcceptedMessage(
       position: JournalPosition(1),
       original: Message(payload: []),
@@ -39,8 +39,56 @@ import Testing
       openPairs: 1,
       acceptedAt: .zero,
       lane: try #require(machine.customers[customer]),
-      size: size
+      size: size,
+      replay: replay
     )
+  }
+
+  /// Replays of a size, which all fail again.
+  private func replays(_ positions: ClosedRange<UInt64>, size: Int) -> UnsettledPage {
+    let entries = positions.map { position in
+      let message = Message(id: "m", payload: [UInt8](repeating: 7, count: size), metadata: MessageMetadata(customerID: "a"))
+      return UnsettledEntry(
+        position: JournalPosition(position),
+        message: message,
+        destinations: ["d"],
+        replay: Replay(letterID: "\(position)")
+      )
+    }
+    return UnsettledPage(entries, isEnd: true)
+  }
+
+  @Test func replaysHaveOneCustomersShareOfTheBytes() throws {
+    var machine = machine(PipelineLimits(memory: MemoryLimits(sizePerCustomer: ByteCount(100), size: ByteCount(1000))))
+    let first = machine.nextRead(pageSize: 10)
+    #expect(first?.maxSize == ByteCount(100))
+    let read = try #require(first)
+    var taken = machine.take(replays(1...5, size: 40), of: read, places: ["d": 0], sizes: { $0.message.payload.count }, at: .zero)
+    #expect(taken.entries.map(\.entry.position.value) == [1, 2] && !taken.isEnd)
+    machine.finish(read, isEnd: taken.isEnd)
+    // Until there is room for the third, it is not read again.
+    #expect(machine.nextRead(pageSize: 10) == nil && !machine.mayRead)
+    machine.settled(try message(machine, "a", size: 40, replay: Replay(letterID: "1")), destination: 0, isLast: true, at: .zero)
+    let second = machine.nextRead(pageSize: 10)
+    #expect(second?.after == JournalPosition(2) && second?.maxSize == ByteCount(60))
+    taken = machine.take(replays(3...5, size: 40), of: read, places: ["d": 0], sizes: { $0.message.payload.count }, at: .zero)
+    #expect(taken.entries.map(\.entry.position.value) == [3] && !taken.isEnd)
+    for _ in 0..<2 {
+      machine.settled(try message(machine, "a", size: 40, replay: Replay(letterID: "1")), destination: 0, isLast: true, at: .zero)
+    }
+    // One that is larger than all goes alone, while there is any room.
+    taken = machine.take(replays(4...5, size: 5000), of: read, places: ["d": 0], sizes: { $0.message.payload.count }, at: .zero)
+    #expect(taken.entries.map(\.entry.position.value) == [4] && !taken.isEnd)
+    #expect(machine.bytes == 5000)
+  }
+
+  @Test func pagesAreAskedForAsLargeAsTheRoomIs() throws {
+    var machine = machine(PipelineLimits(memory: MemoryLimits(sizePerCustomer: ByteCount(100), size: ByteCount(1000))))
+    machine.replays.reachedEnd()
+    #expect(try accept(&machine, "a", 1, size: 30) == [0])
+    #expect(try accept(&machine, "a", 2, size: 90) == [])
+    let next = machine.nextRead(pageSize: 10)
+    #expect(next?.maxSize == ByteCount(70))
   }
 
   @Test func boundsCustomersAndTheWhole() throws {

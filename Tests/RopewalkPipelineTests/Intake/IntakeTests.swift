@@ -1,3 +1,4 @@
+import Logging
 import RopewalkConnector
 import RopewalkCore
 import RopewalkJournal
@@ -79,6 +80,28 @@ import Testing
     #expect(try await refusal(of: message(String(repeating: "x", count: 257)))?.reason == .invalid)
     #expect(try await refusal(of: message(String(repeating: "x", count: 256))) == nil)
     #expect(try await refusal(of: message(""))?.reason == .invalid)
+  }
+
+  @Test(arguments: [true, false])
+  func whatStepsOnAnotherNodeMadeLargeIsTaken(isContinuation: Bool) async throws {
+    let source = ListSource([message("m1", payload: "12345")])
+    let node = FaultInjectingConnection()
+    var plan = Harness(
+      limits: PipelineLimits(maxPayloadSize: ByteCount(4)),
+      sources: [source],
+      destinations: [.init(name: "a", node: node)]
+    ).plan
+    plan.isContinuation = isContinuation
+    let run = IntegrationRun(
+      plan: plan,
+      journal: MemoryJournal(),
+      limits: RunLimits(replayInterval: nil),
+      endsWhenSourcesEnd: true,
+      logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+    )
+    try await run.run()
+    #expect((source.acceptances.first == .accepted) == isContinuation)
+    #expect(node.delivered.map(\.payload.count) == (isContinuation ? [5] : []))
   }
 
   @Test func keepsACorrelationThatTheSenderNamed() async throws {

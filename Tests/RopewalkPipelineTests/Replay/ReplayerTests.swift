@@ -1,9 +1,44 @@
 import RopewalkCore
 import RopewalkJournal
 import RopewalkTesting
+import Synchronization
 import Testing
 
 @testable import RopewalkPipeline
+
+/// Remembers how large the payloads were that it was asked for at once.
+private final class MeasuredJournal: Journal {
+  private let journal: MemoryJournal
+  let largest = Atomic(0)
+
+  init(journal: MemoryJournal) {
+    self.journal = journal
+  }
+
+  func append(_ entries: [JournalEntry]) async throws -> [AppendResult] { try await journal.append(entries) }
+  func settle(_ settlements: [Settlement], deadLetters: [DeadLetter]) async throws {
+    try await journal.settle(settlements, deadLetters: deadLetters)
+  }
+  func unsettled(in lane: JournalLane, after position: JournalPosition?, limit: Int, maxSize: ByteCount) async throws -> UnsettledPage {
+    try await journal.unsettled(in: lane, after: position, limit: limit, maxSize: maxSize)
+  }
+  func ledger() async throws -> [LedgerEntry] { try await journal.ledger() }
+  func discard(deadLetters ids: [String], reason: String) async throws -> Int {
+    try await journal.discard(deadLetters: ids, reason: reason)
+  }
+
+  func deadLetters(matching query: DeadLetterQuery, after id: String?, limit: Int) async throws -> [DeadLetter] {
+    let letters = try await journal.deadLetters(matching: query, after: id, limit: limit)
+    largest.max(letters.reduce(0) { $0 + $1.payloadSize }, ordering: .relaxed)
+    return letters
+  }
+
+  func deadLetters(matching query: DeadLetterQuery, after id: String?, limit: Int, maxSize: ByteCount) async throws -> DeadLetterPage {
+    let page = try await journal.deadLetters(matching: query, after: id, limit: limit, maxSize: maxSize)
+    largest.max(page.size, ordering: .relaxed)
+    return page
+  }
+}
 
 @Suite struct ReplayerTests {
   private func letter(_ id: String, received: Int, stage: String = "convert") -> DeadLetter {
@@ -53,6 +88,22 @@ import Testing
     let order = try await replays(in: journal).map(\.message.timestamp.nanoseconds)
     #expect(order == Array(0..<600))
     #expect(try await journal.deadLetters(matching: DeadLetterQuery(), after: nil, limit: 1).isEmpty)
+  }
+
+  /// However many there are and however large, only some are in memory at once.
+  @Test(arguments: [ReplayRequest.Start.failedStage, .firstStep])
+  func readsOnlySomeAtATime(start: ReplayRequest.Start) async throws {
+    let payload = [UInt8](repeating: 7, count: 5 << 20)
+    let letters = (0..<20).map { number in
+      var letter = letter("L\(100 + number)", received: (number * 7) % 20)
+      if number % 5 != 0 { (letter.payload, letter.originalPayload) = (payload, payload) }
+      return letter
+    }
+    let journal = MeasuredJournal(journal: try await journal(letters))
+    let progress = try await replay(ReplayRequest(DeadLetterQuery(), start: start, rate: nil), in: journal)
+    #expect(progress.replayed == 20 && progress.skipped == 0)
+    #expect(try await replays(in: journal).map(\.message.timestamp.nanoseconds) == Array(0..<20))
+    #expect(journal.largest.load(ordering: .relaxed) < ReplayLimits.pageSize.bytes + 10 << 20)
   }
 
   @Test func resumesAsTheMessageWasWhenItFailed() async throws {
