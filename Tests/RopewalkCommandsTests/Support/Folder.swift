@@ -26,8 +26,13 @@ struct Folder {
 
   /// The lines of a file; none where it does not exist yet.
   func lines(of name: String) -> [String] {
-    guard let data = FileManager.default.contents(atPath: path + "/" + name) else { return [] }
-    return String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init)
+    lines(in: contents(of: name))
+  }
+
+  private func contents(of name: String) -> Data { FileManager.default.contents(atPath: path + "/" + name) ?? Data() }
+
+  private func lines(in data: Data) -> [String] {
+    String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init)
   }
 
   /// Every file below a folder, relative to it.
@@ -43,10 +48,10 @@ struct Folder {
   func waitForLines(_ count: Int, in name: String, limit: Duration = .seconds(120)) async throws -> [String] {
     let deadline = ContinuousClock.now + limit
     while true {
-      let lines = lines(of: name)
-      // The last one may be half written.
-      let isWhole = FileManager.default.contents(atPath: path + "/" + name)?.last == UInt8(ascii: "\n")
-      if lines.count >= count, isWhole || count == 0 { return lines }
+      // Read once: the last line may be half written now and whole a moment later.
+      let contents = contents(of: name)
+      let lines = lines(in: contents)
+      if lines.count >= count, contents.last == UInt8(ascii: "\n") || count == 0 { return lines }
       guard ContinuousClock.now < deadline else { throw WaitFailure("\(name) has \(lines.count) lines, expected \(count)") }
       try await Task.sleep(for: .milliseconds(5))
     }
