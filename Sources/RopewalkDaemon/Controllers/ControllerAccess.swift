@@ -19,7 +19,8 @@ extension Authorizer {
     for power in ["escalate", "bind"] {
       let role = ResourceTarget(group: target.group, resource: "clusterroles")
       guard !decide(.resource(power, role), for: subject).isAllowed else { continue }
-      return "the subject '\(subject.name)' may not \(verb) \(target.path): it could grant what it does not have; bind a role to it that allows to \(power) clusterroles"
+      return
+        "the subject '\(subject.name)' may not \(verb) \(target.path): it could grant what it does not have; bind a role to it that allows to \(power) clusterroles"
     }
     return nil
   }

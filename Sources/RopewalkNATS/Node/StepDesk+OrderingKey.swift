@@ -1,5 +1,6 @@
 import Crypto
 package import RopewalkCore
+import Synchronization
 
 /// The key of `ordering: key` is of the payload as it came, which only the logic has. So it goes with the message to the next step.
 extension StepDesk {

@@ -13,7 +13,9 @@ import Testing
       let fields = try FieldSelector(parsing: "involvedObject.uid=\(item.metadata.uid)")
       let events = try await registry.list(ResourceQuery(.events, namespace: "default", fields: fields)).items
       // Whatever somebody has written into the count.
-      let key = try #require(events.first { $0.fields["reason"]?.string == "Started" }.map { ResourceKey(.events, namespace: "default", name: $0.metadata.name) })
+      let key = try #require(
+        events.first { $0.fields["reason"]?.string == "Started" }.map { ResourceKey(.events, namespace: "default", name: $0.metadata.name) }
+      )
       for count in [Int.max, Int.min] {
         try await registry.change(key) { $0.fields["count"] = .number(JSONNumber(count)) }
         try await recorder.record(reason: "Started", message: "it works", about: item)
