@@ -50,6 +50,7 @@ extension Target.Dependency {
   static let inMemoryLogging = product(name: "InMemoryLogging", package: "swift-log")
   static let logging = product(name: "Logging", package: "swift-log")
   static let nioCore = product(name: "NIOCore", package: "swift-nio")
+  static let nioEmbedded = product(name: "NIOEmbedded", package: "swift-nio")
   static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
   static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
   static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")
@@ -291,7 +292,9 @@ let targets: [Target] = [
   ),
   .testTarget(
     name: "GoPluginTests",
-    dependencies: ["GoPlugin", "GoPluginPeer", "GoPluginTesting", "RopewalkTesting", .grpcCore, .logging, .nioCore, .nioPosix],
+    dependencies: [
+      "GoPlugin", "GoPluginPeer", "GoPluginTesting", "RopewalkTesting", .grpcCore, .logging, .nioCore, .nioEmbedded, .nioPosix,
+    ],
     exclude: ["Go"]
   ),
   .testTarget(name: "RopewalkCoreTests", dependencies: ["RopewalkCore"]),

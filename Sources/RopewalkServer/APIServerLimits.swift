@@ -12,7 +12,9 @@ package struct APIServerLimits: Sendable {
   package var maxListPage = 10_000
   /// How long a request may take, watches aside. Default 60 s.
   package var requestTime: Duration = .seconds(60)
-  /// How long a watch lasts that says nothing about it. Default 30 min.
+  /// How often it is looked at whether who watches is still known and still may. Default 10 s.
+  package var watchRecheck: Duration = .seconds(10)
+  /// How long a watch lasts at most. Default 30 min.
   package var watchTime: Duration = .seconds(1800)
   /// How long the client of a watch may read nothing of what it is sent. Default 60 s.
   package var watchWriteTime: Duration = .seconds(60)

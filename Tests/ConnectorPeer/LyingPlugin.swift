@@ -23,6 +23,10 @@ enum Lie: String {
   case flood
   /// Sends messages out of order.
   case disorder
+  /// Repeats in one frame, of a few bytes each, more than memory should be taken for.
+  case swelling
+  /// Has a position that is longer than the host keeps, where it is asked for messages.
+  case longPosition
   /// Writes a frame that is no Protocol Buffers.
   case malformed
   /// Says nothing in its first frame that it should.
@@ -62,7 +66,7 @@ struct LyingPlugin: RegistrableRPCService {
   func registerMethods<Transport: ServerTransport>(with router: inout RPCRouter<Transport>) {
     func unary<Request: SwiftProtobuf.Message, Response: SwiftProtobuf.Message>(
       _ name: String,
-      _ answer: @escaping @Sendable (Request) -> Response
+      _ answer: @escaping @Sendable (Request) throws -> Response
     ) {
       router.registerHandler(
         forMethod: Self.method(name),
@@ -70,7 +74,7 @@ struct LyingPlugin: RegistrableRPCService {
         serializer: ProtobufSerializer<Response>()
       ) { request, _ in
         let request = try await ServerRequest(stream: request)
-        return StreamingServerResponse(single: ServerResponse(message: answer(request.message)))
+        return StreamingServerResponse(single: ServerResponse(message: try answer(request.message)))
       }
     }
     unary("Metadata") { [lie] (_: WireMetadataRequest) in
@@ -87,9 +91,24 @@ struct LyingPlugin: RegistrableRPCService {
     unary("Send") { (request: WireSendRequest) in
       var response = WireSendResponse()
       if request.message.headers.contains(where: { $0.name == "do" }) { response.error.code = "REJECTED" }
+      // What Go's gRPC takes in one message, unless it is told otherwise.
+      guard request.message.payload.count < 4 << 20 else {
+        throw RPCError(code: .resourceExhausted, message: "received message larger than max")
+      }
       return response
     }
-    guard let lie, lie != .noStream else { return }
+    if lie == .longPosition {
+      unary("Receive") { (_: WireReceiveRequest) in
+        var message = WireIncomingMessage()
+        message.sequence = 1
+        message.message.id = "1"
+        message.position = Data(count: 65 << 10)
+        var response = WireReceiveResponse()
+        response.messages = [message]
+        return response
+      }
+    }
+    guard let lie, lie != .noStream, lie != .longPosition else { return }
     router.registerHandler(
       forMethod: Self.method("Exchange"),
       deserializer: ProtobufDeserializer<WireHostFrame>(),
@@ -153,9 +172,10 @@ struct LyingPlugin: RegistrableRPCService {
     case .shouting: shout()
     case .flood: try await messages(1...100_000)
     case .disorder: try await messages([1, 3])
+    case .swelling: try await messages(repeatElement(0, count: 150_000))
     case .malformed: try await writer.write([0xff, 0xff, 0xff])
     case .neverReads: try await Task.sleep(for: .seconds(600))
-    case .unknownOutcome, .twoOutcomes, .neverAnswers, .endsEarly, .newerVersion, .noStream, .noOpening: break
+    case .unknownOutcome, .twoOutcomes, .neverAnswers, .endsEarly, .newerVersion, .noStream, .noOpening, .longPosition: break
     }
     while let frame = try await frames.next() {
       guard case .send(let batch) = frame.frame else { continue }

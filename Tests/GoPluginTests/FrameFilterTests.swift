@@ -1,4 +1,5 @@
 import NIOCore
+import NIOEmbedded
 import Testing
 
 @testable import GoPlugin
@@ -83,5 +84,22 @@ struct FrameFilterTests {
     let first = filter.read(ByteBuffer(bytes: Self.data(1, 16_384).prefix(1000)))
     #expect(first.passed.map(\.readableBytes) == [1000])
     #expect(filter.read(ByteBuffer(repeating: 7, count: 100)).passed.map(\.readableBytes) == [100])
+  }
+}
+
+@Suite struct FrameFilterHandlerTests {
+  @Test("A peer that asks without end and reads none of the answers loses its connection")
+  func unreadAnswers() throws {
+    let failure = ConnectionFailure()
+    let channel = EmbeddedChannel(handler: FrameFilterHandler(role: .client, failure: failure))
+    try channel.connect(to: SocketAddress(unixDomainSocketPath: "/none")).wait()
+    var pings = ByteBuffer()
+    for number in 0..<1000 { pings.writeMultipleIntegers(UInt32(8) << 8 | 6, UInt8(0), UInt32(0), UInt64(number)) }
+    for _ in 0..<100 { try channel.writeInbound(pings) }
+    #expect(channel.isActive && failure.text == nil)
+    channel.isWritable = false
+    for _ in 0..<100 where channel.isActive { try channel.writeInbound(pings) }
+    #expect(!channel.isActive && failure.text?.contains("PING") == true)
+    _ = try? channel.finish()
   }
 }

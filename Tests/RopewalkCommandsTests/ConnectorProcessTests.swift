@@ -111,6 +111,33 @@ import Testing
     }
   }
 
+  @Test func whatAConnectorSaysOfAFailureIsKeptWithoutSecrets() async throws {
+    try await Folder.with { folder in
+      try folder.write("out/keep", "")
+      let port = try FreePort.next()
+      try folder.write(
+        "orders.yaml",
+        Declaration.webhook(
+          port: port,
+          """
+          outgoing:
+            type: peer
+            command: ["\(Connectors.peer)"]
+            sandbox: { write: ./out }
+            credentials: { token: "${SECRET:erp_token}" }
+            config: { journal: "\(folder.path)/out/journal" }
+          """
+        )
+      )
+      let secrets = ["ROPEWALK_SECRET_ERP_TOKEN": "t0p-secret"]
+      try await Ropewalk.serving(["orders.yaml"], ports: [port], environment: secrets, in: folder) {
+        #expect(try await HTTP.post("{}", to: "http://127.0.0.1:\(port)/", headers: ["do": "tell"]).status == 202)
+        let letter = try #require(try await Ropewalk.deadLetters(1, in: folder).first)
+        #expect(letter["message"] == "the other side does not know ***" && !letter.text().contains("t0p-secret"), "\(letter.text())")
+      }
+    }
+  }
+
   @Test func aConnectorJudgesItsCredentials() async throws {
     try await Folder.with { folder in
       let file = try withCredentials("{ token: expired }", in: folder)

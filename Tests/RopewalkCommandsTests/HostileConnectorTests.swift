@@ -64,6 +64,30 @@ import Testing
     }
   }
 
+  /// What such a source sends before it breaks the contract may be taken; the other source's messages all are.
+  @Test(arguments: ["gigabyte", "overflow", "flood", "disorder", "swelling"]) func aLiarThatIsReceivedFrom(_ lie: String) async throws {
+    try await Folder.with { folder in
+      try folder.write(
+        "orders.yaml",
+        """
+        integration:
+          id: orders
+          customer: acme
+          incoming:
+            - { name: honest, type: generate, config: { count: 10, payload: "line {n}" } }
+            - { name: peer, type: peer, command: ["\(Connectors.peer)", lie, \(lie)] }
+          outgoing: { type: file, config: { path: ./out.txt } }
+        """
+      )
+      try await Ropewalk.serving(["orders.yaml"], ports: [], in: folder) {
+        try await eventually { folder.lines(of: "out.txt").count { $0.hasPrefix("line ") } == 10 }
+        try await eventually { folder.lines(of: "standard-error.log").contains { $0.contains("does not keep to the contract") } }
+      }
+      let total = try #require(try await audit(in: folder)["total"])
+      #expect(total["balances"] == true && total["inFlight"] == 0 && total["delivered"] == total["accepted"], "\(total)")
+    }
+  }
+
   /// A source that says that its messages are globex's, and one whose payloads are above the limit and come in chunks.
   @Test func sourcesThatClaimAnotherCustomerOrSendTooMuch() async throws {
     try await Folder.with { folder in

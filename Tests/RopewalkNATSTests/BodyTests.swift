@@ -164,6 +164,23 @@ struct BodyTests {
     }
   }
 
+  /// Acceptance alone could fill the stream with what then finds no room on its way, so that nothing would end any more.
+  @Test func whatIsOnItsWayHasRoomWhateverWasAcceptedAndGivenUp() async throws {
+    try await NATSServer.run { server in
+      let journal = try await Self.open(server)
+      defer { journal.close() }
+      try await journal.jetStream.edit(journal.names.bodies, "max_bytes", 12 * Self.large)
+      var accepted = 0
+      while (try? await Self.accept("\(accepted)", size: Self.large, in: journal)) != nil { accepted += 1 }
+      #expect((4...6).contains(accepted), "half of the stream, and not \(accepted) of twelve")
+      let bytes = [UInt8](repeating: 1, count: Self.large)
+      var letters = 0
+      while (try? await journal.bodies.put(bytes, of: .letter)) != nil { letters += 1 }
+      #expect((2...4).contains(letters), "a quarter of the stream, and not \(letters) of twelve")
+      for _ in 0..<2 { _ = try await journal.bodies.put(bytes, of: .hop(1)) }
+    }
+  }
+
   @Test func whatACrashLeftIsSweptAndWhatIsInUseIsNot() async throws {
     try await NATSServer.run { server in
       let journal = try await Self.open(server)

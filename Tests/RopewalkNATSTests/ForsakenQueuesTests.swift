@@ -46,4 +46,12 @@ import Testing
     let subject = names.step(LedgerRecord.Line(integration: "orders", customer: "c"), to: name)
     #expect(TenantNames.destination(of: subject) == TenantNames.token(name))
   }
+
+  /// Two nodes that shared a consumer by mistake would take one another's messages.
+  @Test func dashesInNamesMakeNoTwoConsumersOne() {
+    let names = TenantNames(tenant: "t")
+    let pairs = [("a-b", "c"), ("a", "b-c"), ("a-b-c", "d"), ("a-b", "c-d"), ("a", "b-c-d")]
+    let consumers = pairs.map { names.stepConsumer($0, destination: TenantNames.token($1)) }
+    #expect(Set(consumers).count == pairs.count && consumers[0] == "to-a-b-c", "\(consumers)")
+  }
 }

@@ -9,6 +9,16 @@ enum BodyOwner: Hashable, Sendable {
   case letter
   case snapshot
 
+  /// How much of the stream may be taken by what does not empty it: what is accepted leaves room for dead letters, and both leave
+  /// room for what is on its way, without which nothing would ever end. Nil for all of it.
+  var share: Double? {
+    switch self {
+    case .accepted: 0.5
+    case .letter: 0.75
+    case .hop, .snapshot: nil
+    }
+  }
+
   /// A new name for a body.
   func makeID() -> String {
     let id = MessageID.next()

@@ -20,9 +20,18 @@ struct BodyStore: Sendable {
   /// Stores bytes and returns the name under which they lie.
   /// - Throws: ``JetStreamRefusal`` when there is no room; then nothing is left behind.
   func put(_ bytes: [UInt8], of owner: BodyOwner) async throws -> String {
+    if let share = owner.share { try await checkRoom(for: bytes.count, within: share) }
     let id = owner.makeID()
     try await store(bytes, as: id)
     return id
+  }
+
+  /// - Throws: ``JetStreamRefusal`` when the stream has a bound, and the bytes would take more of it than the share.
+  private func checkRoom(for count: Int, within share: Double) async throws {
+    let info = try await jetStream.ask("STREAM.INFO.\(names.bodies)")
+    guard let limit = info["config"]?["max_bytes"]?.int, limit > 0 else { return }
+    let used = info["state"]?["bytes"]?.int ?? 0
+    guard Double(used) + Double(count) <= Double(limit) * share else { throw JetStreamRefusal.full(names.bodies) }
   }
 
   /// Stores a body once more when what names it was so long on its way that a sweep may have taken the body for nobody's.

@@ -67,6 +67,11 @@ package struct JetStreamRefusal: Error, Sendable, Equatable, CustomStringConvert
     text = error["description"]?.string ?? "an unknown error"
   }
 
+  /// What the server says of a stream that has no room, said before it is asked.
+  static func full(_ stream: String) -> JetStreamRefusal {
+    JetStreamRefusal(["code": 503, "err_code": .number(JSONNumber(storeFailed)), "description": .string("maximum bytes of \(stream)")])
+  }
+
   var isUnavailable: Bool { code == 503 && errorCode == 0 }
 
   /// A limit of the stream or the server that later may not stand in the way.

@@ -172,6 +172,8 @@ extension StepDesk {
     // Its payload may be what kills nodes; it is only passed on.
     message.payload = (try? await cluster.original(position)?.payload) ?? []
     var letter = letter(message, note, destinations)
+    // With the payload as it came, whichever step had it.
+    letter.stage = note.firstStage
     letter.code = ErrorCode.redelivered.name
     letter.message =
       "it was handed to nodes \(failures) times and none finished it; look at the nodes' logs for what ended them, and replay the letter"
@@ -211,7 +213,7 @@ extension StepDesk {
       integration: integration,
       customer: message.metadata.customerID,
       destinations: destinations,
-      stage: DeadLetter.deliveryStage,
+      stage: step.isLogic ? note.firstStage : DeadLetter.deliveryStage,
       payload: message.payload,
       originalPayload: message.payload,
       receivedAt: message.timestamp,
@@ -228,6 +230,11 @@ extension StepDesk {
     letter.replayOf = note.replay?.letterID
     return letter
   }
+}
+
+extension EntryNote {
+  /// Where the message begins.
+  fileprivate var firstStage: String { replay?.stage ?? DeadLetter.startStage }
 }
 
 extension StepDesk.Step {

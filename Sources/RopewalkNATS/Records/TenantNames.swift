@@ -53,7 +53,10 @@ struct TenantNames: Equatable, Sendable {
 
   /// The consumer that all nodes share which deliver to a destination.
   /// - Parameter destination: its token.
-  func stepConsumer(_ integration: String, destination: String) -> String { "to-\(Self.token(integration))-\(destination)" }
+  func stepConsumer(_ integration: String, destination: String) -> String {
+    // Integrations have dashes in their names; with none in the destination's the last one divides the two.
+    "to-\(Self.token(integration))-\(destination.split(separator: "-", omittingEmptySubsequences: false).joined(separator: "%2D"))"
+  }
 
   /// The destination's token in the subject of a message on its way there.
   static func destination(of subject: String) -> String { subject.split(separator: ".").last.map(String.init) ?? "" }

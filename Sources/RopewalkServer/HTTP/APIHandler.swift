@@ -1,6 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import Logging
+import NIOCore
 import RopewalkCore
 import RopewalkResources
 
@@ -42,6 +43,7 @@ struct APIHandler: Sendable {
       if case .objects(let objectPath) = route {
         let verb = try APIVerb(call.method, objectPath, call.query)
         exchange.verb = verb.rawValue
+        call.isAllowedStill = { [call, channel = context.channel] in await self.isAllowed(call, objectPath, verb, channel) }
         return (await answer(call, objectPath, verb, request.body), exchange)
       }
       return (try await answer(call, route), exchange)
@@ -103,6 +105,13 @@ struct APIHandler: Sendable {
     if target.name.isEmpty { target.name = request.created.name }
     if verb.isWrite, Review(path) == nil { record(request, verb, target, answer.status, failure) }
     return answer
+  }
+
+  private func isAllowed(_ request: APIRequest, _ path: APIPath, _ verb: APIVerb, _ channel: any Channel) async -> Bool {
+    guard let known = try? await authenticator.subject(of: request.headers, on: channel, now: .now),
+      let subject = try? Impersonation.subject(request.headers, by: known, authorizer) ?? known, subject == request.subject
+    else { return false }
+    return authorizer.decide(.resource(verb.rawValue, path.target(request.query, verb)), for: subject).isAllowed
   }
 
   private func perform(_ request: APIRequest, _ path: APIPath, _ verb: APIVerb, _ body: RequestBody) async throws -> APIAnswer {

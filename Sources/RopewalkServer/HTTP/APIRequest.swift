@@ -18,6 +18,8 @@ struct APIRequest: Sendable {
   /// Who really asks, where he acts as `subject`.
   var impersonator: String?
 
+  /// Whether who asked is still known, and still may do this: what goes on for long asks now and then.
+  var isAllowedStill: @Sendable () async -> Bool = { true }
   /// What is created by it, for the audit log.
   let created = CreatedName()
 

@@ -79,7 +79,9 @@ struct ObjectHandler: Sendable {
             marksInitialEnd: sendsInitialEvents
           ),
           duration: seconds.map { min(.seconds($0), limits.watchTime) } ?? limits.watchTime,
-          writeTime: limits.watchWriteTime
+          writeTime: limits.watchWriteTime,
+          recheck: limits.watchRecheck,
+          isAllowedStill: call.request.isAllowedStill
         )
       )
     )

@@ -12,19 +12,26 @@ struct WatchStream: Sendable {
   var duration: Duration
   /// How long a client may take nothing of what is written.
   var writeTime: Duration
+  /// How often it is looked at whether who watches still may.
+  var recheck: Duration
+  var isAllowedStill: @Sendable () async -> Bool
 
   /// Only one task writes at a time.
   private struct Writer: @unchecked Sendable {
     var body: any ResponseBodyWriter
   }
 
-  /// Writes until the time is over, the server stops, the client goes or the watch fails, which is said in a last line.
+  /// Writes until the time is over, who watches may not any more, the server stops, the client goes or the watch fails, which
+  /// is said in a last line.
   func write(to body: any ResponseBodyWriter, request: RequestBody) async throws {
     let writer = Writer(body: body)
     try await request.consumeWithCancellationOnInboundClose { _ in
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await forward(to: writer) }
         group.addTask { [duration] in try await Task.sleep(for: duration) }
+        group.addTask { [recheck, isAllowedStill] in
+          repeat { try await Task.sleep(for: recheck) } while await isAllowedStill()
+        }
         group.addTask { try await gracefulShutdown() }
         defer { group.cancelAll() }
         try await group.next()

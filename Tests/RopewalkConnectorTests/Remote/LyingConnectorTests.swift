@@ -1,5 +1,6 @@
 import GoPlugin
 import RopewalkCore
+import Synchronization
 import Testing
 
 @testable import RopewalkConnector
@@ -37,7 +38,7 @@ struct LyingConnectorTests {
 
   @Test(
     "A connector that breaks the contract while it is received from loses its connection, and nothing else",
-    arguments: ["gigabyte", "oversized", "overflow", "flood", "disorder"]
+    arguments: ["gigabyte", "oversized", "overflow", "flood", "disorder", "swelling", "longPosition"]
   )
   func receiving(lie: String) async throws {
     try await PeerProcess(arguments: ["lie", lie], ends: .incoming).withConnection { connector, plugin in
@@ -121,7 +122,24 @@ struct LyingConnectorTests {
       // What it does not have at all.
       #expect(await connector.validate(PeerProcess.configuration()).isEmpty)
       #expect(await connector.health() == .healthy)
+      // It would be tried again for ever, and never taken.
+      let large = await #expect(throws: ConnectionError.self) { try await connector.send(Message(payload: [UInt8](repeating: 1, count: 5 << 20))) }
+      #expect(large?.code == .rejected && large?.recoverable == false)
     }
+  }
+
+  @Test("A connector may call the host as often at once as it likes, and waits for its turns")
+  func manyCallsAtOnce() async throws {
+    let journal = PeerJournal()
+    var settings = journal.settings
+    settings["talks"] = 500
+    let entries = Mutex(0)
+    var peer = PeerProcess()
+    peer.host.log = { entry in
+      if entry.message.hasPrefix("talks ") { entries.withLock { $0 += 1 } }
+    }
+    try await peer.withConnection(settings) { _, _ in }
+    #expect(entries.withLock(\.self) == 500)
   }
 
   @Test("A Swift connector can be received from by calls too")

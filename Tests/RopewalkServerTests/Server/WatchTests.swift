@@ -90,6 +90,22 @@ struct WatchTests {
     }
   }
 
+  @Test func aWatchEndsWithTheTokenItWasOpenedWith() async throws {
+    try await TestServer.run({ $0.limits.watchRecheck = .milliseconds(20) }) { server in
+      let client = try client(of: server)
+      var configuration = client.configuration
+      configuration.token = try server.tokens.create(id: "guest", user: "guest", groups: [AccessRules.mastersGroup])
+      let guest = APIClient(configuration)
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { try await guest.watch(Self.path + "?watch=true") { _ in true } }
+        try await untilOpen(1, client)
+        try server.tokens.revoke(id: "guest")
+        try await group.waitForAll()
+      }
+      #expect(try await guest.answer("GET", Self.path).status == 401)
+    }
+  }
+
   /// Asks until so many watches are open; the limit is a bound against hanging, not a wait.
   private func untilOpen(_ count: Int, _ client: APIClient) async throws {
     let deadline = ContinuousClock.now + .seconds(120)
