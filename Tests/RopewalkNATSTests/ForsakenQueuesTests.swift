@@ -12,7 +12,7 @@ import Testing
   }
 
   @Test func isForsakenOnceNothingHappenedForTheGrace() {
-    var queues = ForsakenQueues(after: .seconds(10))
+    var queues = ForsakenQueues(after: .seconds(10), lookedAtEvery: .seconds(5))
     for second in [0, 5, 9] { #expect(queues.look(at: ["b": signs()], start + .seconds(second)) == []) }
     #expect(queues.look(at: ["b": signs(), "c": signs()], start + .seconds(10)) == ["b"])
     #expect(queues.look(at: ["b": signs(), "c": signs()], start + .seconds(20)) == ["b", "c"])
@@ -27,15 +27,24 @@ import Testing
       { $0.isAsked = true },
     ]
     for change in changes {
-      var queues = ForsakenQueues(after: .seconds(10))
+      var queues = ForsakenQueues(after: .seconds(10), lookedAtEvery: .seconds(5))
       #expect(queues.look(at: ["b": signs()], start) == [])
       #expect(queues.look(at: ["b": signs(change)], start + .seconds(9)) == [])
       #expect(queues.look(at: ["b": signs(change)], start + .seconds(11)) == [])
     }
   }
 
+  /// Who would have shown that it is there could not either.
+  @Test func aTimeInWhichNobodyLookedShowsNothing() {
+    var queues = ForsakenQueues(after: .seconds(10), lookedAtEvery: .seconds(5))
+    #expect(queues.look(at: ["b": signs()], start) == [])
+    #expect(queues.look(at: ["b": signs()], start + .seconds(11)) == [])
+    #expect(queues.look(at: ["b": signs()], start + .seconds(20)) == [])
+    #expect(queues.look(at: ["b": signs()], start + .seconds(21)) == ["b"])
+  }
+
   @Test func oneThatSomebodyAsksIsNeverForsaken() {
-    var queues = ForsakenQueues(after: .zero)
+    var queues = ForsakenQueues(after: .zero, lookedAtEvery: .seconds(5))
     for second in 0..<3 { #expect(queues.look(at: ["b": signs { $0.isAsked = true }], start + .seconds(second)) == []) }
   }
 

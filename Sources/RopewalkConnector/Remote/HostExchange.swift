@@ -141,7 +141,7 @@ final class HostExchange: Sendable {
       descriptor: ConnectorMethods.exchange,
       serializer: ProtobufSerializer<WireHostFrame>(),
       deserializer: BoundedDeserializer<WireConnectorFrame>(repeated: Self.repeated),
-      options: CallOptions(answerLength: RemoteLimits.frameLength)
+      options: .defaults
     ) { response in
       let outcome: Result<Void, any Error>
       do {

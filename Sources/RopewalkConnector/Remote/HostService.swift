@@ -16,6 +16,8 @@ final class HostService: RegistrableRPCService {
   /// In characters.
   private static let longestLogLine = 64 << 10
   private static let mostLogFields = 64
+  /// Fields or labels of one call that are decoded at all; of fewer, those that are too many are left out.
+  private static let mostElements = 10_000
 
   private let connectionID: String
   private let services: HostServices
@@ -42,8 +44,8 @@ final class HostService: RegistrableRPCService {
 
   func registerMethods<Transport: ServerTransport>(with router: inout RPCRouter<Transport>) {
     router.registerUnary(HostMethods.getSecret) { try await self.secret($0) }
-    router.registerUnary(HostMethods.log) { try await self.log($0) }
-    router.registerUnary(HostMethods.recordMetric) { try self.record($0) }
+    router.registerUnary(HostMethods.log, repeated: [[4]], limit: Self.mostElements) { try await self.log($0) }
+    router.registerUnary(HostMethods.recordMetric, repeated: [[5]], limit: Self.mostElements) { try self.record($0) }
     router.registerUnary(HostMethods.getConfiguration) { try self.configuration($0) }
   }
 

@@ -1,7 +1,5 @@
 /// What bounds a host's dealings with one connection of a connector in a process of its own.
 package struct RemoteLimits: Sendable, Equatable {
-  /// The longest frame of a stream, in bytes: 8 MiB, twice what the contract allows.
-  static let frameLength = 8 << 20
   /// The longest answer to a call that carries no message, in bytes: 1 MiB.
   static let answerLength = 1 << 20
 

@@ -39,13 +39,18 @@ extension CallOptions {
 
 extension RPCRouter {
   /// Answers a call of one message each way, apart from the connection's thread: the answer may be anybody's code.
+  /// - Parameters:
+  ///   - repeated: what is repeated in the request: the numbers of the fields that lead there.
+  ///   - limit: the largest number of elements there.
   mutating func registerUnary<Request: SwiftProtobuf.Message, Response: SwiftProtobuf.Message>(
     _ method: MethodDescriptor,
+    repeated: [[UInt64]] = [],
+    limit: Int = .max,
     _ answer: @escaping @Sendable (Request) async throws -> Response
   ) {
     registerHandler(
       forMethod: method,
-      deserializer: ProtobufDeserializer<Request>(),
+      deserializer: BoundedDeserializer<Request>(repeated: repeated, limit: limit),
       serializer: ProtobufSerializer<Response>()
     ) { request, _ in
       let request = try await ServerRequest(stream: request)

@@ -41,9 +41,15 @@ struct CustomerDeclaration: Sendable {
     throw DiagnosticsError([Diagnostic(field: "spec.limits.\(key)", "this is no size", remedy: "write one such as 1Mi")])
   }
 
-  /// Where secrets of the customer's settings come from: its credentials, and then the namespace.
-  func secrets(in namespace: any SecretSource) -> any SecretSource {
-    CustomerSecretSource(references: spec["credentials"]?.object ?? [:], namespace: namespace)
+  /// Where the secrets of an integration come from that has the customer's own settings in it: what the customer names is looked
+  /// up among its credentials and then in `own`, everything else in `common`.
+  func secrets(own: any SecretSource, common: any SecretSource) -> any SecretSource {
+    CustomerSecretSource(
+      references: spec["credentials"]?.object ?? [:],
+      names: JSON.object(spec).secretNames,
+      own: own,
+      common: common
+    )
   }
 
   /// An integration's `spec` with the customer's own settings, limits and scripts in its steps.
@@ -164,17 +170,29 @@ private struct CustomerSteps {
   }
 }
 
-/// A customer's credentials by their names there, and what else its namespace has.
+/// A customer's credentials by their names there, and what else its namespace has; for what it does not name, what everyone has.
 private struct CustomerSecretSource: SecretSource {
   let references: JSONObject
-  let namespace: any SecretSource
+  /// What the customer's object refers to.
+  let names: Set<String>
+  let own: any SecretSource
+  let common: any SecretSource
 
-  func secret(named name: String) async throws -> Secret? { try await namespace.secret(named: target(of: name)) }
-  func place(ofSecretNamed name: String) -> String { namespace.place(ofSecretNamed: target(of: name)) }
+  func secret(named name: String) async throws -> Secret? {
+    let (source, target) = place(of: name)
+    return try await source.secret(named: target)
+  }
 
-  private func target(of name: String) -> String {
-    guard let reference = references[name]?["secretRef"], let object = reference["name"]?.string else { return name }
-    return reference["key"]?.string.map { "\(object).\($0)" } ?? object
+  func place(ofSecretNamed name: String) -> String {
+    let (source, target) = place(of: name)
+    return source.place(ofSecretNamed: target)
+  }
+
+  private func place(of name: String) -> (any SecretSource, String) {
+    guard let reference = references[name]?["secretRef"], let object = reference["name"]?.string else {
+      return (names.contains(name) ? own : common, name)
+    }
+    return (own, reference["key"]?.string.map { "\(object).\($0)" } ?? object)
   }
 }
 

@@ -59,8 +59,11 @@ struct DeclarationReader: Sendable {
     for resource in try await customers(object.metadata.namespace) {
       let customer = CustomerDeclaration(resource)
       guard customer.tenant == integration.spec.tenant, declared[customer.id] == nil else { continue }
-      let isOperators = isOperators(object) && trusted.covers(resource, in: .customers)
-      let secrets = customer.secrets(in: secrets(object.metadata.namespace, isOperators))
+      let namespace = object.metadata.namespace
+      let secrets = customer.secrets(
+        own: secrets(namespace, trusted.covers(resource, in: .customers)),
+        common: secrets(namespace, isOperators(object))
+      )
       declared[customer.id] = await read(customer, integration, object, secrets)
     }
     return declared

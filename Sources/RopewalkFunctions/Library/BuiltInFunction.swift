@@ -49,12 +49,12 @@ package struct BuiltInFunction: Sendable {
   package func apply(
     _ input: [UInt8],
     options: JSONObject = JSONObject(),
-    within allowance: WorkAllowance = WorkAllowance()
+    within allowance: WorkAllowance? = nil
   ) throws(FunctionError) -> FunctionOutput {
     guard role == .converter else {
       throw FunctionError(.functionUnknown, "\(name) is a filter: it works as a step of its own, not within another")
     }
-    guard case .replace(let output) = try prepare(options).apply(FunctionInput(payload: input, allowance: allowance)) else {
+    guard case .replace(let output) = try prepare(options).apply(FunctionInput(payload: input, allowance: allowance ?? WorkAllowance(forBytes: input.count))) else {
       return FunctionOutput(payload: input, contentType: "")
     }
     return output

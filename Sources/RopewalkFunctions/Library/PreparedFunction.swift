@@ -43,11 +43,11 @@ package struct FunctionInput: Sendable {
   package init(
     payload: [UInt8],
     headers: MessageHeaders = MessageHeaders(),
-    allowance: WorkAllowance = WorkAllowance()
+    allowance: WorkAllowance? = nil
   ) {
     self.payload = payload
     self.headers = headers
-    self.allowance = allowance
+    self.allowance = allowance ?? WorkAllowance(forBytes: payload.count)
   }
 }
 

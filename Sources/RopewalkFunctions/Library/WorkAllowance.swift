@@ -7,6 +7,8 @@ package import RopewalkCore
 package struct WorkAllowance: Sendable {
   /// Steps of one call, a second or two of them. Default 200,000,000.
   package static let defaultSteps = 200_000_000
+  /// Further steps for each byte of the payload, where its size is known. Default 64.
+  package static let stepsPerByte = 64
   /// Steps between two looks at the clock. Default 4,096.
   package static let stepsPerLook = 4096
 
@@ -22,6 +24,11 @@ package struct WorkAllowance: Sendable {
     self.deadline = deadline
     stepsLeft = steps
     nextLook = max(0, steps - Self.stepsPerLook)
+  }
+
+  /// For a payload of so many bytes: a large one may have more done to it.
+  package init(forBytes count: Int) {
+    self.init(steps: Self.defaultSteps + Self.stepsPerByte * count)
   }
 
   /// Takes steps for what comes next, or was done just now.

@@ -47,8 +47,9 @@ extension JetStreamJournal {
   /// Writes down the duplicates that were refused here; removes every message that is settled and still there, letters that were kept long enough, and what is left of letters and
   /// large payloads.
   func sweep() async throws {
-    // A node that only takes messages writes nothing else.
-    try await writeDuplicates()
+    // A node that only takes messages writes nothing else. Where that finds no room, the rest of this makes some.
+    var failure: (any Error)?
+    do { try await writeDuplicates() } catch { failure = error }
     // Nothing is removed by a ledger that is behind, or cannot be read further.
     try await catchUp()
     var listed: [UInt64] = []
@@ -60,6 +61,7 @@ extension JetStreamJournal {
     try await removeExpiredLetters()
     try await sweepLetters()
     try await sweepBodies()
+    if let failure { throw failure }
   }
 
   /// What the settlements say that is not known yet, by message; messages that are not there are left out.

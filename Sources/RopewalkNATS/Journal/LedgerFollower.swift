@@ -181,11 +181,14 @@ final class LedgerFollower: Sendable {
         handler: { [weak self] message in self?.arrived(message, reading) }
       )
     else { return }
-    let old = state.withLock { state in
+    // Another reading may have begun meanwhile; of the two the later one stays.
+    let (isCurrent, unused) = state.withLock { state -> (Bool, NATSSubscription?) in
+      guard state.reading.isCurrent(reading) else { return (false, subscription) }
       defer { state.subscription = subscription }
-      return state.subscription
+      return (true, state.subscription)
     }
-    old?.cancel()
+    unused?.cancel()
+    guard isCurrent else { return }
     let name = "ropewalk-\(MessageID.next())"
     let config: JSON = [
       "name": .string(name), "deliver_subject": .string(inbox), "ack_policy": "none", "deliver_policy": "by_start_sequence",
@@ -207,7 +210,7 @@ final class LedgerFollower: Sendable {
   private func arrived(_ message: borrowing NATSMessage, _ reading: UInt64) {
     if message.status != nil {
       // A heartbeat, or a request of the flow control, which is answered.
-      state.withLock { $0.lastHeard = .now }
+      state.withLock { if $0.reading.isCurrent(reading) { $0.lastHeard = .now } }
       if let reply = message.reply { try? connection.publish(NATSOutgoing(reply)) }
       return
     }

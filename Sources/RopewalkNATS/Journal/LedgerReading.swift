@@ -46,6 +46,9 @@ struct LedgerReading {
     return (reading, ledger.sequence + 1)
   }
 
+  /// Whether it is the one that was begun last.
+  func isCurrent(_ reading: UInt64) -> Bool { reading == self.reading }
+
   /// - Parameter snapshots: the subject of those.
   mutating func take(_ message: Delivered, of reading: UInt64, snapshots: String) -> Verdict {
     guard reading == self.reading, failure == nil, !isBehind else { return .stale }

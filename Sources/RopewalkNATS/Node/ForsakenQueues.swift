@@ -25,16 +25,24 @@ struct ForsakenQueues {
   }
 
   private let grace: Duration
+  private let patience: Duration
   private var sights: [String: Sight] = [:]
+  private var lastLook: Instant?
 
-  /// - Parameter grace: how long nothing must have happened.
-  init(after grace: Duration) {
+  /// - Parameters:
+  ///   - grace: how long nothing must have happened.
+  ///   - interval: how often somebody looks. Of a time in which nobody did for twice as long, such as one without NATS, nothing is
+  ///     known: who would have shown that it is there could not either.
+  init(after grace: Duration, lookedAtEvery interval: Duration) {
     self.grace = grace
+    patience = interval * 2
   }
 
   /// - Parameter queues: all that have something in them and are not this node's to serve, by their destinations' tokens.
   /// - Returns: those that are forsaken.
   mutating func look(at queues: [String: Signs], _ now: Instant) -> [String] {
+    if let lastLook, lastLook + patience < now { sights = [:] }
+    lastLook = now
     let before = sights
     sights = queues.reduce(into: [:]) { sights, queue in
       let (token, signs) = queue

@@ -14,7 +14,7 @@ extension StepDesk {
     switch step {
     case .logic(let destinations):
       let known = Set(destinations.map(TenantNames.token))
-      var queues = ForsakenQueues(after: limits.forsakenAfter)
+      var queues = ForsakenQueues(after: limits.forsakenAfter, lookedAtEvery: limits.forsakenCheck)
       repeat {
         do {
           let seen = try await signs(besides: known)

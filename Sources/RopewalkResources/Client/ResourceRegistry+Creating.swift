@@ -62,8 +62,8 @@ extension ResourceRegistry {
     -> Resource
   {
     var next = written
-    try checkDepth(next, ResourceRegistrySettings.maxNesting, kind)
-    try prune(&next, kind, options)
+    try checkDepth(next.json, of: next, ResourceRegistrySettings.maxNesting, kind)
+    try prune(&next, over: old, kind, options)
     kind.schema?.applyDefaults(to: &next.fields)
     if kind.type.collection == .customResourceDefinitions { KindDefinition.applyDefaults(to: &next) }
     var request = AdmissionRequest(
@@ -90,8 +90,8 @@ extension ResourceRegistry {
     return next
   }
 
-  private func checkDepth(_ resource: Resource, _ limit: Int, _ kind: Kind) throws(RopewalkError) {
-    guard !resource.json.isNested(deeperThan: limit) else {
+  private func checkDepth(_ json: JSON, of resource: Resource, _ limit: Int, _ kind: Kind) throws(RopewalkError) {
+    guard !json.isNested(deeperThan: limit) else {
       throw RopewalkError(
         .resourceMalformed,
         "\(kind.type.kind) \"\(resource.metadata.name)\" has lists and maps nested deeper than \(limit) levels; make it flatter"
@@ -102,10 +102,12 @@ extension ResourceRegistry {
   /// What of the envelope is kept although nothing here knows it.
   private static let foreignMetadata: Set = ["managedFields", "selfLink"]
 
-  private func prune(_ resource: inout Resource, _ kind: Kind, _ options: WriteOptions) throws {
+  private func prune(_ resource: inout Resource, over old: Resource?, _ kind: Kind, _ options: WriteOptions) throws {
     let strangers = resource.metadata.others.members.map(\.key).filter { !Self.foreignMetadata.contains($0) }
     for key in strangers { resource.metadata.others[key] = nil }
-    let unknown = strangers.map { "metadata.\($0)" } + (kind.schema?.prune(&resource.fields) ?? [])
+    // What an object has had for long is nobody's mistake now.
+    let new = strangers.filter { old?.metadata.others[$0] == nil }
+    let unknown = new.map { "metadata.\($0)" } + (kind.schema?.prune(&resource.fields) ?? [])
     guard !unknown.isEmpty else { return }
     let shown = unknown.prefix(20).map { "unknown field \"\($0)\"" }
     switch options.fieldValidation {
@@ -160,9 +162,10 @@ extension ResourceRegistry {
     case .namespaces: next.status = ["phase": .string(next.metadata.deletionTimestamp == nil ? "Active" : "Terminating")]
     default: break
     }
+    let json = next.json
     // The server's own fields add a few levels to what was written.
-    try checkDepth(next, ResourceRegistrySettings.maxNesting + 32, kind)
-    let size = next.json.serialised().count
+    try checkDepth(json, of: next, ResourceRegistrySettings.maxNesting + 32, kind)
+    let size = json.serialised().count
     guard size <= settings.maxObjectSize.bytes else {
       throw RopewalkError(
         .resourceTooLarge,

@@ -36,6 +36,30 @@ import Testing
       .map { .object($0) }
   }
 
+  /// The server's secrets are for what the operator's file refers to. What a Customer adds to it refers to the namespace's.
+  @Test func whatACustomerNamesIsNotLookedUpAmongTheServersSecrets() async throws {
+    struct Named: SecretSource {
+      let prefix: String
+      func secret(named name: String) async throws -> Secret? { Secret("\(prefix) \(name)") }
+      func place(ofSecretNamed name: String) -> String { prefix }
+    }
+    let customer = CustomerDeclaration(
+      resource(
+        "Customer",
+        "acme",
+        [
+          "configuration": ["orders": ["a": "${SECRET:mine}", "b": ["Bearer ${SECRET:erp}"]]],
+          "credentials": ["login": ["secretRef": ["name": "vault", "key": "token"]]],
+        ]
+      )
+    )
+    let secrets = customer.secrets(own: Named(prefix: "own"), common: Named(prefix: "common"))
+    for (name, value) in [("mine", "own mine"), ("erp", "own erp"), ("login", "own vault.token"), ("theirs", "common theirs")] {
+      #expect(try await secrets.secret(named: name)?.reveal() == value)
+    }
+    #expect(secrets.place(ofSecretNamed: "mine") == "own" && secrets.place(ofSecretNamed: "theirs") == "common")
+  }
+
   @Test func theTermsAreTheLimits() throws {
     let limits: JSONObject = ["messagesPerSecond": .number(JSONNumber(literal: "0.5")), "queue": 7, "messageSize": "4Ki"]
     let declaration = CustomerDeclaration(resource("Customer", "acme-ltd", ["id": "acme", "limits": .object(limits), "suspended": true]))

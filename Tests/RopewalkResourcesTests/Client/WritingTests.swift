@@ -34,6 +34,18 @@ import Testing
     }
   }
 
+  /// An object of a time before that was said must still be changed, and above all deleted.
+  @Test func metadataThatNobodyKnowsGoesWithTheNextWrite() async throws {
+    try await withRegistry { registry, store in
+      var strange = Resource.item("a")
+      strange.metadata.others = ["lables": ["a": "b"]]
+      await expect("resource.malformed") { [strange] in try await registry.add(strange) }
+      _ = try await store.write(strange, at: .item("a"), expecting: .absent)
+      let changed = try await registry.change(.item("a"), .status) { $0.status = ["phase": "Ready"] }
+      #expect(changed.metadata.others.isEmpty && changed.status == ["phase": "Ready"])
+    }
+  }
+
   @Test func whereObjectsLieCannotBeChanged() async throws {
     try await withRegistry { registry, _ in
       let key = ResourceKey(.customResourceDefinitions, name: "items.inventory.example.com")
