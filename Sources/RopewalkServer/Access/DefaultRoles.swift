@@ -1,4 +1,5 @@
 import RopewalkCore
+import RopewalkFunctions
 import RopewalkResources
 
 /// The roles that a server begins with, as in Kubernetes: everything, everything in a namespace, changing, reading.
