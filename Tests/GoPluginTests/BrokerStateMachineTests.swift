@@ -7,7 +7,7 @@ struct BrokerStateMachineTests {
 
   @Test("An offer is taken once, whoever comes first")
   func handOver() {
-    var broker = BrokerStateMachine<String>(limit: 2)
+    var broker = BrokerStateMachine<PluginAddress, String>(limit: 2)
     guard case .wait = broker.awaits(1, as: "one"), case .handOver(address, to: "one") = broker.offered(address, id: 1),
       case .kept = broker.offered(address, id: 2), case .available(address) = broker.awaits(2, as: "two"),
       case .wait = broker.awaits(2, as: "again")
@@ -21,7 +21,7 @@ struct BrokerStateMachineTests {
 
   @Test("Too many unclaimed offers are refused, and so is waiting twice for one")
   func limits() {
-    var broker = BrokerStateMachine<String>(limit: 2)
+    var broker = BrokerStateMachine<PluginAddress, String>(limit: 2)
     _ = broker.offered(address, id: 1)
     _ = broker.offered(address, id: 2)
     guard case .refused = broker.offered(address, id: 3), case .kept = broker.offered(address, id: 2),
@@ -32,9 +32,20 @@ struct BrokerStateMachineTests {
     }
   }
 
+  @Test("With no room for offers only those are taken that are awaited")
+  func noRoom() {
+    var broker = BrokerStateMachine<PluginAddress, String>(limit: 0)
+    guard case .refused = broker.offered(address, id: 1), case .wait = broker.awaits(1, as: "one"),
+      case .handOver(address, to: "one") = broker.offered(address, id: 1)
+    else {
+      Issue.record("an offer lies there that nobody awaits")
+      return
+    }
+  }
+
   @Test("Closing tells those who wait, and nothing is offered or awaited after it")
   func close() {
-    var broker = BrokerStateMachine<String>(limit: 2)
+    var broker = BrokerStateMachine<PluginAddress, String>(limit: 2)
     _ = broker.awaits(1, as: "one")
     #expect(broker.close() == ["one"])
     guard case .refused = broker.offered(address, id: 1), case .fail(let error) = broker.awaits(1, as: "late") else {
@@ -46,7 +57,7 @@ struct BrokerStateMachineTests {
 
   @Test("Numbers are given once")
   func numbers() {
-    var broker = BrokerStateMachine<String>(limit: 1)
+    let broker = PluginBroker(directory: "/tmp", trust: .plaintext, limits: HostLimits(), logger: Peers.quiet)
     #expect([broker.nextID(), broker.nextID()] == [1, 2])
   }
 }

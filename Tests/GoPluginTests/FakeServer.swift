@@ -4,9 +4,11 @@ import NIOPosix
 
 /// Listens on a Unix socket and greets whoever connects with bytes that are no protocol.
 enum FakeServer {
-  static func run(greeting: [UInt8], _ body: (String) async throws -> Void) async throws {
+  /// - Parameter reads: whether it reads what it is sent.
+  static func run(greeting: [UInt8], reads: Bool = true, _ body: (String) async throws -> Void) async throws {
     let path = "/tmp/goplugin-\(UUID().uuidString).sock"
     let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+      .childChannelOption(.autoRead, value: reads)
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(Greeter(greeting)) }
       }

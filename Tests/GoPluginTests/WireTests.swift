@@ -11,6 +11,17 @@ struct WireTests {
     #expect(ConnectionOffer().encoded().isEmpty)
   }
 
+  @Test("A knock and its answer are coded as go-plugin has them")
+  func knock() throws {
+    let knock = ConnectionOffer(service: 9, knock: .knock)
+    #expect(knock.encoded() == [0x08, 9, 0x22, 2, 0x08, 1])
+    #expect(try ConnectionOffer(decoding: knock.encoded()) == knock)
+    let answer = ConnectionOffer(service: 9, knock: Knock(isKnock: true, isAnswer: true, error: "no"))
+    #expect(answer.encoded() == [0x08, 9, 0x22, 8, 0x08, 1, 0x10, 1, 0x1a, 2] + Array("no".utf8))
+    #expect(try ConnectionOffer(decoding: answer.encoded()) == answer)
+    #expect(throws: GoPluginError.self) { try ConnectionOffer(decoding: [0x22, 1, 0x08]) }
+  }
+
   @Test("Unknown fields of every kind are passed over")
   func unknown() throws {
     let unknown: [UInt8] = [0x79] + [UInt8](repeating: 1, count: 8) + [0x7d, 1, 1, 1, 1] + [0x7a, 2, 9, 9] + [0x78, 0x80, 0x01]

@@ -1,22 +1,21 @@
-/// The connections that the other side of a broker has offered, and those who wait for one.
-struct BrokerStateMachine<Waiter> {
+/// What the other side of a broker has offered, and those who wait for it: each offer, and each wait, has a number.
+struct BrokerStateMachine<Offer, Waiter> {
   enum Offered {
     case kept
-    case handOver(PluginAddress, to: Waiter)
+    case handOver(Offer, to: Waiter)
     /// Nobody waits and too many lie there, or the broker is closed: the offer is forgotten.
     case refused
   }
 
   enum Awaited {
-    case available(PluginAddress)
+    case available(Offer)
     case wait
     case fail(GoPluginError)
   }
 
-  private var offers: [UInt32: PluginAddress] = [:]
+  private var offers: [UInt32: Offer] = [:]
   private var waiters: [UInt32: Waiter] = [:]
   private var isClosed = false
-  private var lastID: UInt32 = 0
   private let limit: Int
 
   /// At most `limit` offers lie unclaimed.
@@ -24,23 +23,17 @@ struct BrokerStateMachine<Waiter> {
     self.limit = limit
   }
 
-  /// A number that this side has not given to a connection yet.
-  mutating func nextID() -> UInt32 {
-    lastID &+= 1
-    return lastID
-  }
-
-  mutating func offered(_ address: PluginAddress, id: UInt32) -> Offered {
+  mutating func offered(_ offer: Offer, id: UInt32) -> Offered {
     guard !isClosed else { return .refused }
-    if let waiter = waiters.removeValue(forKey: id) { return .handOver(address, to: waiter) }
+    if let waiter = waiters.removeValue(forKey: id) { return .handOver(offer, to: waiter) }
     guard offers[id] != nil || offers.count < limit else { return .refused }
-    offers[id] = address
+    offers[id] = offer
     return .kept
   }
 
   /// An offer is taken once. A second who waits for the same number is refused.
   mutating func awaits(_ id: UInt32, as waiter: Waiter) -> Awaited {
-    if let address = offers.removeValue(forKey: id) { return .available(address) }
+    if let offer = offers.removeValue(forKey: id) { return .available(offer) }
     if isClosed { return .fail(.brokerClosed) }
     guard waiters[id] == nil else {
       return .fail(GoPluginError(.invalidConfiguration, "connection \(id) is awaited twice"))

@@ -8,9 +8,10 @@ import Synchronization
 /// One side serves under a number and tells the other, over a stream that both hold open; the number itself travels in
 /// a message of the plugin's own protocol. Each connection is secured as the first one is.
 public final class PluginBroker: Sendable {
-  private typealias Waiter = CheckedContinuation<PluginAddress, any Error>
-
-  private let state: Mutex<BrokerStateMachine<Waiter>>
+  private let lastID = Mutex<UInt32>(0)
+  private let offers: BrokerOffers<PluginAddress>
+  /// Where the connections are streams of the one that there is.
+  private let door: Door?
   private let outgoing: AsyncStream<ConnectionOffer>
   private let outgoingWriter: AsyncStream<ConnectionOffer>.Continuation
   private let directory: String
@@ -20,8 +21,16 @@ public final class PluginBroker: Sendable {
   private let limits: HostLimits
   private let logger: Logger
 
-  init(directory: String, trust: Trust, enclosure: PluginEnclosure? = nil, limits: HostLimits, logger: Logger) {
-    state = Mutex(BrokerStateMachine(limit: limits.brokerOffers))
+  init(
+    directory: String,
+    trust: Trust,
+    enclosure: PluginEnclosure? = nil,
+    multiplexer: Multiplexer? = nil,
+    limits: HostLimits,
+    logger: Logger
+  ) {
+    offers = BrokerOffers(limit: limits.brokerOffers)
+    door = multiplexer.map { Door($0, limits: limits) }
     (outgoing, outgoingWriter) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(limits.brokerOffers))
     self.directory = directory
     self.trust = trust
@@ -31,7 +40,12 @@ public final class PluginBroker: Sendable {
   }
 
   /// A number for a connection that this side is to serve. Each is given once.
-  public func nextID() -> UInt32 { state.withLock { $0.nextID() } }
+  public func nextID() -> UInt32 {
+    lastID.withLock { id in
+      id &+= 1
+      return id
+    }
+  }
 
   /// Serves `services` to the other side under the number `id` for as long as `body` runs, then closes the connection.
   ///
@@ -52,7 +66,8 @@ public final class PluginBroker: Sendable {
         try await group.waitForAll()
         throw GoPluginError(.systemCallFailed, "no connection for a plugin can be offered at \(path)")
       }
-      try offer(ConnectionOffer(service: id, network: "unix", address: path))
+      try offer(id, at: path)
+      defer { door?.stopsServing(id) }
       let outcome: Swift.Result<Result, any Error>
       do {
         outcome = .success(try await body())
@@ -77,8 +92,7 @@ public final class PluginBroker: Sendable {
     id: UInt32,
     _ body: (GRPCClient<PluginTransport>) async throws -> Result
   ) async throws -> Result {
-    let address = try await address(of: id)
-    let (transport, executor) = try await address.connect(trust: trust, messageLength: limits.messageLength, enclosure: enclosure)
+    let (transport, executor) = try await connect(to: id)
     return try await withThrowingTaskGroup(of: Void.self) { group in
       let client = GRPCClient(transport: transport)
       group.addTask(executorPreference: executor) { try await client.runConnections() }
@@ -115,6 +129,11 @@ public final class PluginBroker: Sendable {
   }
 
   func received(_ offer: ConnectionOffer) {
+    if let knock = offer.knock {
+      // The other side knocks again, or gives up, where an answer finds no room.
+      if let answer = door?.received(knock, id: offer.service) { try? send(answer) }
+      return
+    }
     let address: PluginAddress
     do {
       address = try PluginAddress(network: offer.network, address: offer.address)
@@ -122,20 +141,23 @@ public final class PluginBroker: Sendable {
       logger.warning("the other side offers a connection that cannot be used", metadata: ["error": "\(error)"])
       return
     }
-    switch state.withLock({ $0.offered(address, id: offer.service) }) {
-    case .kept: break
-    case .handOver(let address, let waiter): waiter.resume(returning: address)
-    case .refused:
+    if !offers.add(address, id: offer.service) {
       logger.warning("the other side offers more connections than are awaited", metadata: ["id": "\(offer.service)"])
     }
   }
 
   func close() {
     outgoingWriter.finish()
-    for waiter in state.withLock({ $0.close() }) { waiter.resume(throwing: GoPluginError.brokerClosed) }
+    offers.close()
+    door?.close()
   }
 
-  private func offer(_ offer: ConnectionOffer) throws {
+  private func offer(_ id: UInt32, at path: String) throws {
+    guard let door else { return try send(ConnectionOffer(service: id, network: "unix", address: path)) }
+    if let answer = door.serves(id, at: path) { try send(answer) }
+  }
+
+  private func send(_ offer: ConnectionOffer) throws {
     switch outgoingWriter.yield(offer) {
     case .enqueued: break
     case .dropped:
@@ -145,35 +167,13 @@ public final class PluginBroker: Sendable {
     }
   }
 
-  private func address(of id: UInt32) async throws -> PluginAddress {
-    try await withThrowingTaskGroup(of: PluginAddress?.self) { group in
-      group.addTask { try await self.wait(for: id) }
-      group.addTask {
-        try await Task.sleep(for: self.limits.brokerTimeout)
-        return nil
+  private func connect(to id: UInt32) async throws -> (transport: PluginTransport, executor: any TaskExecutor) {
+    if let door {
+      return try await door.enter(id, telling: { try self.send($0) }) {
+        try await PluginRoute.stream(of: door.multiplexer).connect(trust: trust, messageLength: limits.messageLength)
       }
-      defer { group.cancelAll() }
-      guard let address = try await group.next() ?? nil else {
-        throw GoPluginError(.brokerTimedOut, "the other side offered no connection \(id) within \(limits.brokerTimeout)")
-      }
-      return address
     }
-  }
-
-  private func wait(for id: UInt32) async throws -> PluginAddress {
-    try await withTaskCancellationHandler {
-      try await withCheckedThrowingContinuation { continuation in
-        let awaited = state.withLock { state in
-          Task.isCancelled ? .fail(.brokerClosed) : state.awaits(id, as: continuation)
-        }
-        switch awaited {
-        case .available(let address): continuation.resume(returning: address)
-        case .wait: break
-        case .fail(let error): continuation.resume(throwing: error)
-        }
-      }
-    } onCancel: {
-      state.withLock { $0.stopsWaiting(id) }?.resume(throwing: CancellationError())
-    }
+    let address = try await offers.wait(for: id, atMost: limits.brokerTimeout)
+    return try await PluginRoute.socket(address, through: enclosure).connect(trust: trust, messageLength: limits.messageLength)
   }
 }

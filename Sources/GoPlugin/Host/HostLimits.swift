@@ -26,6 +26,9 @@ public struct HostLimits: Sendable, Hashable {
   public var brokerStopGrace: Duration = .seconds(1)
   /// How many offered connections may wait for somebody to take them: 64.
   public var brokerOffers = 64
+  /// How many connections may be open within the one to the plugin where they are multiplexed, the first among them: 256.
+  /// Of each, at most 256 KiB wait that have come.
+  public var multiplexedConnections = 256
 
   public init() {}
 }

@@ -12,7 +12,7 @@ public struct Plugin: Sendable {
   /// Further connections between the two.
   public let broker: PluginBroker
   /// What ``withReattachedPlugin(_:socketDirectory:limits:logger:_:)`` needs to reach this plugin from elsewhere; nil with mutual
-  /// TLS, whose key does not leave this process, and where the plugin is enclosed.
+  /// TLS, whose key does not leave this process, where the plugin is enclosed, and where its connections are multiplexed.
   public let reattachment: Reattachment?
 
   let process: PluginProcess

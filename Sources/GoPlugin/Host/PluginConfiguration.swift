@@ -23,6 +23,9 @@ public struct PluginConfiguration: Sendable {
   public var socketDirectory = "/tmp"
   /// What the plugin is started inside of; nothing when nil.
   public var enclosure: PluginEnclosure?
+  /// Carries the broker's connections inside the one to the plugin, where the plugin can (go-plugin 1.6 and newer); where it
+  /// cannot, each has a socket of its own.
+  public var brokerMultiplexing = false
   /// Keeps the plugin and what it starts from gaining rights through set-user-ID programs.
   public var noNewPrivileges = true
   public var limits = HostLimits()
@@ -57,6 +60,7 @@ public struct PluginConfiguration: Sendable {
     // Older plugins make their socket where temporary files go.
     variables[EnvironmentName.temporaryDirectory] = socketDirectory
     variables[EnvironmentName.clientCertificate] = identity?.certificatePEM
+    if brokerMultiplexing { variables[EnvironmentName.multiplexing] = "true" }
     return variables
   }
 }

@@ -11,6 +11,7 @@ struct PluginSession: Sendable {
   private let trust: Trust
   private let directory: String
   private let enclosure: PluginEnclosure?
+  private let isMultiplexed: Bool
   private let limits: HostLimits
   private let logger: Logger
 
@@ -48,6 +49,7 @@ struct PluginSession: Sendable {
     self.process = process
     self.directory = directory
     enclosure = configuration.enclosure
+    isMultiplexed = configuration.brokerMultiplexing && handshake.supportsMultiplexing
     limits = configuration.limits
     self.logger = logger
   }
@@ -60,6 +62,7 @@ struct PluginSession: Sendable {
     self.process = process
     self.directory = directory
     enclosure = nil
+    isMultiplexed = false
     self.limits = limits
     self.logger = logger
   }
@@ -91,13 +94,17 @@ struct PluginSession: Sendable {
     let transport: PluginTransport
     let executor: any TaskExecutor
     let failure = ConnectionFailure()
+    let multiplexer = isMultiplexed ? Multiplexer(role: .client, limits: limits) : nil
+    defer { multiplexer?.close() }
     do {
-      (transport, executor) = try await address.connect(
-        trust: trust,
-        messageLength: limits.messageLength,
-        enclosure: enclosure,
-        failure: failure
-      )
+      var route = PluginRoute.socket(address, through: enclosure)
+      if let multiplexer {
+        try await multiplexer.connect(to: address, through: enclosure, failure: failure)
+        route = .stream(of: multiplexer)
+      }
+      (transport, executor) = try await route.connect(trust: trust, messageLength: limits.messageLength, failure: failure)
+    } catch let error as GoPluginError where error.code == .brokerClosed {
+      throw StartError(.connectionFailed, "the plugin's connection ends before its first call: \(failure.text ?? "\(error)")")
     } catch let error as GoPluginError {
       throw StartError(cause: error)
     }
@@ -106,7 +113,14 @@ struct PluginSession: Sendable {
       client: client,
       executor: executor,
       protocolVersion: protocolVersion,
-      broker: PluginBroker(directory: directory, trust: trust, enclosure: enclosure, limits: limits, logger: logger),
+      broker: PluginBroker(
+        directory: directory,
+        trust: trust,
+        enclosure: enclosure,
+        multiplexer: multiplexer,
+        limits: limits,
+        logger: logger
+      ),
       reattachment: reattachment,
       process: process
     )
@@ -121,7 +135,8 @@ struct PluginSession: Sendable {
   }
 
   private var reattachment: Reattachment? {
-    guard case .plaintext = trust, enclosure == nil else { return nil }
+    // A plugin that multiplexes takes one connection in its life.
+    guard case .plaintext = trust, enclosure == nil, !isMultiplexed else { return nil }
     return Reattachment(pid: process.pid, address: address, protocolVersion: protocolVersion)
   }
 

@@ -31,24 +31,41 @@ public func servePlugin(
   let directory = try PrivateDirectory(under: start.socketDirectory)
   defer { directory.remove() }
 
-  let broker = PluginBroker(directory: directory.path, trust: start.trust, limits: configuration.limits, logger: logger)
   let output = try PrintedOutput()
   let ending = Ending()
+  let path = "\(directory.path)/plugin"
+  let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
+  // The host then reaches the main server through the one connection, and the server has a socket behind that.
+  let mainPath = start.isMultiplexed ? "\(directory.path)/main" : path
+  let multiplexer =
+    start.isMultiplexed
+    ? Multiplexer(role: .server, mainPath: mainPath, limits: configuration.limits, eventLoop: eventLoop) { ending.begin() } : nil
+  defer { multiplexer?.close() }
+  let broker = PluginBroker(
+    directory: directory.path,
+    trust: start.trust,
+    multiplexer: multiplexer,
+    limits: configuration.limits,
+    logger: logger
+  )
   let own: [any RegistrableRPCService] = [
     HealthService(), ControllerService(ending: ending), BrokerService(broker: broker), PrintedOutputService(output: output),
   ]
-  let path = "\(directory.path)/plugin"
-  let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
-  let listener = UnixListener(path: path, trust: start.trust, eventLoop: eventLoop)
+  let listener = UnixListener(path: mainPath, trust: start.trust, eventLoop: eventLoop)
   let transport = listener.transport(messageLength: configuration.limits.messageLength)
   let server = GRPCServer(transport: transport, services: own + (try services(start.protocolVersion, broker)))
 
   try await withThrowingTaskGroup(of: Void.self) { group in
-    group.addTask(executorPreference: EventLoopTaskExecutor(eventLoop)) { try await server.serve() }
+    group.addTask(executorPreference: EventLoopTaskExecutor(eventLoop)) {
+      try await server.serve()
+      // The last answers are on their way still.
+      await multiplexer?.finish()
+    }
     guard await transport.listeningAddress != nil else {
       try await group.waitForAll()
-      throw GoPluginError(.systemCallFailed, "the plugin cannot listen at \(path)")
+      throw GoPluginError(.systemCallFailed, "the plugin cannot listen at \(mainPath)")
     }
+    try await multiplexer?.listen(at: path)
     try output.announce(start.handshake(at: .unix(path: path)))
     group.addTask { await output.read() }
     if let host {

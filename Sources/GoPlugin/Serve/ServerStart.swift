@@ -5,6 +5,8 @@ struct ServerStart: Sendable {
   let protocolVersion: Int
   let trust: Trust
   let socketDirectory: String
+  /// The host wants the broker's connections inside the one that it makes.
+  let isMultiplexed: Bool
 
   /// Throws `notStartedByHost` or `invalidConfiguration`.
   init(_ configuration: PluginServerConfiguration, environment: [String: String]) throws {
@@ -25,13 +27,16 @@ struct ServerStart: Sendable {
     } else {
       trust = .plaintext
     }
+    // The words that go-plugin takes for yes.
+    isMultiplexed = ["1", "t", "T", "true", "True", "TRUE"].contains(environment[EnvironmentName.multiplexing])
     socketDirectory =
       [EnvironmentName.socketDirectory, EnvironmentName.temporaryDirectory]
       .compactMap { environment[$0] }.first { !$0.isEmpty } ?? "/tmp"
   }
 
   func handshake(at address: PluginAddress) -> HandshakeLine {
-    guard case .mutual(let own, _) = trust else { return HandshakeLine(protocolVersion: protocolVersion, address: address) }
-    return HandshakeLine(protocolVersion: protocolVersion, address: address, certificate: own.certificateDER)
+    var handshake = HandshakeLine(protocolVersion: protocolVersion, address: address, supportsMultiplexing: isMultiplexed)
+    if case .mutual(let own, _) = trust { handshake.certificate = own.certificateDER }
+    return handshake
   }
 }

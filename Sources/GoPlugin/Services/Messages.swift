@@ -31,17 +31,19 @@ struct HealthCheckResponse: WireMessage {
   }
 }
 
-/// `plugin.ConnInfo`: a connection that one side offers the other.
+/// `plugin.ConnInfo`: a connection that one side offers the other, or, where connections are multiplexed, a knock.
 struct ConnectionOffer: WireMessage, Hashable {
   var service: UInt32 = 0
   var network = ""
   var address = ""
+  var knock: Knock?
 
-  mutating func read(field: Int, from value: WireReader.Value) {
-    switch field {
-    case 1: service = UInt32(truncatingIfNeeded: value.number)
-    case 2: network = value.string
-    case 3: address = value.string
+  mutating func read(field: Int, from value: WireReader.Value) throws(GoPluginError) {
+    switch (field, value) {
+    case (1, _): service = UInt32(truncatingIfNeeded: value.number)
+    case (2, _): network = value.string
+    case (3, _): address = value.string
+    case (4, .bytes(let bytes)): knock = try Knock(decoding: Array(bytes))
     default: break
     }
   }
@@ -50,6 +52,34 @@ struct ConnectionOffer: WireMessage, Hashable {
     writer.write(UInt64(service), field: 1)
     writer.write(network, field: 2)
     writer.write(address, field: 3)
+    if let knock { writer.write(knock.encoded(), field: 4) }
+  }
+}
+
+/// `plugin.ConnInfo.Knock`: that one side is about to open a stream for a number, or the other's answer.
+struct Knock: WireMessage, Hashable {
+  var isKnock = false
+  var isAnswer = false
+  /// Why it may not; empty when it may.
+  var error = ""
+
+  static let knock = Knock(isKnock: true)
+  /// go-plugin takes an answer only when it is a knock too.
+  static let answer = Knock(isKnock: true, isAnswer: true)
+
+  mutating func read(field: Int, from value: WireReader.Value) {
+    switch field {
+    case 1: isKnock = value.number != 0
+    case 2: isAnswer = value.number != 0
+    case 3: error = value.string
+    default: break
+    }
+  }
+
+  func write(to writer: inout WireWriter) {
+    writer.write(isKnock ? 1 : 0, field: 1)
+    writer.write(isAnswer ? 1 : 0, field: 2)
+    writer.write(error, field: 3)
   }
 }
 

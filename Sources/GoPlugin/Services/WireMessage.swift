@@ -1,6 +1,6 @@
 import GRPCCore
 
-/// A message of the protocol's own services. There are five, of one to four fields, so they are written here rather
+/// A message of the protocol's own services. There are six, of at most four fields, so they are written here rather
 /// than generated: a plugin then carries no Protocol Buffers library for them.
 protocol WireMessage: Sendable {
   init()

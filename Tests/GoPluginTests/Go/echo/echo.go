@@ -17,8 +17,15 @@ const MaxMessage = 64 << 20
 
 var Handshake = plugin.HandshakeConfig{ProtocolVersion: 1, MagicCookieKey: "GOPLUGIN_TEST", MagicCookieValue: "cookie"}
 
+// Broker is what go-plugin's broker does, multiplexed or not.
+type Broker interface {
+	NextId() uint32
+	Dial(id uint32) (*grpc.ClientConn, error)
+	AcceptAndServe(id uint32, create func([]grpc.ServerOption) *grpc.Server)
+}
+
 // Server answers with what it is given. The broker is nil where there is none.
-type Server struct{ Broker *plugin.GRPCBroker }
+type Server struct{ Broker Broker }
 
 type bytes = wrappers.BytesValue
 
@@ -125,7 +132,7 @@ type Plugin struct{ plugin.NetRPCUnsupportedPlugin }
 
 type Client struct {
 	Conn   *grpc.ClientConn
-	Broker *plugin.GRPCBroker
+	Broker Broker
 }
 
 func (Plugin) GRPCServer(broker *plugin.GRPCBroker, server *grpc.Server) error {

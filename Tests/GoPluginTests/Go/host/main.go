@@ -1,6 +1,6 @@
 // Command host drives a plugin as a program with Go's go-plugin does.
 //
-//	host PLUGIN [-tls] [-calls N] [-seconds S]
+//	host [-tls] [-multiplex] [-calls N] [-seconds S] PLUGIN
 //
 // It prints one line for each thing that worked and ends with code 1 at the first that did not.
 package main
@@ -20,6 +20,7 @@ import (
 
 	"github.com/golang/protobuf/ptypes/wrappers"
 	"ropewalk.test/echo"
+	"ropewalk.test/mux"
 )
 
 func check(what string, err error) {
@@ -30,29 +31,50 @@ func check(what string, err error) {
 	}
 }
 
-func main() {
-	tls := flag.Bool("tls", false, "AutoMTLS")
-	calls := flag.Int("calls", 1000, "calls of each kind")
-	seconds := flag.Int("seconds", 0, "spread the calls over so many seconds")
-	flag.Parse()
-	ctx := context.Background()
+// peer is a started plugin.
+type peer struct {
+	echo.Client
+	version int
+	ping    func() error
+	kill    func()
+	exited  func() bool
+}
+
+func start(tls, multiplex bool) peer {
+	command := exec.Command(flag.Arg(0), flag.Args()[1:]...)
+	if multiplex {
+		command.Env = append(os.Environ(), echo.Handshake.MagicCookieKey+"="+echo.Handshake.MagicCookieValue)
+		host, err := mux.Start(command, tls)
+		check("start", err)
+		return peer{echo.Client{Conn: host.Conn, Broker: host.Broker}, host.Version, host.Ping, host.Kill, host.Exited}
+	}
 	set := plugin.PluginSet{"echo": echo.Plugin{}}
 	client := plugin.NewClient(&plugin.ClientConfig{
 		HandshakeConfig:  echo.Handshake,
 		VersionedPlugins: map[int]plugin.PluginSet{1: set, 3: set},
-		Cmd:              exec.Command(flag.Arg(0), flag.Args()[1:]...),
+		Cmd:              command,
 		AllowedProtocols: []plugin.Protocol{plugin.ProtocolGRPC},
-		AutoMTLS:         *tls,
+		AutoMTLS:         tls,
 		Managed:          true,
 		Logger:           hclog.New(&hclog.LoggerOptions{Level: hclog.Info, Output: os.Stderr, JSONFormat: true}),
 	})
 	rpc, err := client.Client()
 	check("start", err)
-	fmt.Println("version", client.NegotiatedVersion())
-	check("ping", rpc.Ping())
 	raw, err := rpc.Dispense("echo")
 	check("dispense", err)
-	peer := raw.(*echo.Client)
+	return peer{*raw.(*echo.Client), client.NegotiatedVersion(), rpc.Ping, client.Kill, client.Exited}
+}
+
+func main() {
+	tls := flag.Bool("tls", false, "AutoMTLS")
+	multiplex := flag.Bool("multiplex", false, "the broker's connections inside the one")
+	calls := flag.Int("calls", 1000, "calls of each kind")
+	seconds := flag.Int("seconds", 0, "spread the calls over so many seconds")
+	flag.Parse()
+	ctx := context.Background()
+	peer := start(*tls, *multiplex)
+	fmt.Println("version", peer.version)
+	check("ping", peer.ping())
 
 	var pause time.Duration
 	if *seconds > 0 {
@@ -115,6 +137,6 @@ func main() {
 	fmt.Println("called back", string(out.Value))
 
 	begin = time.Now()
-	client.Kill()
-	fmt.Println("ended", client.Exited(), time.Since(begin) < time.Second)
+	peer.kill()
+	fmt.Println("ended", peer.exited(), time.Since(begin) < time.Second)
 }

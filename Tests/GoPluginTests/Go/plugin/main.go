@@ -1,6 +1,6 @@
 // Command plugin is a plugin as an author writes it with Go's go-plugin.
 //
-//	plugin [print-first | log | own-certificate | stdio]
+//	plugin [print-first | log | own-certificate | stdio | multiplexed]
 package main
 
 import (
@@ -14,6 +14,7 @@ import (
 	"google.golang.org/grpc"
 
 	"ropewalk.test/echo"
+	"ropewalk.test/mux"
 )
 
 func main() {
@@ -26,6 +27,13 @@ func main() {
 			fmt.Println("starting up, please wait")
 		case "own-certificate":
 			provider = ownCertificate
+		case "multiplexed":
+			options := []grpc.ServerOption{grpc.MaxRecvMsgSize(echo.MaxMessage)}
+			err := mux.Serve(3, options, func(broker *mux.Broker, server *grpc.Server) {
+				echo.Register(server, &echo.Server{Broker: broker})
+			})
+			logger.Info("served", "error", err)
+			return
 		case "stdio":
 			printed = []*echo.StdioData{{Channel: 1, Data: []byte("a printed ")}, {Channel: 1, Data: []byte("line\n")},
 				{Channel: 2, Data: []byte("[WARN] a warning\n")}}
