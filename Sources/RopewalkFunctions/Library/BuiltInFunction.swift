@@ -54,7 +54,11 @@ package struct BuiltInFunction: Sendable {
     guard role == .converter else {
       throw FunctionError(.functionUnknown, "\(name) is a filter: it works as a step of its own, not within another")
     }
-    guard case .replace(let output) = try prepare(options).apply(FunctionInput(payload: input, allowance: allowance ?? WorkAllowance(forBytes: input.count))) else {
+    guard
+      case .replace(let output) = try prepare(options).apply(
+        FunctionInput(payload: input, allowance: allowance ?? WorkAllowance(forBytes: input.count))
+      )
+    else {
       return FunctionOutput(payload: input, contentType: "")
     }
     return output

@@ -123,7 +123,9 @@ struct LyingConnectorTests {
       #expect(await connector.validate(PeerProcess.configuration()).isEmpty)
       #expect(await connector.health() == .healthy)
       // It would be tried again for ever, and never taken.
-      let large = await #expect(throws: ConnectionError.self) { try await connector.send(Message(payload: [UInt8](repeating: 1, count: 5 << 20))) }
+      let large = await #expect(throws: ConnectionError.self) {
+        try await connector.send(Message(payload: [UInt8](repeating: 1, count: 5 << 20)))
+      }
       #expect(large?.code == .rejected && large?.recoverable == false)
     }
   }
