@@ -69,7 +69,9 @@ enum Cluster {
       steps: [PlannedStep(name: "convert", kind: .converter, node: step)],
       to: destinations.map { ($0, desk.sink(to: $0)) },
       isContinuation: true
-    )
+    ) { plan in
+      if let orderingKey { (plan.integration.spec.ordering, plan.integration.spec.orderingKey) = (.key, orderingKey) }
+    }
   }
 
   static func outgoing(
