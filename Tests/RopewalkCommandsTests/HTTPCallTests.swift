@@ -74,7 +74,7 @@ import Testing
           try folder.write("\(name)-in.jsonl", "{\"currency\":\"USD\"}\n")
           let incoming = "{ type: file, config: { path: ./\(name)-in.jsonl } }"
           let isAllowed = name == "hasty"
-          let file = rates(name, customer: "acme", incoming: incoming, server: server, timeout: "200ms", isPrivateAllowed: isAllowed)
+          let file = rates(name, customer: "acme", incoming: incoming, server: server, timeout: "3s", isPrivateAllowed: isAllowed)
           try folder.write("\(name).yaml", file)
         }
         let result = try await Ropewalk.run("run", "--once", "hasty.yaml", "shut.yaml", in: folder)
