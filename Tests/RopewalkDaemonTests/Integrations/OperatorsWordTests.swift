@@ -25,14 +25,19 @@ import Testing
     )
   }
 
-  private func read(_ spec: JSON, declared: JSON) async throws -> IntegrationSpec {
+  /// - Parameter secrets: told whether it is the operator's word.
+  private func read(
+    _ spec: JSON,
+    declared: JSON,
+    secrets: @escaping @Sendable (_ isOperators: Bool) -> any SecretSource = { _ in Fixed() }
+  ) async throws -> IntegrationSpec {
     let folder = FileManager.default.temporaryDirectory.path
     let reader = DeclarationReader(
       workspace: Workspace(dataDirectory: "\(folder)/none", secretsDirectory: nil, logLevel: .critical, logFormat: .text),
       folder: folder,
       folders: FolderRules(code: [folder], data: [], closed: ["\(folder)/none"], declarations: []),
       trusted: OperatorsWord([Self.key: declared]),
-      secrets: { _, _ in Fixed() },
+      secrets: { secrets($1) },
       customers: { _ in [] }
     )
     let object = Resource(
@@ -81,6 +86,27 @@ import Testing
       try await read(try spec(drain: "20s"), declared: try spec())
     }
     #expect(error?.diagnostics.map(\.field) == ["spec.outgoing[0].config.path"])
+  }
+
+  /// Whoever may write objects must not be given the server's own secrets by naming them.
+  @Test func theServersSecretsAreForTheOperatorsWordAlone() async throws {
+    struct Nothing: SecretSource {
+      func secret(named name: String) async throws -> Secret? { nil }
+      func place(ofSecretNamed name: String) -> String { "the namespace" }
+    }
+    let posting = { (url: String) in
+      try JSON.parse(
+        """
+        {"customer": "acme", "incoming": {"type": "generate"}, "outgoing": [{"type": "http", "config": {"url": "\(url)/${SECRET:drop}"}}]}
+        """
+      )
+    }
+    let source: @Sendable (Bool) -> any SecretSource = { $0 ? Fixed() : Nothing() }
+    _ = try await read(try posting("http://127.0.0.1"), declared: try posting("http://127.0.0.1"), secrets: source)
+    let error = await #expect(throws: DiagnosticsError.self) {
+      try await read(try posting("http://192.0.2.1"), declared: try posting("http://127.0.0.1"), secrets: source)
+    }
+    #expect(error?.description.contains("drop") == true && error?.description.contains("/srv/drop") == false)
   }
 
   @Test func aSecretIsNotTheOperatorsWord() async throws {
