@@ -36,7 +36,7 @@ struct CustomerDeclaration: Sendable {
 
   private func size(_ key: String) throws(DiagnosticsError) -> ByteCount? {
     guard let value = limits[key] else { return nil }
-    if let bytes = value.int { return ByteCount(bytes) }
+    if let bytes = value.int, bytes >= 0 { return ByteCount(bytes) }
     if let size = value.string.flatMap(ByteCount.init(parsing:)) { return size }
     throw DiagnosticsError([Diagnostic(field: "spec.limits.\(key)", "this is no size", remedy: "write one such as 1Mi")])
   }

@@ -37,7 +37,7 @@ extension ResourceRegistry {
     dropForeign(&next)
     if kind.type.hasStatus { next.status = nil }
     next = try await prepared(next, over: nil, .main, kind, options)
-    try await checkNamespace(of: next, kind)
+    let namespace = try await namespace(of: next, kind)
     let stored = try settled(next, over: nil, kind)
     if options.isDryRun {
       guard try await store.get(key) == nil else { throw RopewalkError.exists(key) }
@@ -45,6 +45,7 @@ extension ResourceRegistry {
     }
     do {
       let result = try await store.write(stored, at: key, expecting: .absent)
+      if let namespace { try await withdraw(key, kind, unlessIn: namespace) }
       learn(from: result, kind)
       return shown(result, kind)
     } catch let error as RopewalkError where error.code == .storeConflict {
@@ -187,15 +188,27 @@ extension ResourceRegistry {
     return definition.status(before: resource.status, holder: holder, at: now)
   }
 
-  private func checkNamespace(of resource: Resource, _ kind: Kind) async throws {
-    guard kind.type.isNamespaced, settings.requiresNamespaces else { return }
+  /// Where an object is to be made; nil where it needs no namespace.
+  private func namespace(of resource: Resource, _ kind: Kind) async throws -> Resource? {
+    guard kind.type.isNamespaced, settings.requiresNamespaces else { return nil }
     let key = ResourceKey(.namespaces, name: resource.metadata.namespace)
     guard let namespace = try await store.get(key) else { throw RopewalkError.notFound(key) }
-    guard namespace.metadata.deletionTimestamp == nil else {
-      throw RopewalkError(
-        .resourceForbidden,
-        "\(kind.type.collection) \"\(resource.metadata.name)\" is forbidden: unable to create new content in namespace \(key.name) because it is being terminated"
-      )
-    }
+    guard namespace.metadata.deletionTimestamp == nil else { throw Self.terminating(key.name, resource.metadata.name, kind) }
+    return namespace
+  }
+
+  /// A namespace that ended meanwhile knew nothing of the object, and whoever makes the next one of that name would find it there.
+  private func withdraw(_ key: ResourceKey, _ kind: Kind, unlessIn namespace: Resource) async throws {
+    let current = try await store.get(ResourceKey(.namespaces, name: key.namespace))
+    guard current?.metadata.uid != namespace.metadata.uid || current?.metadata.deletionTimestamp != nil else { return }
+    _ = try await beginDeletion(key)
+    throw Self.terminating(key.namespace, key.name, kind)
+  }
+
+  private static func terminating(_ namespace: String, _ name: String, _ kind: Kind) -> RopewalkError {
+    RopewalkError(
+      .resourceForbidden,
+      "\(kind.type.collection) \"\(name)\" is forbidden: unable to create new content in namespace \(namespace) because it is being terminated"
+    )
   }
 }

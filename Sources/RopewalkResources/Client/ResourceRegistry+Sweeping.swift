@@ -33,9 +33,20 @@ extension ResourceRegistry {
     try await forEachObject(of: .customResourceDefinitions) { key, resource in
       if resource.metadata.deletionTimestamp != nil { try await emptyDefinition(key, resource) }
     }
+    var alive: Set<String> = []
     for collection in Set(types.map(\.collection)) where collection != .namespaces && collection != .customResourceDefinitions {
-      try await forEachObject(of: collection) { key, resource in try await sweep(key, resource) }
+      try await forEachObject(of: collection) { key, resource in
+        if try await hasLostItsNamespace(key, &alive) { _ = try await beginDeletion(key) } else { try await sweep(key, resource) }
+      }
     }
+  }
+
+  /// Whether a crash left the object between its writing and a look at its namespace, which had just ended.
+  private func hasLostItsNamespace(_ key: ResourceKey, _ alive: inout Set<String>) async throws -> Bool {
+    guard !key.namespace.isEmpty, settings.requiresNamespaces, !alive.contains(key.namespace) else { return false }
+    guard try await store.get(ResourceKey(.namespaces, name: key.namespace)) != nil else { return true }
+    alive.insert(key.namespace)
+    return false
   }
 
   private func sweep(_ key: ResourceKey, _ resource: Resource) async throws {

@@ -68,9 +68,11 @@ import Testing
       try declaration.terms()
         == CustomerTerms(refusal: "customer 'acme' is suspended", messagesPerSecond: 0.5, queue: 7, maxPayloadSize: ByteCount(4096))
     )
-    let wrong = CustomerDeclaration(resource("Customer", "acme", ["limits": ["messageSize": "large"]]))
-    let error = #expect(throws: DiagnosticsError.self) { try wrong.terms() }
-    #expect(error?.description.contains("spec.limits.messageSize: this is no size; write one such as 1Mi") == true)
+    for size in ["large", -1] as [JSON] {
+      let wrong = CustomerDeclaration(resource("Customer", "acme", ["limits": ["messageSize": size]]))
+      let error = #expect(throws: DiagnosticsError.self) { try wrong.terms() }
+      #expect(error?.description.contains("spec.limits.messageSize: this is no size; write one such as 1Mi") == true)
+    }
   }
 
   @Test func whatIsEveryonesIsLeftAlone() async throws {

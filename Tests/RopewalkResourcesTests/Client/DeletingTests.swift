@@ -1,6 +1,7 @@
 import RopewalkCore
 import RopewalkResources
 import RopewalkTesting
+import Synchronization
 import Testing
 
 @Suite struct DeletingTests {
@@ -155,4 +156,50 @@ import Testing
       #expect(try await registry.names(.events) == ["new"])
     }
   }
+
+  /// The namespace ends between the look at it and the write, and another of its name is made.
+  @Test(arguments: [false, true]) func whatIsMadeWhileItsNamespaceEndsIsNotLeftBehind(isMadeAnew: Bool) async throws {
+    let key = ResourceKey(.namespaces, name: "team")
+    let store = HookedStore()
+    let registry = try await ResourceRegistry.openForItems(store)
+    try await registry.add(.object("v1", "Namespace", "team"))
+    store.beforeWrite.withLock { hook in
+      hook = { written in
+        guard written == .item("a", in: "team") else { return }
+        _ = try await registry.delete(key)
+        if isMadeAnew { _ = try await registry.add(.object("v1", "Namespace", "team")) }
+      }
+    }
+    await expect("resource.forbidden") { try await registry.add(.item("a", in: "team")) }
+    #expect(try await store.get(.item("a", in: "team")) == nil)
+    let isThere = try await store.get(key) != nil
+    #expect(isThere == isMadeAnew)
+  }
+
+  @Test func whatACrashLeftWithoutItsNamespaceIsSwept() async throws {
+    try await withRegistry { registry, store in
+      _ = try await store.write(.item("a", in: "gone"), at: .item("a", in: "gone"), expecting: .absent)
+      try await registry.add(.item("b", in: "inventory"))
+      try await registry.sweep()
+      #expect(try await store.get(.item("a", in: "gone")) == nil)
+      #expect(try await registry.names(in: "inventory") == ["b"])
+    }
+  }
+}
+
+/// A memory store in which something happens just before a write.
+private final class HookedStore: ResourceStore {
+  let beforeWrite = Mutex<(@Sendable (ResourceKey) async throws -> Void)?>(nil)
+  private let base = MemoryResourceStore()
+
+  func write(_ resource: Resource, at key: ResourceKey, expecting expectation: WriteExpectation) async throws -> Resource {
+    try await beforeWrite.withLock(\.self)?(key)
+    return try await base.write(resource, at: key, expecting: expectation)
+  }
+
+  func get(_ key: ResourceKey) async throws -> Resource? { try await base.get(key) }
+  func list(_ query: ResourceQuery) async throws -> ResourceList { try await base.list(query) }
+  func remove(_ key: ResourceKey, ifVersion version: String) async throws -> Resource { try await base.remove(key, ifVersion: version) }
+  func watch(_ query: ResourceQuery, after version: String?) async throws -> ResourceWatch { try await base.watch(query, after: version) }
+  func dependents(ofOwner uid: String) async throws -> [(ResourceKey, Resource)] { try await base.dependents(ofOwner: uid) }
 }

@@ -88,11 +88,8 @@ struct ChangeHistory {
   /// Says that changes up to `version` went by unseen: whoever is before it is behind. Returns who is woken to find out.
   mutating func lose(upTo version: StoreVersion) -> [Waiter] {
     (start, last) = (version, max(last, version))
-    var woken: [Waiter] = []
-    for key in collections.keys {
-      woken += collections[key]!.waiting.values
-      collections[key] = Collection(dropped: version)
-    }
+    let woken = takeAllWaiters()
+    collections = collections.mapValues { _ in Collection(dropped: version) }
     return woken
   }
 
