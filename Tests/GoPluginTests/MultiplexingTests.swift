@@ -81,33 +81,6 @@ struct MultiplexingTests {
     try await Self.drive(Self.configuration(Peers.goPlugin, "own-certificate", security: .mutualTLS), isMultiplexed: false)
   }
 
-  @Test(
-    "A Go host drives a Swift plugin",
-    .enabled(if: Peers.areBuilt, "run scripts/build-go-plugins: the peers in Go are missing"),
-    arguments: [true, false]
-  )
-  func goHost(tls: Bool) async throws {
-    let calls = Peers.isSoak ? 12_000 : 400
-    let report = try await Program.run(
-      Peers.goHost,
-      ["-multiplex", "-tls=\(tls)", "-calls", "\(calls)", "-seconds", Peers.isSoak ? "70" : "0", Peers.swiftPeer, "plugin"]
-    )
-    #expect(
-      report.output == """
-        version 3
-        unary \(calls)
-        streams \(calls)
-        large true
-        printed 1 "printed\\n"
-        dialled
-        called back from the plugin
-        ended true true
-
-        """
-    )
-    #expect(report.status == .exited(code: 0))
-  }
-
   @Test("Many dial at once, each gets what it has asked for", arguments: securities)
   func atOnce(security: PluginConfiguration.Security) async throws {
     try await withPlugin(Self.configuration(Peers.swiftPeer, "plugin", security: security), logger: Peers.quiet) { plugin async throws in

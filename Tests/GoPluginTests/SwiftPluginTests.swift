@@ -85,13 +85,14 @@ struct SwiftPluginTests {
   @Test(
     "A host in Go drives it through more PINGs and resets than SwiftNIO allows, large messages and the broker",
     .enabled(if: Peers.areBuilt, "run scripts/build-go-plugins: the peers in Go are missing"),
-    arguments: [true, false]
+    arguments: [true, false],
+    [[], ["-multiplex"]]
   )
-  func underGo(tls: Bool) async throws {
+  func underGo(tls: Bool, multiplexing: [String]) async throws {
     let calls = Peers.isSoak ? 12_000 : 400
     let report = try await Program.run(
       Peers.goHost,
-      ["-tls=\(tls)", "-calls", "\(calls)", "-seconds", Peers.isSoak ? "70" : "0", Peers.swiftPeer, "plugin"]
+      multiplexing + ["-tls=\(tls)", "-calls", "\(calls)", "-seconds", Peers.isSoak ? "70" : "0", Peers.swiftPeer, "plugin"]
     )
     #expect(
       report.output == """
