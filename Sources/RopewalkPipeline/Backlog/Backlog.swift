@@ -18,7 +18,12 @@ final class Backlog: Sendable {
     /// Whether something has happened since the reader looked.
     var isNews = true
     var isEnded = false
+    /// Whether somebody looks after those who wait for a place.
+    var isWatched = false
   }
+
+  /// How often those who wait for a place are looked after.
+  private static let watchInterval: Duration = .milliseconds(20)
 
   private let state: Mutex<State>
   private let stopwatch: Stopwatch
@@ -57,9 +62,43 @@ final class Backlog: Sendable {
   /// Whether the reader is at work.
   var isReading: Bool { state.withLock { $0.reader == nil && !$0.isEnded } }
 
-  func enter(_ customer: String) -> BacklogStateMachine.Entrance {
+  /// Takes a place for one message of a customer; waits a moment where one is soon given back.
+  func enter(_ customer: String) async -> BacklogStateMachine.Entrance {
     let now = stopwatch.elapsed
-    return state.withLock { $0.machine.enter(customer, at: now) }
+    let entrance = state.withLock { $0.machine.enter(customer, at: now) }
+    guard case .customerFull = entrance else { return entrance }
+    return await withCheckedContinuation { continuation in
+      let (answer, isUnwatched) = state.withLock { state -> (BacklogStateMachine.Entrance?, Bool) in
+        if let answer = state.machine.enterOrWait(customer, at: now, continuation) { return (answer, false) }
+        stopwatch.endWork()
+        defer { state.isWatched = true }
+        return (nil, !state.isWatched)
+      }
+      if let answer { continuation.resume(returning: answer) }
+      if isUnwatched { Task { await watchWaits() } }
+    }
+  }
+
+  /// Sends those away who have waited too long, until nobody waits.
+  private func watchWaits() async {
+    var isNeeded = true
+    while isNeeded {
+      try? await stopwatch.sleepAside(for: Self.watchInterval)
+      let now = stopwatch.elapsed
+      let answered = state.withLock { state in
+        state.isWatched = state.machine.endWaits(at: now)
+        isNeeded = state.isWatched
+        return takeAnswered(&state)
+      }
+      for (waiter, entrance) in answered { waiter.continuation.resume(returning: entrance) }
+    }
+  }
+
+  /// Those who have waited for a place and have their answer.
+  private func takeAnswered(_ state: inout State) -> [(PlaceWaiter, BacklogStateMachine.Entrance)] {
+    let answered = state.machine.takeAnswered()
+    for _ in answered { stopwatch.beginWork() }
+    return answered
   }
 
   func cancel(_ ticket: BacklogStateMachine.AppendTicket) {
@@ -101,7 +140,8 @@ final class Backlog: Sendable {
   }
 
   func close() {
-    change { $0.close() }
+    let now = stopwatch.elapsed
+    change { $0.close(at: now) }
   }
 
   /// What is in the journal alone stays there.
@@ -159,12 +199,14 @@ final class Backlog: Sendable {
   }
 
   private func change<Result>(_ body: (inout BacklogStateMachine) -> Result) -> Result {
-    let (result, reader, isEmptied, isUnheld) = state.withLock { state in
+    let (result, answered, reader, isEmptied, isUnheld) = state.withLock { state in
       let result = body(&state.machine)
       state.isNews = true
+      let answered = takeAnswered(&state)
       let reader = state.reader != nil && state.machine.mayRead ? takeReader(&state) : nil
-      return (result, reader, state.machine.isEmptied, state.machine.isUnheld)
+      return (result, answered, reader, state.machine.isEmptied, state.machine.isUnheld)
     }
+    for (waiter, entrance) in answered { waiter.continuation.resume(returning: entrance) }
     reader?.resume()
     if isEmptied { emptied.open() }
     if isUnheld { unheld.open() }

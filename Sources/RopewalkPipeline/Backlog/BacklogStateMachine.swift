@@ -24,6 +24,10 @@ struct BacklogStateMachine {
 
   /// A customer may have one part in so many of the memory that is free.
   static let share = 8
+  /// The longest that a sender waits for a place.
+  static let maxWait: Duration = .milliseconds(100)
+  /// Senders of one customer that wait at once.
+  static let maxWaiting = 64
 
   let limits: PipelineLimits
   let destinationCount: Int
@@ -50,6 +54,9 @@ struct BacklogStateMachine {
   /// Lanes that are behind, in turns.
   var line = FIFO<LaneTurn>()
   var replays: ReplayProgress
+  /// Senders that have waited and got their answer.
+  private(set) var answered: [(PlaceWaiter, Entrance)] = []
+  private var customersWaiting: Set<String> = []
   private var rate = SettleRate(start: .zero)
 
   init(
@@ -80,14 +87,64 @@ struct BacklogStateMachine {
     let capacity = limits.queue * destinationCount
     guard openPairs + destinationCount <= capacity else { return .full(retryAfter: rate.retryAfter(queue: capacity, at: now)) }
     let lane = lane(of: customer, at: now)
-    let own = (queues[customer] ?? limits.queuePerCustomer) * destinationCount
-    guard lane.openPairs + destinationCount <= own else {
-      return .customerFull(retryAfter: lane.rate.retryAfter(queue: own, at: now))
+    guard lane.waiting.isEmpty, hasPlace(lane) else {
+      return .customerFull(retryAfter: lane.rate.retryAfter(queue: places(of: lane), at: now))
     }
+    return .open(takePlace(lane))
+  }
+
+  /// As ``enter(_:at:)``; but a sender whose customer gets places back so fast that it has one soon may wait for it, so that
+  /// who sends more than is settled is slowed down to that, instead of being refused and asking again.
+  /// - Returns: nil when the sender waits. The answer is among ``answered`` then, at the latest after ``maxWait``.
+  mutating func enterOrWait(_ customer: String, at now: Duration, _ continuation: PlaceWaiter.Continuation) -> Entrance? {
+    let entrance = enter(customer, at: now)
+    guard case .customerFull = entrance, let lane = customers[customer] else { return entrance }
+    let places = lane.rate.perSecond(at: now) * Self.maxWait.seconds / Double(destinationCount)
+    guard lane.waiting.count < Self.maxWaiting, Double(lane.waiting.count) < places else { return entrance }
+    lane.waiting.append(PlaceWaiter(continuation: continuation, deadline: now + Self.maxWait))
+    customersWaiting.insert(customer)
+    return nil
+  }
+
+  /// Answers those who have waited long enough.
+  /// - Returns: whether others wait still.
+  mutating func endWaits(at now: Duration) -> Bool {
+    for customer in customersWaiting {
+      guard let lane = customers[customer] else { continue }
+      while let waiter = lane.waiting.first, isClosed || waiter.deadline <= now {
+        _ = lane.waiting.popFirst()
+        answered.append((waiter, isClosed ? .closed : .customerFull(retryAfter: lane.rate.retryAfter(queue: places(of: lane), at: now))))
+      }
+      if lane.waiting.isEmpty { customersWaiting.remove(customer) }
+    }
+    return !customersWaiting.isEmpty
+  }
+
+  /// Takes the answers out.
+  mutating func takeAnswered() -> [(PlaceWaiter, Entrance)] {
+    if answered.isEmpty { return [] }
+    defer { answered = [] }
+    return answered
+  }
+
+  private func places(of lane: CustomerLane) -> Int { (queues[lane.customer] ?? limits.queuePerCustomer) * destinationCount }
+
+  private func hasPlace(_ lane: CustomerLane) -> Bool {
+    openPairs + destinationCount <= limits.queue * destinationCount && lane.openPairs + destinationCount <= places(of: lane)
+  }
+
+  private mutating func takePlace(_ lane: CustomerLane) -> AppendTicket {
     openPairs += destinationCount
     lane.openPairs += destinationCount
     lane.pendingAppends += 1
-    return .open(AppendTicket(lane: lane, group: horizon.begin()))
+    return AppendTicket(lane: lane, group: horizon.begin())
+  }
+
+  /// Lets those in who wait for places of this customer, as far as there are any.
+  private mutating func letIn(_ lane: CustomerLane) {
+    while !lane.waiting.isEmpty, !isClosed, hasPlace(lane), let waiter = lane.waiting.popFirst() {
+      answered.append((waiter, .open(takePlace(lane))))
+    }
   }
 
   /// The journal did not take the message.
@@ -96,6 +153,7 @@ struct BacklogStateMachine {
     openPairs -= destinationCount
     ticket.lane.openPairs -= destinationCount
     ticket.lane.pendingAppends -= 1
+    letIn(ticket.lane)
     forgetIfIdle(ticket.lane)
   }
 
@@ -132,12 +190,14 @@ struct BacklogStateMachine {
     }
     rate.record(at: now)
     lane.rate.record(at: now)
+    letIn(lane)
     forgetIfIdle(lane)
   }
 
-  /// Takes no message from now on.
-  mutating func close() {
+  /// Takes no message from now on, nor those that wait for a place.
+  mutating func close(at now: Duration) {
     isClosed = true
+    _ = endWaits(at: now)
   }
 
   mutating func stopReading() {

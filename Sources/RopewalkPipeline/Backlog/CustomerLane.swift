@@ -11,6 +11,8 @@ final class CustomerLane: @unchecked Sendable {
   /// Those of them that an earlier run accepted and this one has not read yet.
   var unreadPairs = 0
   var pendingAppends = 0
+  /// Senders that wait for a place.
+  var waiting = FIFO<PlaceWaiter>()
   /// Messages in memory, and their bytes.
   var messages = 0
   var bytes = 0
@@ -36,7 +38,7 @@ final class CustomerLane: @unchecked Sendable {
 
   /// Whether nothing would be lost by forgetting it.
   var isIdle: Bool {
-    openPairs == 0 && pendingAppends == 0 && messages == 0 && !progress.isListed && !destinations.contains(where: \.isListed)
+    openPairs == 0 && pendingAppends == 0 && waiting.isEmpty && messages == 0 && !progress.isListed && !destinations.contains(where: \.isListed)
   }
 
   subscript(destination: Int?) -> LaneProgress {

@@ -56,7 +56,7 @@ final class Intake: Sendable {
     } catch {
       return refuse(customer, error)
     }
-    switch backlog.enter(customer) {
+    switch await backlog.enter(customer) {
     case .open(let ticket):
       return await append(complete(message, customer: customer, source: source), ticket)
     case .customerFull(let retryAfter):

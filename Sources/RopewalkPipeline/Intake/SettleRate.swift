@@ -9,7 +9,7 @@ struct SettleRate {
 
   private var windowStart: Duration
   private var inWindow = 0
-  private var perSecond: Double = 0
+  private var lastPerSecond: Double = 0
 
   init(start: Duration) {
     self.windowStart = start
@@ -19,15 +19,19 @@ struct SettleRate {
     inWindow += 1
     let passed = now - windowStart
     guard passed >= Self.window else { return }
-    perSecond = Double(inWindow) / passed.seconds
+    lastPerSecond = Double(inWindow) / passed.seconds
     inWindow = 0
     windowStart = now
   }
 
+  func perSecond(at now: Duration) -> Double {
+    let passed = (now - windowStart).seconds
+    return passed > Self.waitAtStandstill.seconds ? Double(inWindow) / passed : max(lastPerSecond, Double(inWindow))
+  }
+
   /// The time in which a tenth of a full queue empties, in whole seconds from 1 to 60.
   func retryAfter(queue: Int, at now: Duration) -> Duration {
-    let passed = (now - windowStart).seconds
-    let current = passed > Self.waitAtStandstill.seconds ? Double(inWindow) / passed : max(perSecond, Double(inWindow))
+    let current = perSecond(at: now)
     guard current > 0 else { return Self.waitAtStandstill }
     let wait = (Double(queue) / 10 / current).rounded(.up)
     return .seconds(min(max(wait, Self.waits.lowerBound), Self.waits.upperBound))

@@ -114,7 +114,7 @@ import Testing
     machine.replays.reachedEnd()
     #expect(try accept(&machine, "a", 1) == [0])
     #expect(!machine.isEmptied)
-    machine.close()
+    machine.close(at: .zero)
     #expect(name(machine.enter("a", at: .zero)) == "closed")
     #expect(!machine.isEmptied)
     machine.settled(try message(machine, "a"), destination: 0, isLast: true, at: .zero)
