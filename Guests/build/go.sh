@@ -23,6 +23,9 @@ fi
 # A workspace, so that the module need not say where the package lies.
 printf 'go 1.24\n\nuse (\n\t%s\n\t%s\n)\n' "\"$module\"" "\"$guests/go\"" > "$work/go.work"
 cd "$module"
+# Go names the module's files from within it; they are named where they lie, as other compilers do it.
+place=$(sed 's/[\\&#]/\\&/g' <<< "$folder")
 GOWORK=$work/go.work GOFLAGS= GOTOOLCHAIN=local GOOS=wasip1 GOARCH=wasm \
-  "$go" build -buildmode=c-shared -trimpath -ldflags=-w -o "$built" .
+  "$go" build -buildmode=c-shared -trimpath -ldflags=-w -o "$built" . 2>&1 |
+  sed -E "s#^([[:space:]]*)(\./)?([^./: ][^: ]*\.go:[0-9])#\1$place/\3#" >&2
 finish_output

@@ -138,11 +138,7 @@ static JSValue http_call(JSContext *js, JSValueConst this, int argc, JSValueCons
   if (JS_IsException(request)) return request;
   if (copy_members(js, argv[0], request) && encode_body(js, request) && json_of(js, request, &json)) {
     int32_t size = rw_http_call(json.bytes, (uint32_t)json.length);
-    if (size == RW_TOO_LARGE) {
-      JS_ThrowPlainError(js, "HTTPCall: the request is larger than the step's http.maxRequestSize allows");
-    } else {
-      response = size < 0 ? throw_status(js, size, "HTTPCall") : response_of(js, result_json(js, size));
-    }
+    response = size < 0 ? throw_status(js, size, "HTTPCall") : response_of(js, result_json(js, size));
     text_free(js, &json);
   }
   JS_FreeValue(js, request);

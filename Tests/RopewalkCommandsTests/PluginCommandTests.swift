@@ -75,6 +75,34 @@ import Testing
     }
   }
 
+  /// The program alone, with a home that lacks something of the project.
+  @Test func aProjectIsMadeWholeOrNotAtAll() async throws {
+    try await Folder.with { folder in
+      try folder.write("bin/readme", "")
+      let program = folder.path + "/bin/ropewalk"
+      try FileManager.default.copyItem(atPath: Ropewalk.binary, toPath: program)
+      try folder.write("home/templates/typescript/src/process.ts", "export const process = () => true;\n")
+      try folder.write("work/readme", "")
+      func make(_ language: String) async throws -> Ropewalk.Result {
+        let arguments = ["plugin", "new", "orders", "--language", language, "--directory", "work"]
+        return try await Ropewalk.run(arguments, of: program, environment: ["ROPEWALK_HOME": folder.path + "/home"], in: folder)
+      }
+      for (language, words) in [
+        ("typescript", "'ropewalk.d.ts' was not found in "), ("go", "there is no starting project in \(folder.path)/home/templates/go;"),
+      ] {
+        let refused = try await make(language)
+        #expect(refused.exitCode == 66 && refused.errors.contains(words), "\(refused.errors)")
+        #expect(folder.files(in: "work") == ["readme"])
+      }
+      try folder.write("home/ropewalk.d.ts", "")
+      let made = try await make("typescript")
+      #expect(made.exitCode == 0, "\(made.errors)")
+      #expect(
+        folder.files(in: "work") == ["orders", "orders/ropewalk.d.ts", "orders/src", "orders/src/process.ts", "readme"]
+      )
+    }
+  }
+
   @Test(arguments: ["inspect", "bench"])
   func saysThatAProjectIsNotBuilt(command: String) async throws {
     try await Folder.with { folder in
@@ -94,6 +122,29 @@ import Testing
       let built = try await Ropewalk.run("plugin", "build", "broken", in: folder)
       #expect(built.exitCode == 65)
       #expect(built.errors.contains(URL(fileURLWithPath: source).lastPathComponent + ":1:"), "\(built.errors)")
+    }
+  }
+
+  /// What is wrong in the third line of a language's source.
+  private static let mistakes = [
+    "typescript": "\n\nexport const process = (message) => message +;\n",
+    "javascript": "\n\nexport const process = (message) => message +;\n",
+    "swift": "\n\nlet oops: Int = \"text\"\n", "c": "\n\nint oops = nowhere;\n", "rust": "\n\npub fn oops() -> i32 { \"text\" }\n",
+    "go": "package main\n\nvar oops int = \"text\"\n",
+  ]
+
+  @Test(.enabled(if: !Compilers.languages.isEmpty, "run scripts/bootstrap"), arguments: Compilers.languages)
+  func namesTheWrongLineFromWhereItStands(language: String) async throws {
+    try await Folder.with { folder in
+      #expect(try await Ropewalk.run("plugin", "new", "broken", "--language", language, in: folder).exitCode == 0)
+      let source = try #require(folder.files(in: "broken/src").first { !$0.hasSuffix(".mod") })
+      try folder.write("broken/src/" + source, try #require(Self.mistakes[language]))
+      let built = try await Ropewalk.run("plugin", "build", "broken", in: folder)
+      #expect(built.exitCode == 65)
+      #expect(built.errors.contains("broken/src/\(source):3:") && !built.errors.contains("\(folder.path)/broken/src"), "\(built.errors)")
+      let within = try await Ropewalk.run(["-c", "cd broken && exec \"$0\" plugin build", Ropewalk.binary], of: "/bin/bash", in: folder)
+      #expect(within.exitCode == 65)
+      #expect(within.errors.contains("src/\(source):3:") && !within.errors.contains("broken/src/"), "\(within.errors)")
     }
   }
 }

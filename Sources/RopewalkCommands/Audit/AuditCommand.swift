@@ -27,7 +27,7 @@ struct AuditCommand: AsyncParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() async throws {
-    try await reportingFailures {
+    try await reportingFailures(as: output.output) {
       let entries = try await options.withJournal { try await $0.journal.ledger() }
       let report = LedgerReport(entries.filter(isAskedFor))
       try output.write(report.json()) { report.text() }

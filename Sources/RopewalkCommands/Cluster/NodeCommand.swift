@@ -32,10 +32,11 @@ struct NodeCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    try await reportingFailures {
+    try await reportingFailures(as: input.output.output) {
       let workspace = input.options.workspace
       let contents = try await workspace.read(input.files)
       for warning in contents.warnings { Console.note(warning.description) }
+      if role == .outgoing || role == .all { try input.keepReportApart(from: contents.integrations) }
       let settings = journal.settings(for: cluster.settings)
       let host = try await NodeHost(contents.integrations, role: role, cluster: settings, in: workspace) { part in
         Console.note("\(part) is ready")

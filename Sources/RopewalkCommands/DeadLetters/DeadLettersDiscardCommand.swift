@@ -33,7 +33,7 @@ struct DeadLettersDiscardCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    try await reportingFailures {
+    try await reportingFailures(as: output.output) {
       try await options.withJournal { opened in
         guard let selection = try await choice.select(in: opened.journal, to: "Discard") else {
           return Console.note("nothing was discarded")

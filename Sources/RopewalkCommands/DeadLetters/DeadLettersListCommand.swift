@@ -29,7 +29,7 @@ struct DeadLettersListCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    try await reportingFailures {
+    try await reportingFailures(as: output.output) {
       let list = try await options.withJournal { try await LetterList(filter.query(state: state), limit: limit, in: $0.journal) }
       if output.output == .text, list.letters.isEmpty { return Console.note(emptiness) }
       try output.write(list.json) { list.text(width: Terminal.width, showsState: state == .all) }

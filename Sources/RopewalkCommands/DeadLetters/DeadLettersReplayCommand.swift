@@ -55,7 +55,7 @@ struct DeadLettersReplayCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    try await reportingFailures {
+    try await reportingFailures(as: output.output) {
       try await options.withJournal { opened in
         guard let selection = try await choice.select(in: opened.journal, to: "Replay") else { return Console.note("nothing was replayed") }
         guard !selection.ids.isEmpty else { return try report(Replayer.Progress(total: 0)) }

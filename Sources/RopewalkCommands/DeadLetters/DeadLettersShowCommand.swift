@@ -22,7 +22,7 @@ struct DeadLettersShowCommand: AsyncParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() async throws {
-    try await reportingFailures {
+    try await reportingFailures(as: output.output) {
       let letter = try await options.withJournal { try await $0.journal.deadLetter(id) }
       try output.write(letter.json()) { LetterSheet(letter: letter, options: options.given).text }
     }

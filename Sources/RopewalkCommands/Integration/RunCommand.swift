@@ -26,10 +26,11 @@ struct RunCommand: AsyncParsableCommand {
   @OptionGroup(title: "Journal") var journal: JournalOptions
 
   func run() async throws {
-    try await reportingFailures {
+    try await reportingFailures(as: input.output.output) {
       let workspace = input.options.workspace
       let contents = try await workspace.read(input.files)
       for warning in contents.warnings { Console.note(warning.description) }
+      try input.keepReportApart(from: contents.integrations)
       let host = try await IntegrationHost(
         contents.integrations,
         in: workspace,

@@ -24,7 +24,7 @@ struct TestCommand: AsyncParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() async throws {
-    try await reportingFailures {
+    try await reportingFailures(as: output.output) {
       var options = options
       // What a step logs while it is tested is noise unless asked for.
       if options.logLevel == .info { options.logLevel = .error }

@@ -21,7 +21,7 @@ struct ValidateCommand: AsyncParsableCommand {
   var withoutSecrets = false
 
   func run() async throws {
-    try await reportingFailures {
+    try await reportingFailures(as: input.output.output) {
       let workspace = input.options.workspace
       var integrationNames: [String] = []
       var diagnostics: [Diagnostic] = []

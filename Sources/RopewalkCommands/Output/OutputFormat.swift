@@ -5,6 +5,16 @@ import RopewalkFunctions
 /// How a command writes its result to standard output.
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
   case text, json, yaml
+
+  /// The one that a command line asks for which may be wrong otherwise; `text` where it asks for none.
+  static func asked(in arguments: [String]) -> OutputFormat {
+    let words = arguments.prefix { $0 != "--" }
+    for (option, value) in zip(words, words.dropFirst() + [""]).reversed() {
+      if ["-o", "--output"].contains(option), let format = OutputFormat(rawValue: value) { return format }
+      if option.hasPrefix("--output="), let format = OutputFormat(rawValue: String(option.dropFirst("--output=".count))) { return format }
+    }
+    return .text
+  }
 }
 
 struct OutputOptions: ParsableArguments {

@@ -56,7 +56,7 @@ struct PluginBenchCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    try await reportingFailures {
+    try await reportingFailures(as: output.output) {
       let source = try PluginSource(path: path)
       if source.isConnector { return try await measureConnector(source) }
       let figures = try await PluginMeasurement(

@@ -30,7 +30,7 @@ struct PluginBuildCommand: AsyncParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() async throws {
-    try await reportingFailures {
+    try await reportingFailures(as: output.output) {
       let source = try PluginSource(path: folder, isToBeBuilt: true)
       guard let manifest = source.manifest else {
         throw RopewalkError(.pluginSourceUnknown, "\(folder) is a file; name the folder with its ropewalk-plugin.yaml")
@@ -43,13 +43,13 @@ struct PluginBuildCommand: AsyncParsableCommand {
       }
       if manifest.contract == .connector, let artifact = manifest.artifact {
         let folder = URL(fileURLWithPath: artifact).deletingLastPathComponent().path
-        try await Self.run(try PluginTools.connectorBuildScript(language: language.rawValue), [project, folder], manifest.name)
+        try await run(try PluginTools.connectorBuildScript(language: language.rawValue), [project, folder], manifest.name)
         try output.write(["program": .string(artifact)]) { "built \(artifact)\n\nnext:\n  ropewalk plugin check \(self.folder)" }
         return
       }
       if let artifact = manifest.artifact, !language.isScript {
         let arguments = [project, artifact, manifest.contract.rawValue]
-        try await Self.run(try PluginTools.buildScript(language: language.rawValue), arguments, manifest.name)
+        try await run(try PluginTools.buildScript(language: language.rawValue), arguments, manifest.name)
       }
       if source.isController {
         let inspection = try await ControllerInspection(source.program, name: source.name, in: options.workspace)
@@ -62,18 +62,26 @@ struct PluginBuildCommand: AsyncParsableCommand {
     }
   }
 
-  /// Runs the language's build script; what its compiler says goes to standard error as it comes.
-  private static func run(_ script: String, _ arguments: [String], _ name: String) async throws {
+  /// Runs the language's build script; what its compiler says goes to standard error.
+  private func run(_ script: String, _ arguments: [String], _ name: String) async throws {
     let result = try await Subprocess.run(
       .path("/bin/bash"),
       arguments: Arguments([script] + arguments),
       output: .string(limit: 1 << 20),
       error: .string(limit: 1 << 20)
     )
-    let said = result.standardError + result.standardOutput
-    if !said.isEmpty { Console.note(said.trimmingCharacters(in: .newlines)) }
+    let said = shortened(result.standardError + result.standardOutput).trimmingCharacters(in: .newlines)
+    if !said.isEmpty { Console.note(said) }
     guard case .exited(0) = result.terminationStatus else {
       throw RopewalkError(.pluginBuildFailed, "\(name) did not build; the compiler's messages are above")
     }
+  }
+
+  /// Names the project's files as the user does from where he stands, as the errors of scripts do.
+  private func shortened(_ text: String) -> String {
+    let project = URL(fileURLWithPath: folder).standardizedFileURL.path + "/"
+    let given = folder == "." ? "" : folder.hasSuffix("/") ? folder : folder + "/"
+    // Whole paths alone: one that leads elsewhere may have the same folders within it.
+    return ["\n", "\t", " "].reduce("\n" + text) { $0.replacing($1 + project, with: $1 + given) }
   }
 }

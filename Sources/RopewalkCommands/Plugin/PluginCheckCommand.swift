@@ -31,7 +31,7 @@ struct PluginCheckCommand: AsyncParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() async throws {
-    try await reportingFailures {
+    try await reportingFailures(as: output.output) {
       let source = try PluginSource(path: path)
       guard source.isConnector else {
         throw RopewalkError(.pluginSourceUnknown, "\(path) is no connector; name its program, or its project's folder")

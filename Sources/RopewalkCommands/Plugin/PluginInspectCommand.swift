@@ -21,7 +21,7 @@ struct PluginInspectCommand: AsyncParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() async throws {
-    try await reportingFailures {
+    try await reportingFailures(as: output.output) {
       let source = try PluginSource(path: path)
       if source.isController {
         let inspection = try await ControllerInspection(source.program, name: source.name, in: options.workspace)

@@ -52,7 +52,7 @@ struct PluginNewCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    try await reportingFailures {
+    try await reportingFailures(as: output.output) {
       let language = self.language ?? (kind == .connector ? .go : .typescript)
       let template = try PluginTemplate(language: language.rawValue, kind: kind.rawValue, contract: kind.contract)
       let folder = URL(fileURLWithPath: directory).appendingPathComponent(name)

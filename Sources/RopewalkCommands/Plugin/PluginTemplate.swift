@@ -8,25 +8,36 @@ extension ErrorCode {
   static let pluginNameInvalid = ErrorCode("plugin.name-invalid", .usage)
   static let pluginFolderExists = ErrorCode("plugin.folder-exists", .conflict)
   static let pluginFolderUnwritable = ErrorCode("plugin.folder-unwritable", .denied)
+  static let pluginTemplateMissing = ErrorCode("plugin.template-missing", .notFound)
 }
 
 /// The starting project of a language: a folder of files with placeholders, shipped with Ropewalk.
 struct PluginTemplate {
   private let folder: URL
-  private let language: String
   private let kind: String
-  private let contract: PluginManifest.Contract
+  /// The template's files, relative to its folder, in order.
+  private let paths: [String]
+  /// What editors are told that scripts find; nil for what is no script.
+  private let declarations: URL?
 
-  /// - Throws: ``RopewalkError`` when this installation has no templates.
+  /// - Throws: ``RopewalkError`` when this installation lacks something that the project has in it.
   init(language: String, kind: String, contract: PluginManifest.Contract) throws {
-    let folder = try PluginTools.template(of: contract, language: language)
-    self.folder = URL(fileURLWithPath: folder)
-    self.language = language
+    let folder = URL(fileURLWithPath: try PluginTools.template(of: contract, language: language))
+    // An enumerator of relative paths; folders are among them.
+    let names = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String }.sorted() ?? []
+    paths = names.filter { !folder.appendingPathComponent($0).resolvesToFolder }
+    guard !paths.isEmpty else {
+      throw RopewalkError(
+        .pluginTemplateMissing,
+        "there is no starting project in \(folder.path); run scripts/bootstrap, or set ROPEWALK_HOME to a folder that has it"
+      )
+    }
+    declarations = contract == .logic ? try PluginTools.typeDeclarations(for: language).map { URL(fileURLWithPath: $0) } : nil
+    self.folder = folder
     self.kind = kind
-    self.contract = contract
   }
 
-  /// Writes the project. Nothing that exists is overwritten.
+  /// Writes the project, whole or not at all. Nothing that exists is overwritten.
   /// - Returns: the files, relative to `target`, in order.
   func write(name: String, to target: URL) throws -> [String] {
     guard name.wholeMatch(of: /[a-z]([-a-z0-9]{0,61}[a-z0-9])?/) != nil else {
@@ -38,38 +49,49 @@ struct PluginTemplate {
     guard !FileManager.default.fileExists(atPath: target.path) else {
       throw RopewalkError(.pluginFolderExists, "\(target.relativePath) exists already; choose another name or --directory")
     }
+    // Beside the target, so that the last step is one renaming.
+    let draft = URL(fileURLWithPath: "\(target.path).new-\(ProcessInfo.processInfo.processIdentifier)")
+    defer { try? FileManager.default.removeItem(at: draft) }
     do {
-      return try copy(name: name, to: target)
+      let written = try copy(name: name, to: draft)
+      try FileManager.default.moveItem(at: draft, to: target)
+      return written
     } catch let error as CocoaError {
       throw RopewalkError(.pluginFolderUnwritable, "cannot write \(target.relativePath): \(error.localizedDescription)", cause: error)
     }
   }
 
   private func copy(name: String, to target: URL) throws -> [String] {
-    // An enumerator of relative paths; folders come before what is in them.
-    let paths = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String }.sorted() ?? []
     var written: [String] = []
     for path in paths {
-      let source = folder.appendingPathComponent(path)
-      var isDirectory: ObjCBool = false
-      guard FileManager.default.fileExists(atPath: source.path, isDirectory: &isDirectory), !isDirectory.boolValue else { continue }
       let relative = fill(path, name: name)
-      let destination = target.appendingPathComponent(relative)
-      try FileManager.default.createDirectory(at: destination.deletingLastPathComponent(), withIntermediateDirectories: true)
-      let text = String(decoding: try Data(contentsOf: source), as: UTF8.self)
-      try Data(fill(text, name: name).utf8).write(to: destination)
+      let text = String(decoding: try Data(contentsOf: folder.appendingPathComponent(path)), as: UTF8.self)
+      try write(Data(fill(text, name: name).utf8), to: target.appendingPathComponent(relative))
       written.append(relative)
     }
-    if contract == .logic, let declarations = try PluginTools.typeDeclarations(for: language) {
-      try Data(contentsOf: URL(fileURLWithPath: declarations)).write(to: target.appendingPathComponent("ropewalk.d.ts"))
+    if let declarations {
+      try write(try Data(contentsOf: declarations), to: target.appendingPathComponent("ropewalk.d.ts"))
       written.append("ropewalk.d.ts")
     }
     return written
+  }
+
+  private func write(_ data: Data, to file: URL) throws {
+    try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try data.write(to: file)
   }
 
   private func fill(_ text: String, name: String) -> String {
     // A connector in Swift stands on the package that this installation was built from.
     let package = folder.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().standardizedFileURL.path
     return text.replacing("{{name}}", with: name).replacing("{{kind}}", with: kind).replacing("{{ropewalk}}", with: package)
+  }
+}
+
+extension URL {
+  /// Whether there is a folder, a link followed.
+  fileprivate var resolvesToFolder: Bool {
+    var isDirectory: ObjCBool = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
   }
 }

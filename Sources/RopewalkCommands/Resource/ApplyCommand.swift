@@ -29,7 +29,7 @@ struct ApplyCommand: AsyncParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() async throws {
-    try await reportingFailures {
+    try await reportingFailures(as: output.output) {
       var documents: [JSON] = []
       for file in files { documents += try ObjectFile.documents(ofFile: file) }
       try await server.withServer { session in

@@ -17,7 +17,7 @@ struct DescribeCommand: AsyncParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() async throws {
-    try await reportingFailures {
+    try await reportingFailures(as: output.output) {
       try await server.withServer { session in
         for choice in try objects.choices(session.kinds) {
           guard !choice.names.isEmpty else { throw ValidationError("name what is to be described") }

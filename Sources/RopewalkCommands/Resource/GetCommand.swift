@@ -27,7 +27,7 @@ struct GetCommand: AsyncParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() async throws {
-    try await reportingFailures {
+    try await reportingFailures(as: output.output) {
       try await server.withServer { session in
         for choice in try objects.choices(session.kinds) {
           if output.output == .text { try await showTable(choice, session) } else { try await showObjects(choice, session) }

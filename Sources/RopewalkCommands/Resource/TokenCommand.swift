@@ -55,7 +55,7 @@ struct TokenCreateCommand: AsyncParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() async throws {
-    try await reportingFailures {
+    try await reportingFailures(as: output.output) {
       let expiry = lifetime.map { Timestamp.now.advanced(by: $0.duration) }
       let token = try tokens.file.create(id: id ?? user, user: user, groups: group, expiry: expiry)
       try output.write(["id": .string(id ?? user), "user": .string(user), "token": .string(token)]) { token }
@@ -97,7 +97,7 @@ struct TokenCertificateCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    try await reportingFailures {
+    try await reportingFailures(as: output.output) {
       let made = try ClientCertificate(user: user, groups: group, lifetime: lifetime.duration, at: into ?? user, by: tokens.server)
       try output.write(["user": .string(user), "certificate": .string(made.certificate), "key": .string(made.key)]) {
         "\(made.certificate)\n\(made.key)"
@@ -120,7 +120,7 @@ struct TokenListCommand: AsyncParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() async throws {
-    try await reportingFailures {
+    try await reportingFailures(as: output.output) {
       let entries = try tokens.file.read()
       let list = entries.map { entry -> JSON in
         [

@@ -26,7 +26,7 @@ struct WatchCommand: AsyncParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() async throws {
-    try await reportingFailures {
+    try await reportingFailures(as: output.output) {
       try await server.withServer { session in
         let choices = try objects.choices(session.kinds)
         guard choices.count == 1, let choice = choices.first, choice.names.count <= 1 else {

@@ -18,7 +18,7 @@ struct DoctorCommand: AsyncParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() async throws {
-    try await reportingFailures {
+    try await reportingFailures(as: output.output) {
       let examination = await Examination(options.workspace)
       try output.write(Self.json(examination)) { Self.text(examination) }
       if !examination.isHealthy { throw ExitCode(ErrorCode.Kind.unavailable.exitCode) }

@@ -35,10 +35,7 @@ struct GuardedRequest {
     }
     body = request.body
     guard size <= policy.maxRequestSize.bytes else {
-      throw OutboundHTTP.Failure(
-        .httpRequestTooLarge,
-        "the request is larger than \(policy.maxRequestSize); send less, or raise 'http.maxRequestSize'"
-      )
+      throw OutboundHTTP.Failure(.httpRequestTooLarge, policy.requestTooLarge)
     }
   }
 

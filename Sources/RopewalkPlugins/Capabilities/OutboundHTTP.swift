@@ -73,6 +73,11 @@ public struct OutboundHTTP: Sendable {
       self.maxCallsPerMessage = maxCallsPerMessage
       self.maxRedirects = maxRedirects
     }
+
+    /// What is said of a request that is larger than `maxRequestSize`.
+    package var requestTooLarge: String {
+      "the request is larger than 'http.maxRequestSize' (\(maxRequestSize)) allows; send less, or raise it"
+    }
   }
 
   public struct Failure: Error, Sendable, CustomStringConvertible {

@@ -17,7 +17,7 @@ extension GuestState {
     }
     // The body may be twice its size as JSON; what is sent is checked against the limit itself.
     guard Int(bytes.length) <= 2 * program.http.maxRequestSize.bytes + Self.requestOverhead else {
-      return .answered(GuestStatus.tooLarge.rawValue)
+      return .answered(answer(error: program.http.requestTooLarge))
     }
     let request: OutboundHTTP.Request
     do {
@@ -25,7 +25,9 @@ extension GuestState {
     } catch let error as HTTPRequestError {
       return .answered(answer(error: error.message))
     }
-    guard request.body.count <= program.http.maxRequestSize.bytes else { return .answered(GuestStatus.tooLarge.rawValue) }
+    guard request.body.count <= program.http.maxRequestSize.bytes else {
+      return .answered(answer(error: program.http.requestTooLarge))
+    }
     exchangeCount += 1
     return .wanted(.http(request))
   }
@@ -36,7 +38,14 @@ extension GuestState {
   /// Makes the answer of a call the guest's result.
   func endExchange(_ answer: Result<OutboundHTTP.Response, OutboundHTTP.Failure>) {
     switch answer {
-    case .success(let response): hostCall = .answered(self.answer(response.json))
+    case .success(let response):
+      let json = response.json
+      let limit = program.limits.maxOutputSize
+      hostCall = .answered(
+        json.count <= limit.bytes
+          ? self.answer(json)
+          : self.answer(error: "the answer is, as JSON, larger than 'maxOutputSize' (\(limit)) allows; ask for less, or raise it")
+      )
     case .failure(let failure): hostCall = .answered(self.answer(error: failure.description))
     }
   }

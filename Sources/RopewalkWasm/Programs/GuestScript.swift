@@ -16,11 +16,14 @@ final class GuestScript: Sendable {
     self.source = source
   }
 
-  /// The place in the user's source; nil for what the bundler added.
+  /// The place in the user's source; nil for what the bundler added behind it.
+  ///
+  /// What the engine knows no place for it puts where its function begins. That of a script's top level begins in front of
+  /// the script, in what ``ModuleWrapper`` added there: it stands for the script's first line.
   func mark(line: Int, column: Int) -> SourceMark? {
     let place = map.withLock { map in
       if map == nil { map = try? SourceMap(bundle.sourceMap) }
-      return map?.place(line: line, column: column)
+      return line <= ModuleWrapper.addedLines ? map?.start : map?.place(line: line, column: column)
     }
     return place.map { source.mark(source: $0.source, line: $0.line, column: $0.column) }
   }

@@ -51,7 +51,15 @@ struct SourceMap: Sendable {
     let segments = lines[line - 1]
     let after = segments.partitioningIndex { $0.column > column - 1 }
     guard after > 0 else { return nil }
-    let segment = segments[after - 1]
+    return place(segments[after - 1])
+  }
+
+  /// Where the first piece that has one came from: the bundle runs from there.
+  var start: Place? {
+    lines.joined().first { $0.source >= 0 }.flatMap { place($0) }
+  }
+
+  private func place(_ segment: Segment) -> Place? {
     guard segment.source >= 0 else { return nil }
     return Place(
       source: sources[segment.source],

@@ -121,6 +121,9 @@ struct GuestSDKTests {
     #expect(requests.withLock { $0 } == [sent])
     #expect(try await refusal(node, "httpCall", #"{"url":"https://e.com/nowhere"}"#).message == "no answer in time [step.timeout]")
     #expect(try await refusal(node, "httpCall", "{}").message.contains("needs a 'url'"))
+    let large = #"{"url":"https://e.com/x","body":""# + String(repeating: "a", count: 1 << 20) + #"b"}"#
+    let words = "the request is larger than 'http.maxRequestSize' (1Mi) allows; send less, or raise it"
+    #expect(try await refusal(node, "httpCall", large).message == words)
   }
 
   @Test(arguments: PeerGuest.built)

@@ -80,6 +80,17 @@ import Testing
     #expect(try await call(#"{"url":"https://e.com/"}"#, outbound) == "the host is not allowed [step.denied]")
   }
 
+  @Test func whatIsTooLargeIsSaidWithItsLimit() async throws {
+    let server = Server()
+    let outbound = server.outbound(.init(status: 200, body: Array(repeating: 0x61, count: 101)))
+    let body = String(repeating: "a", count: 101)
+    let request = try await call(#"{"url":"https://e.com/","body":"\#(body)"}"#, outbound) { $0.http.maxRequestSize = ByteCount(100) }
+    #expect(request == "the request is larger than 'http.maxRequestSize' (100) allows; send less, or raise it")
+    #expect(server.requests.withLock { $0.isEmpty })
+    let answer = try await call(#"{"url":"https://e.com/"}"#, outbound) { $0.limits.maxOutputSize = ByteCount(100) }
+    #expect(answer == "the answer is, as JSON, larger than 'maxOutputSize' (100) allows; ask for less, or raise it")
+  }
+
   @Test func callsAreCountedForEachMessage() async throws {
     let server = Server()
     let workshop = try Workshop(outbound: server.outbound(.init(status: 200)))

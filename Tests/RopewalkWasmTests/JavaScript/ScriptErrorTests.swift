@@ -64,10 +64,16 @@ struct ScriptErrorTests {
     #expect(error?.description.contains("no function named `process`") == true)
   }
 
-  @Test func aScriptThatLoopsWhileLoadingIsADiagnostic() async throws {
-    let step = workshop.step(script: "while (true) {}\nexport const process = () => 1;") { $0.limits.timeout = .milliseconds(200) }
-    let error = await #expect(throws: DiagnosticsError.self) { try await workshop.node(step) }
-    #expect(error?.description.contains("step.timeout") == true)
+  /// With its place, also where nothing has run before that the engine knows one for.
+  @Test(arguments: [
+    ("while (true) {}\nexport const process = () => 1;", 5), ("let n = 0;\nwhile (true) n++;\nexport const process = () => n;", 6),
+  ])
+  func aScriptThatLoopsWhileLoadingIsADiagnostic(script: String, line: Int) async throws {
+    let step = workshop.step(script: script, at: SourceMark(file: "orders.yaml", line: 5, column: 3)) { $0.limits.timeout = .seconds(1) }
+    let error = try #require(await #expect(throws: DiagnosticsError.self) { try await workshop.node(step) })
+    #expect(error.description.contains("step.timeout"))
+    #expect(error.diagnostics.first?.mark?.line == line, "\(error)")
+    #expect(error.description.contains("and was then in <anonymous> (orders.yaml:\(line):"), "\(error)")
   }
 
   @Test(arguments: [

@@ -107,7 +107,7 @@ struct ScriptHostTests {
 
   @Test(arguments: [
     ("ropewalk.httpCall({ url: 'https://e.com/', hedaers: {} })", "the request has no member 'hedaers'; did you mean 'headers'?"),
-    ("ropewalk.httpCall({ url: 'https://e.com/', body: 'a'.repeat(2 ** 20 + 1) })", "http.maxRequestSize"),
+    ("ropewalk.httpCall({ url: 'https://e.com/', body: 'a'.repeat(2 ** 20 + 1) })", "larger than 'http.maxRequestSize' (1Mi) allows"),
     ("ropewalk.httpCall({ url: 'https://e.com/', body: {} })", "JSON.stringify"), ("ropewalk.httpCall('https://e.com/')", "url"),
     ("ropewalk.httpCall({ url: 'https://e.com/' })", "nothing can be reached here"), ("ropewalk.transform(7, 'x')", "must be a string"),
     ("ropewalk.transform('base64-encode')", "text, bytes or JSON"), ("ropewalk.validate({}, undefined)", "JSON can express"),

@@ -32,6 +32,11 @@ import Testing
     #expect(map.place(line: 0, column: 0) == nil)
   }
 
+  @Test func startsWithTheFirstThatHasASource() throws {
+    #expect(try map(";A,IACE;AAAA").start == .init(source: "a.ts", line: 2, column: 3))
+    #expect(try map(";A;").start == nil)
+  }
+
   @Test func readsNegativeAndLongNumbers() throws {
     var reader = VLQReader("A,C,D,gB,hB,2H")
     var numbers: [Int] = []
