@@ -50,7 +50,10 @@ import Testing
     let seen = Collected<Acceptance>()
     let snapshot = try await harness(burst(4, into: seen), each: .milliseconds(400)).runToTheEnd()
     #expect(seen.all.prefix(4).allSatisfy { $0 == .accepted })
-    guard case .refused(let refusal) = seen.all.last else { return Issue.record("\(seen.all)") }
+    guard case .refused(let refusal) = seen.all.last else {
+      Issue.record("\(seen.all)")
+      return
+    }
     #expect(refusal.message == "the queue of customer 'acme' is full (limits.queuePerCustomer)")
     #expect((snapshot.total.delivered, snapshot.total.refused) == (4, 1))
   }
@@ -67,7 +70,10 @@ import Testing
       run.backlog.close()
       try await group.waitForAll()
     }
-    guard case .refused(let refusal) = seen.all.last else { return Issue.record("\(seen.all)") }
+    guard case .refused(let refusal) = seen.all.last else {
+      Issue.record("\(seen.all)")
+      return
+    }
     #expect(refusal.reason == .unavailable)
     #expect(seen.all.count == 5)
   }
