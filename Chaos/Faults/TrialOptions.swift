@@ -13,7 +13,7 @@ struct TrialOptions: ParsableArguments {
   @Option(help: "Seconds after which the run counts as hung.")
   var limit = 900
 
-  @Option(help: "The folder of the run, which is left there when a law was broken.")
+  @Option(help: "The folder of the run, which stays there; one that is not named stays only when a law was broken.")
   var folder: String?
 
   /// Runs one trial, prints its table, and fails when the law was broken.

@@ -71,7 +71,8 @@ package final class NATSServer: Sendable {
   private init(_ configuration: Configuration) throws {
     guard let executable = Self.executable else { throw Failure(description: Self.missing) }
     self.executable = executable
-    var template = Array("/tmp/ropewalk-nats.XXXXXX".utf8CString)
+    let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    var template = Array("\(parent)/ropewalk-nats.XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw Failure(description: "no folder for nats-server") }
     folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     let port = try FreePort.next()
