@@ -68,11 +68,14 @@ extension Target.Dependency {
 let deps = Context.packageDirectory + "/.deps"
 
 let targets: [Target] = [
+  // What finds damage in bytes. Knows nothing of Ropewalk.
+  .target(name: "Checksums"),
+
   // Wasmtime's C API, and Swift over it. Knows nothing of Ropewalk.
   .target(name: "CWasmtime"),
   .target(
     name: "Wasmtime",
-    dependencies: ["CWasmtime"],
+    dependencies: ["CWasmtime", "Checksums"],
     linkerSettings: [
       .unsafeFlags(["-L\(deps)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(deps)/lib"]),
       .linkedLibrary("wasmtime"),
@@ -125,7 +128,9 @@ let targets: [Target] = [
   ),
   .target(
     name: "RopewalkSQLite",
-    dependencies: ["RopewalkCore", "RopewalkJournal", "RopewalkResources", .crypto, .dequeModule, .grdb, .grdbSQLite, .logging]
+    dependencies: [
+      "Checksums", "RopewalkCore", "RopewalkJournal", "RopewalkResources", .crypto, .dequeModule, .grdb, .grdbSQLite, .logging,
+    ]
   ),
   .systemLibrary(name: "CNATS", providers: [.apt(["libnats-dev"])]),
   .target(
@@ -282,6 +287,7 @@ let targets: [Target] = [
     dependencies: ["RopewalkCore", "RopewalkConnector", "RopewalkJournal", "RopewalkPlugins", "RopewalkResources"]
   ),
 
+  .testTarget(name: "ChecksumsTests", dependencies: ["Checksums"]),
   .testTarget(name: "WasmtimeTests", dependencies: ["Wasmtime", "RopewalkTesting"]),
   // What the tests of GoPlugin talk to: the service that the peers in Go have too, and a plugin and a host over it.
   .target(name: "GoPluginTesting", dependencies: ["GoPlugin", .grpcCore, .grpcTransport], path: "Tests/GoPluginTesting"),

@@ -198,7 +198,7 @@ public struct UnsettledEntry: Sendable, Equatable {
   public var replay: Replay?
   /// What was noted of the destinations without an end; those without a failed attempt have no entry.
   public var attempts: [String: [DeadLetter.Attempt]]
-  /// Why its payload cannot be read, with the remedy; it is empty then. Nil when it can.
+  /// Why its payload cannot be read, or what belongs to it, with the remedy; what cannot is empty then. Nil when all can.
   public var damage: String?
 
   public init(

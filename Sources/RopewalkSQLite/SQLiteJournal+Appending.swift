@@ -6,8 +6,8 @@ extension SQLiteJournal {
     guard !entries.isEmpty else { return [] }
     try damage.check()
     for entry in entries { try check(entry) }
-    let prepared = entries.map(PreparedEntry.init)
-    guard prepared.contains(where: isLarge) else { return try await write(prepared) }
+    let prepared = entries.map { PreparedEntry($0, isLarge: isLarge($0.message.payload)) }
+    guard prepared.contains(where: \.isLarge) else { return try await write(prepared) }
     guard role == .owner else { return try await writeAsVisitor(prepared) }
     let filed = try await payloads.perform { try self.file(prepared, in: $0) }
     let results = try await removing(filed.compactMap { $0.file?.name }) { try await self.write(filed) }
@@ -35,7 +35,7 @@ extension SQLiteJournal {
     var filed: [PreparedEntry] = []
     do {
       for var entry in prepared {
-        if isLarge(entry) { entry.file = try payloads.write(entry.entry.message.payload) }
+        if entry.isLarge { entry.keep(in: try payloads.write(entry.entry.message.payload)) }
         filed.append(entry)
       }
     } catch {
@@ -43,10 +43,6 @@ extension SQLiteJournal {
       throw error
     }
     return filed
-  }
-
-  private func isLarge(_ prepared: PreparedEntry) -> Bool {
-    prepared.entry.message.payload.count > settings.maxInlinePayload.bytes
   }
 
   /// The files of entries that were not taken.

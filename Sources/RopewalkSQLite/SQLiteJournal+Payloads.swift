@@ -2,6 +2,11 @@ import RopewalkCore
 import RopewalkJournal
 
 extension SQLiteJournal {
+  /// Whether a payload is kept in a file of its own.
+  func isLarge(_ payload: [UInt8]) -> Bool {
+    payload.count > settings.maxInlinePayload.bytes
+  }
+
   /// Removes files again when what was to refer to them is not written.
   func removing<Value>(_ files: [String], ifFailed body: () async throws -> Value) async throws -> Value {
     do {

@@ -57,8 +57,11 @@ extension SQLiteJournal {
 
   private func withPayloads(_ found: [LaneReader.Found]) async throws -> [UnsettledEntry] {
     var entries: [UnsettledEntry] = []
-    for (var entry, file, _) in found {
-      if let file {
+    for (var entry, file, _, damage) in found {
+      if let damage {
+        let (id, metadata) = (entry.message.id, entry.message.metadata)
+        entry.damage = damage.words(id, customer: metadata.customerID, integration: metadata.integrationID, in: folder)
+      } else if let file {
         do {
           guard let payload = try await payload(in: file) else { continue }
           entry.message.payload = payload
@@ -74,6 +77,11 @@ extension SQLiteJournal {
   /// Nil when the letter was removed meanwhile.
   private func withPayloads(_ found: LetterReader.Found) async throws -> DeadLetter? {
     var letter = found.letter
+    if let damage = found.damage {
+      let id = damage == .letter ? letter.id : letter.messageID
+      letter.damage = damage.words(id, customer: letter.customer, integration: letter.integration, in: folder)
+    }
+    guard letter.damage == nil else { return letter }
     do {
       if let file = found.payloadFile {
         guard let payload = try await payload(in: file) else { return nil }

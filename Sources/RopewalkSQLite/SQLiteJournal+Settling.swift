@@ -8,7 +8,7 @@ extension SQLiteJournal {
     try requireOwner()
     var letters = deadLetters.map(PreparedLetter.init)
     if letters.contains(where: { isLarge($0) || $0.letter.damage != nil }) {
-      let messages = try await files(of: Set(settlements.map(\.position)))
+      let messages = try await messages(at: Set(settlements.map(\.position)))
       letters = try await payloads.perform { [letters] in try self.file(letters, sharing: messages, in: $0) }
     }
     let made = letters.flatMap(\.ownFiles)
@@ -42,71 +42,83 @@ extension SQLiteJournal {
     isLarge(prepared.letter.payload) || isLarge(prepared.letter.originalPayload)
   }
 
-  private func isLarge(_ payload: [UInt8]) -> Bool {
-    payload.count > settings.maxInlinePayload.bytes
-  }
-
-  /// Which message a letter is about: ids are a customer's own.
+  /// Which entry a letter is about: ids are a customer's own, and a replay has that of its message.
   private struct MessageKey: Hashable {
     let integration: String
     let customer: String
     let id: String
+    let replayOf: String?
 
-    init(_ message: Message) {
-      (integration, customer, id) = (message.metadata.integrationID, message.metadata.customerID, message.id)
+    init(_ row: MessageRow) {
+      let metadata = row.message.metadata
+      (integration, customer, id, replayOf) = (metadata.integrationID, metadata.customerID, row.message.id, row.replay?.letterID)
     }
 
     init(_ letter: DeadLetter) {
-      (integration, customer, id) = (letter.integration, letter.customer, letter.messageID)
+      (integration, customer, id, replayOf) = (letter.integration, letter.customer, letter.messageID, letter.replayOf)
     }
   }
 
-  /// The files of the payloads of messages that are to be settled.
-  private func files(of positions: Set<JournalPosition>) async throws -> [MessageKey: PayloadFile] {
+  /// Messages that are to be settled, without their payloads.
+  private func messages(at positions: Set<JournalPosition>) async throws -> [MessageKey: MessageRow] {
     try await read { database in
       let statement = try PreparedStatement(
-        "SELECT m.id, m.detail, f.name, f.size FROM messages m JOIN files f ON f.number = m.file WHERE m.position = ?",
+        "SELECT \(MessageRow.columns) FROM \(MessageRow.tables) WHERE m.position = ?",
         on: database
       )
-      var files: [MessageKey: PayloadFile] = [:]
+      var messages: [MessageKey: MessageRow] = [:]
       for position in positions {
         statement.bind(Int64(clamping: position.value), at: 1)
-        let found = try statement.first { row in
-          // The account may be one that customers share; the message itself says whose it is.
-          let (message, _) = try MessageDetail.decode(row.bytes(1), id: row.text(0), timestamp: Timestamp(nanoseconds: 0))
-          return (key: MessageKey(message), file: PayloadFile(name: row.text(2), size: Int(row.integer(3))))
-        }
-        if let found { files[found.key] = found.file }
+        if let row = try statement.first({ try MessageRow($0, on: database) }) { messages[MessageKey(row)] = row }
       }
-      return files
+      return messages
     }
   }
 
   /// Has each large payload in a file: the message's own where the bytes are the same.
   private func file(
     _ letters: [PreparedLetter],
-    sharing messages: [MessageKey: PayloadFile],
+    sharing messages: [MessageKey: MessageRow],
     in payloads: PayloadFolder
   ) throws -> [PreparedLetter] {
-    try letters.map { prepared in
-      var (prepared, letter) = (prepared, prepared.letter)
-      if letter.damage != nil {
-        // It still refers to the file: what is put back there is its payload again.
-        prepared.original = messages[MessageKey(letter)].map { LetterFile(file: $0, isShared: true) }
-        prepared.payload = prepared.original
-        return prepared
-      }
-      if isLarge(letter.originalPayload) {
-        prepared.original = try file(letter.originalPayload, sharing: messages[MessageKey(letter)], in: payloads)
-      }
-      if isLarge(letter.payload) {
-        prepared.payload =
-          letter.payload == letter.originalPayload
-          ? prepared.original.map { LetterFile(file: $0.file, isShared: true) }
-          : LetterFile(file: try payloads.write(letter.payload), isShared: false)
-      }
-      return prepared
+    try letters.map { letter in
+      let message = messages[MessageKey(letter.letter)]
+      guard letter.letter.damage == nil else { return message.map { damaged(letter, $0) } ?? letter }
+      return try file(letter, sharing: message?.file, in: payloads)
     }
+  }
+
+  /// The letter has what its message has, as it is found: what is put back in a file is its payload again.
+  private func damaged(_ prepared: PreparedLetter, _ message: MessageRow) -> PreparedLetter {
+    var prepared = prepared
+    if message.isWhole {
+      // What is wrong with the payload is found anew with each reading.
+      var letter = prepared.letter
+      letter.damage = nil
+      prepared = PreparedLetter(letter)
+    }
+    if let file = message.file {
+      prepared.original = LetterFile(file: file, isShared: true)
+      prepared.payload = prepared.original
+    } else {
+      prepared.damagedMessage = message.position
+    }
+    return prepared
+  }
+
+  private func file(_ prepared: PreparedLetter, sharing message: PayloadFile?, in payloads: PayloadFolder) throws -> PreparedLetter {
+    var prepared = prepared
+    let letter = prepared.letter
+    if isLarge(letter.originalPayload) {
+      prepared.original = try file(letter.originalPayload, sharing: message, in: payloads)
+    }
+    if isLarge(letter.payload) {
+      prepared.payload =
+        letter.payload == letter.originalPayload
+        ? prepared.original.map { LetterFile(file: $0.file, isShared: true) }
+        : LetterFile(file: try payloads.write(letter.payload), isShared: false)
+    }
+    return prepared
   }
 
   private func file(_ payload: [UInt8], sharing message: PayloadFile?, in payloads: PayloadFolder) throws -> LetterFile {

@@ -22,7 +22,7 @@ package final class SQLiteJournal: Journal {
   ///   - folder: its parent must be there.
   ///   - clock: measures the window, the retention and nothing else.
   /// - Throws: `RopewalkError` when the journal cannot be used: another process owns it, it is of a newer version, it is not a
-  ///   journal, it is damaged, it cannot be written, the disk is full.
+  ///   journal, it is damaged, it is gone, it cannot be written, the disk is full.
   package init(
     folder: String,
     settings: SQLiteJournalSettings = SQLiteJournalSettings(),
@@ -39,6 +39,7 @@ package final class SQLiteJournal: Journal {
     case .owner:
       try folder.make()
       self.lock = try OwnerLock(of: folder)
+      try folder.makeDatabase()
     case .visitor:
       try folder.requireDatabase()
       self.lock = nil

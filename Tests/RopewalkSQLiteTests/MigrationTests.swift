@@ -8,10 +8,11 @@ import Testing
 /// Journals that were written by released versions open for ever, with everything that is in them.
 ///
 /// `Golden/version-N` is a journal's folder as the first program with schema version N left it. A new version gets a new
-/// folder, written by `swift test --filter MigrationTests` with ROPEWALK_WRITE_GOLDEN=1; the old ones are never changed.
+/// folder, written by `swift test --filter RopewalkSQLiteTests.MigrationTests` with ROPEWALK_WRITE_GOLDEN=1; the old ones are
+/// never changed.
 @Suite struct MigrationTests {
   private static let golden = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Golden").path
-  private static let versions = [1, 2]
+  private static let versions = [1, 2, 3]
   private static let isWriting = ProcessInfo.processInfo.environment["ROPEWALK_WRITE_GOLDEN"] != nil
   private let settings = SQLiteJournalSettings(maxInlinePayload: ByteCount(200))
   /// The day on which every golden journal was written.

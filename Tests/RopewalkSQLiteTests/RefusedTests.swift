@@ -36,7 +36,7 @@ import Testing
         #expect(error?.message.contains("has version 1000") == true)
       }
       // Nothing was changed: the newer program goes on.
-      try folder.patchHeader(at: 60, with: 2)
+      try folder.patchHeader(at: 60, with: 3)
       try await SQLiteJournal.with(folder) {
         let open = try await $0.open(); #expect(open.count == 1)
       }

@@ -82,7 +82,8 @@ import Testing
         try await journal.accept(.sample("m1", payload: Array(repeating: 1, count: 100)))
         #expect(try folder.permissions(of: "") == 0o700)
         #expect(try folder.permissions(of: "/payloads") == 0o700)
-        let files = ["journal.sqlite", "journal.sqlite-wal", "journal.sqlite-shm", "owner.lock", "payloads/\(try folder.payloads[0])"]
+        let payload = "payloads/\(try folder.payloads[0])"
+        let files = ["journal.sqlite", "journal.sqlite-wal", "journal.sqlite-shm", "journal.made", "owner.lock", payload]
         for file in files { #expect(try folder.permissions(of: "/" + file) == 0o600, "\(file)") }
       }
     }

@@ -3,7 +3,8 @@ import RopewalkJournal
 
 /// Everything of a dead letter that is neither a column of its own nor a payload.
 enum LetterDetail {
-  private static let version: UInt64 = 1
+  /// Since version 2 with the damage.
+  private static let version: UInt64 = 2
 
   static func encode(_ letter: DeadLetter) -> [UInt8] {
     var writer = ByteWriter(capacity: 512)
@@ -26,6 +27,7 @@ enum LetterDetail {
     writer.write(letter.replayOf.map { [$0] } ?? [])
     writer.write(letter.originalHeaders)
     writer.write(letter.firstStage.map { [$0] } ?? [])
+    writer.write(letter.damage.map { [$0] } ?? [])
     return writer.bytes
   }
 
@@ -33,7 +35,8 @@ enum LetterDetail {
   /// - Throws: when the bytes are not what ``encode(_:)`` wrote.
   static func decode(_ bytes: [UInt8], into letter: inout DeadLetter) throws(SQLiteFailure) {
     var reader = ByteReader(bytes)
-    guard try reader.number() == version else { throw SQLiteFailure(corrupt: "a dead letter has an unknown form") }
+    let form = try reader.number()
+    guard (1...version).contains(form) else { throw SQLiteFailure(corrupt: "a dead letter has an unknown form") }
     letter.messageID = try reader.text()
     letter.tenant = try reader.text()
     letter.source = try reader.text()
@@ -52,6 +55,7 @@ enum LetterDetail {
     letter.replayOf = try reader.texts().first
     letter.originalHeaders = try reader.headers()
     letter.firstStage = try reader.texts().first
+    if form > 1 { letter.damage = try reader.texts().first }
   }
 }
 

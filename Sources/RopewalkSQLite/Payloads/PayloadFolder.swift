@@ -48,7 +48,7 @@ struct PayloadFolder: Sendable {
     do throws(RopewalkError) {
       try writeAll(payload, to: descriptor, path)
       guard fsync(descriptor) == 0 else { throw folder.failure("cannot sync '\(path)'") }
-      try sync()
+      try folder.sync(folder.payloads)
     } catch {
       remove(file.name)
       throw error
@@ -97,14 +97,9 @@ struct PayloadFolder: Sendable {
   /// - Parameter isUsed: whether anything refers to the file of that name.
   /// - Returns: how many there were.
   func sweep(where isUsed: (String) throws -> Bool) throws -> Int {
-    guard let stream = opendir(folder.payloads) else { throw folder.failure("cannot read '\(folder.payloads)'") }
-    defer { closedir(stream) }
     var count = 0
-    while let entry = readdir(stream) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX)) { String(cString: $0) }
-      }
-      guard !name.hasPrefix("."), try !isUsed(name) else { continue }
+    for name in try folder.payloadNames() {
+      guard try !isUsed(name) else { continue }
       remove(name)
       count += 1
     }
@@ -133,13 +128,5 @@ struct PayloadFolder: Sendable {
       count += result
     }
     return count
-  }
-
-  /// So that the files' names survive a power cut.
-  private func sync() throws(RopewalkError) {
-    let handle = open(folder.payloads, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard handle >= 0 else { throw folder.failure("cannot open '\(folder.payloads)'") }
-    defer { close(handle) }
-    guard fsync(handle) == 0 else { throw folder.failure("cannot sync '\(folder.payloads)'") }
   }
 }

@@ -17,16 +17,13 @@ struct LaneReader {
     )
     self.pair = try PreparedStatement("SELECT attempts FROM pairs WHERE lane = ? AND destination = ? AND position = ?", on: database)
     self.message = try PreparedStatement(
-      """
-      SELECT m.id, m.detail, m.payload, m.time, m.destinations, m.letter, m.stage, f.name, f.size
-        FROM messages m LEFT JOIN files f ON f.number = m.file WHERE m.position = ?
-      """,
+      "SELECT \(MessageRow.columns), m.destinations, m.payload, m.payload_sum FROM \(MessageRow.tables) WHERE m.position = ?",
       on: database
     )
   }
 
-  /// An entry, with the name of its payload's file where it has one, and the payload's bytes.
-  typealias Found = (entry: UnsettledEntry, file: String?, size: Int)
+  /// An entry, with the name of its payload's file where it has one, and the payload's bytes; a damaged one without either.
+  typealias Found = (entry: UnsettledEntry, file: String?, size: Int, damage: RowDamage?)
 
   struct Page: Sendable {
     var found: [Found] = []
@@ -142,24 +139,26 @@ struct LaneReader {
 
   private func entry(at position: Int64, lane: Int64) throws -> Found {
     message.bind(position, at: 1)
-    let row = try message.first { row in
-      var (message, versions) = try MessageDetail.decode(row.bytes(1), id: row.text(0), timestamp: Timestamp(nanoseconds: row.integer(3)))
-      message.payload = row.bytes(2)
-      let replay = row.optionalText(5).map { Replay(letterID: $0, stage: row.optionalText(6), versions: versions) }
+    let found = try message.first { row in
+      let end = MessageRow.end
       return (
-        message: message, destinations: try ByteReader.numbers(in: row.bytes(4)), replay: replay, file: row.optionalText(7),
-        size: row.optionalInteger(8).map { Int($0) } ?? message.payload.count
+        row: try MessageRow(row, on: database), destinations: try ByteReader.numbers(in: row.bytes(end)),
+        payload: row.isNull(end + 1) ? nil : row.bytes(end + 1), sum: row.optionalInteger(end + 2)
       )
     }
-    guard let row else { throw SQLiteFailure(corrupt: "message \(position) is in flight and not there") }
+    guard let found else { throw SQLiteFailure(corrupt: "message \(position) is in flight and not there") }
+    let row = found.row
+    let isPayloadWhole = RowSum.matches(found.sum, RowSum.ofPayloads(found.payload))
+    let damage: RowDamage? = !row.isWhole ? .message : isPayloadWhole ? nil : .payload
     var entry = UnsettledEntry(position: JournalPosition(UInt64(position)), message: row.message, destinations: [], replay: row.replay)
-    for destination in row.destinations {
+    if let payload = found.payload, damage == nil { entry.message.payload = payload }
+    for destination in found.destinations {
       guard let attempts = try attempts(lane, destination, position) else { continue }
       let name = try name(destination)
       entry.destinations.append(name)
       if !attempts.isEmpty { entry.attempts[name] = try AttemptList.decode(attempts) }
     }
-    return (entry, row.file, row.size)
+    return (entry, damage == nil ? row.file?.name : nil, row.file?.size ?? found.payload?.count ?? 0, damage)
   }
 
   /// What failed for a pair, empty where nothing did; nil when the pair has its end.

@@ -6,7 +6,7 @@ import RopewalkJournal
 struct LetterReader {
   private static let letters = """
     SELECT l.id, l.state, l.integration, l.customer, l.stage, l.code, l.guest_code, l.failed, l.closed, l.reason, l.replay,
-        b.detail, b.payload, b.original, p.name, o.name, p.size, o.size
+        b.detail, b.payload, b.original, p.name, o.name, p.size, o.size, b.sum, b.payload_sum
       FROM letters l JOIN letter_bodies b ON b.number = l.number
         LEFT JOIN files p ON p.number = b.payload_file LEFT JOIN files o ON o.number = b.original_file
     """
@@ -17,8 +17,8 @@ struct LetterReader {
     self.database = database
   }
 
-  /// A letter, with the names of its payloads' files where they have one, and the bytes of both payloads.
-  typealias Found = (letter: DeadLetter, payloadFile: String?, originalFile: String?, size: Int)
+  /// A letter, with the names of its payloads' files where they have one, and the bytes of both payloads; a damaged one without them.
+  typealias Found = (letter: DeadLetter, payloadFile: String?, originalFile: String?, size: Int, damage: RowDamage?)
 
   struct Page: Sendable {
     var letters: [Found] = []
@@ -94,11 +94,28 @@ struct LetterReader {
     letter.code = row.text(5)
     letter.guestCode = row.text(6)
     letter.state = try state(row)
-    try LetterDetail.decode(row.bytes(11), into: &letter)
     let sizes =
       (row.optionalInteger(16).map { Int($0) } ?? letter.payload.count)
       + (row.optionalInteger(17).map { Int($0) } ?? letter.originalPayload.count)
-    return (letter, row.optionalText(14), row.optionalText(15), sizes)
+    let damage = complete(&letter, from: row)
+    if damage != nil || letter.damage != nil { (letter.payload, letter.originalPayload) = ([], []) }
+    return (letter, row.optionalText(14), row.optionalText(15), sizes, damage)
+  }
+
+  /// Adds what is no column of its own, as far as it is what was written.
+  private func complete(_ letter: inout DeadLetter, from row: PreparedStatement) -> RowDamage? {
+    let (detail, payloadFile, originalFile) = (row.bytes(11), row.optionalText(14), row.optionalText(15))
+    let sum = RowSum.ofLetter(letter, payloadFile: payloadFile, originalFile: originalFile, detail: detail)
+    var whole = letter
+    guard RowSum.matches(row.optionalInteger(18), sum), (try? LetterDetail.decode(detail, into: &whole)) != nil else {
+      letter.failedAt = Timestamp(nanoseconds: max(0, letter.failedAt.nanoseconds))
+      return .letter
+    }
+    letter = whole
+    // One that came damaged has its payload as it was found.
+    guard letter.damage == nil else { return nil }
+    let payloads = RowSum.ofPayloads(row.isNull(12) ? nil : letter.payload, row.isNull(13) ? nil : letter.originalPayload)
+    return RowSum.matches(row.optionalInteger(19), payloads) ? nil : .payload
   }
 
   private func state(_ row: PreparedStatement) throws -> DeadLetter.State {

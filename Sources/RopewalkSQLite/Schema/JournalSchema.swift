@@ -15,7 +15,7 @@ enum JournalSchema {
   static var version: Int { migrations.count }
 
   /// The statements that lead from each version to the next; what is released is never changed.
-  private static let migrations = [version1, version2]
+  private static let migrations = [version1, version2, version3]
 
   /// Brings an empty or older file to the present version, all of it or nothing.
   /// - Throws: ``RopewalkError`` when the file is of a newer version, or another program's.
@@ -40,9 +40,11 @@ enum JournalSchema {
     }
   }
 
-  /// Returns the file's version; 0 when it is empty.
+  /// Returns the file's version; 0 when it is empty, where there has not been a journal before.
   @discardableResult
   static func check(_ database: Database, in folder: JournalFolder) throws -> Int {
+    // Asked first: a journal that is being made has its tables by the time of its mark.
+    let isMade = folder.isMade
     let id = try Int32.fetchOne(database, sql: "PRAGMA application_id") ?? 0
     let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
     let isEmpty = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") == 0
@@ -52,6 +54,7 @@ enum JournalSchema {
         "'\(folder.database)' is a database of another program; move it away or choose another folder with --data-dir"
       )
     }
+    guard !isEmpty || !isMade else { throw folder.lost }
     guard found <= version else {
       throw RopewalkError(
         .journalVersion,
@@ -154,4 +157,13 @@ enum JournalSchema {
 
   /// What failed while a pair was in flight, as `AttemptList` encodes it; null for nearly all.
   private static let version2 = "ALTER TABLE pairs ADD COLUMN attempts BLOB"
+
+  /// What `RowSum` makes of a row, so that a byte that changed in it is noticed: `sum` of what belongs to its payloads, `payload_sum`
+  /// of those that are in it. Null in rows of earlier versions.
+  private static let version3 = """
+    ALTER TABLE messages ADD COLUMN sum INTEGER;
+    ALTER TABLE messages ADD COLUMN payload_sum INTEGER;
+    ALTER TABLE letter_bodies ADD COLUMN sum INTEGER;
+    ALTER TABLE letter_bodies ADD COLUMN payload_sum INTEGER;
+    """
 }

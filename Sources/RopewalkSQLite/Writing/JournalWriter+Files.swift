@@ -37,6 +37,11 @@ extension JournalWriter {
     return try statements.findFile.first { _ in true } ?? false
   }
 
+  func isKnown(message position: Int64) throws -> Bool {
+    statements.readMessage.bind(position, at: 1)
+    return try statements.readMessage.first { _ in true } ?? false
+  }
+
   func file(ofMessage position: Int64) throws -> Int64? {
     statements.readMessage.bind(position, at: 1)
     return try statements.readMessage.first { $0.optionalInteger(3) } ?? nil

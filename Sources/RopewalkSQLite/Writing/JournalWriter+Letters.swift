@@ -12,6 +12,8 @@ struct PreparedLetter: Sendable {
   let detail: [UInt8]
   var payload: LetterFile?
   var original: LetterFile?
+  /// The position of a message that is damaged in its row: the letter takes over its payload and checksum as they are found.
+  var damagedMessage: Int64?
 
   init(_ letter: DeadLetter) {
     self.letter = letter
@@ -27,7 +29,7 @@ struct PreparedLetter: Sendable {
 extension JournalWriter {
   /// Keeps the letters that are not known yet.
   /// - Returns: the files that were made for the others.
-  /// - Throws: `RopewalkError` when so many are open that there is no room, or a shared file is gone; then nothing was changed.
+  /// - Throws: `RopewalkError` when so many are open that there is no room, or a shared payload is gone; then nothing was changed.
   func keep(_ letters: [PreparedLetter]) throws -> [String] {
     var (known, unknown): ([PreparedLetter], [PreparedLetter]) = ([], [])
     for letter in letters {
@@ -35,7 +37,7 @@ extension JournalWriter {
     }
     let unused = known.flatMap(\.ownFiles)
     guard !unknown.isEmpty else { return unused }
-    try requireSharedFiles(of: unknown)
+    try requireSharedPayloads(of: unknown)
     let count = try countLetters()
     let surplus = count + unknown.count - settings.limits.maxDeadLetters
     if surplus > 0 { try makeRoom(forLetters: surplus) }
@@ -94,22 +96,46 @@ extension JournalWriter {
     statement.bind(now, at: 9)
     for index in Int32(10)...12 { statement.bind(nil as Int64?, at: index) }
     guard let number = try statement.first({ $0.integer(0) }) else { throw SQLiteFailure(corrupt: "an inserted letter is not there") }
-    let body = statements.insertLetterBody
-    body.bind(number, at: 1)
-    body.bind(try prepared.payload.map { try use($0.file) }, at: 2)
-    body.bind(try prepared.original.map { try use($0.file) }, at: 3)
-    body.bind(prepared.detail, at: 4)
-    body.bind(prepared.payload == nil ? letter.payload : nil, at: 5)
-    // Most messages fail as they came; then their bytes are kept once.
-    body.bind(prepared.original == nil && letter.originalPayload != letter.payload ? letter.originalPayload : nil, at: 6)
-    try body.run()
+    try insertBody(of: prepared, number)
   }
 
-  /// A message's file goes with the message when that was settled before.
-  private func requireSharedFiles(of letters: [PreparedLetter]) throws {
+  private func insertBody(of prepared: PreparedLetter, _ number: Int64) throws {
+    let (letter, payloadFile, originalFile) = (prepared.letter, prepared.payload?.file, prepared.original?.file)
+    let payload = payloadFile == nil ? letter.payload : nil
+    // Most messages fail as they came; then their bytes are kept once.
+    let original = originalFile == nil && letter.originalPayload != letter.payload ? letter.originalPayload : nil
+    let body = statements.insertLetterBody
+    body.bind(number, at: 1)
+    body.bind(try payloadFile.map { try use($0) }, at: 2)
+    body.bind(try originalFile.map { try use($0) }, at: 3)
+    body.bind(prepared.detail, at: 4)
+    body.bind(payload, at: 5)
+    body.bind(original, at: 6)
+    body.bind(
+      RowSum.ofLetter(letter, payloadFile: payloadFile?.name, originalFile: originalFile?.name, detail: prepared.detail),
+      at: 7
+    )
+    body.bind(RowSum.ofPayloads(payload, original), at: 8)
+    try body.run()
+    if let message = prepared.damagedMessage {
+      statements.takePayload.bind(message, at: 1)
+      statements.takePayload.bind(number, at: 2)
+      try statements.takePayload.run()
+    }
+  }
+
+  /// A message's payload goes with the message when that was settled before.
+  private func requireSharedPayloads(of letters: [PreparedLetter]) throws {
     for prepared in letters {
-      guard let original = prepared.original, original.isShared else { continue }
-      guard try isKnown(file: original.file) else {
+      let isThere =
+        if let original = prepared.original, original.isShared {
+          try isKnown(file: original.file)
+        } else if let message = prepared.damagedMessage {
+          try isKnown(message: message)
+        } else {
+          true
+        }
+      guard isThere else {
         throw RopewalkError(.journalLetterLate, "the message of dead letter '\(prepared.letter.id)' was settled before without it")
       }
     }

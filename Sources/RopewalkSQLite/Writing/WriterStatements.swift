@@ -11,7 +11,7 @@ struct WriterStatements {
   let findName, insertName: PreparedStatement
   let insertMessage, readMessage, removeMessage, insertSettled: PreparedStatement
   let insertPair, findPair, notePair, removePair: PreparedStatement
-  let findLetter, openLetter, insertLetter, insertLetterBody, closeLetter: PreparedStatement
+  let findLetter, openLetter, insertLetter, insertLetterBody, takePayload, closeLetter: PreparedStatement
   let countLetters, closedLetters, oldestLetters, letterFiles, removeLetter, removeLetterBody: PreparedStatement
   let insertFile, findFile, useFile, removeFile: PreparedStatement
   let oldestSettled, removeSettled: PreparedStatement
@@ -48,7 +48,7 @@ struct WriterStatements {
     )
     findName = try prepare("SELECT number FROM names WHERE name = ?")
     insertName = try prepare("INSERT INTO names (name) VALUES (?) RETURNING number")
-    insertMessage = try prepare("INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+    insertMessage = try prepare("INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
     readMessage = try prepare("SELECT account, lane, size, file, destinations FROM messages WHERE position = ?")
     removeMessage = try prepare("DELETE FROM messages WHERE position = ?")
     insertSettled = try prepare("INSERT INTO settled VALUES (?, ?)")
@@ -64,7 +64,13 @@ struct WriterStatements {
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number
       """
     )
-    insertLetterBody = try prepare("INSERT INTO letter_bodies VALUES (?, ?, ?, ?, ?, ?)")
+    insertLetterBody = try prepare("INSERT INTO letter_bodies VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+    takePayload = try prepare(
+      """
+      UPDATE letter_bodies SET payload = m.payload, payload_sum = m.payload_sum FROM messages m
+        WHERE m.position = ? AND letter_bodies.number = ?
+      """
+    )
     closeLetter = try prepare("UPDATE letters SET state = ?, closed = ?, reason = ?, replay = ? WHERE id = ? AND state = 0")
     countLetters = try prepare("SELECT count(*) FROM letters")
     closedLetters = try prepare("SELECT * FROM letters WHERE state <> 0 ORDER BY number LIMIT ?")

@@ -1,3 +1,5 @@
+import Checksums
+
 #if canImport(Darwin)
   import Darwin
 #else
@@ -7,9 +9,9 @@
 /// A file of the cache, open and found whole.
 ///
 /// Behind the compiled module lie 16 bytes, which Wasmtime does not look at: a mark and a checksum. Wasmtime itself does not
-/// notice a damaged file; it would run it.
+/// notice a damaged file; it would run it. Against forgery it has its owner and mode.
 struct CacheFile: ~Copyable {
-  private static let mark: UInt64 = 0x3157_4143_4c57_5052
+  private static let mark: UInt64 = 0x3257_4143_4c57_5052
   private static let footerSize = 16
 
   private let descriptor: Int32
@@ -37,7 +39,7 @@ struct CacheFile: ~Copyable {
   }
 
   static func footer(of bytes: [UInt8]) -> [UInt8] {
-    let sum = bytes.withUnsafeBytes(checksum)
+    let sum = bytes.withUnsafeBytes { XXH64.hash($0) }
     return withUnsafeBytes(of: (mark.littleEndian, sum.littleEndian)) { [UInt8]($0) }
   }
 
@@ -49,17 +51,6 @@ struct CacheFile: ~Copyable {
     let content = UnsafeRawBufferPointer(start: start, count: size - footerSize)
     let footer = UnsafeRawBufferPointer(start: start + content.count, count: footerSize)
     return footer.loadUnaligned(as: UInt64.self).littleEndian == mark
-      && footer.loadUnaligned(fromByteOffset: 8, as: UInt64.self).littleEndian == checksum(content)
-  }
-
-  /// FNV-1a over words of eight bytes: it finds damage, not forgery, which the file's owner and mode keep out.
-  private static func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
-    var sum: UInt64 = 0xcbf2_9ce4_8422_2325
-    func add(_ word: UInt64) { sum = (sum ^ word) &* 0x100_0000_01b3 }
-    let words = bytes.count / 8
-    for index in 0..<words { add(bytes.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self).littleEndian) }
-    for byte in bytes[(words * 8)...] { add(UInt64(byte)) }
-    add(UInt64(bytes.count))
-    return sum
+      && footer.loadUnaligned(fromByteOffset: 8, as: UInt64.self).littleEndian == XXH64.hash(content)
   }
 }
