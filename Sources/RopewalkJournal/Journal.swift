@@ -50,6 +50,12 @@ public protocol Journal: Sendable {
   /// The sums of the delivery law, per integration and customer, in their alphabetical order.
   func ledger() async throws -> [LedgerEntry]
 
+  /// Pairs in flight of an integration, its replays among them, by customer. Customers who share a line of the ledger are named
+  /// each; who has nothing in flight is left out.
+  ///
+  /// Default: what the ledger says, for a journal in which nobody shares a line.
+  func inFlight(of integration: String) async throws -> [String: Int]
+
   /// The letters that match, in the order of their ids, which is the order in which they were written.
   /// - Parameter id: only letters after this one; nil from the first.
   func deadLetters(matching query: DeadLetterQuery, after id: String?, limit: Int) async throws -> [DeadLetter]
@@ -76,6 +82,12 @@ extension Journal {
 
   public func note(_ attempts: [FailedAttempts]) async throws {}
   public func mayHaveReplays() async throws -> Bool { true }
+
+  public func inFlight(of integration: String) async throws -> [String: Int] {
+    try await ledger().reduce(into: [:]) { pairs, line in
+      if line.integrationID == integration, line.inFlight > 0 { pairs[line.customerID] = line.inFlight }
+    }
+  }
 
   /// A page however large its payloads are.
   public func unsettled(in lane: JournalLane, after position: JournalPosition?, limit: Int) async throws -> [UnsettledEntry] {
@@ -266,6 +278,9 @@ public struct LedgerEntry: Sendable, Equatable {
   /// Stands for the integration and the customer of messages that are gone so that nobody knows whose they were. That line has
   /// at least one accepted pair for each of them, and does not balance.
   public static let unknown = "?"
+
+  /// Stands for the customers of an integration for whom the ledger has no line each. No message can have it as its customer's id.
+  public static let furtherCustomers = "*"
 
   /// The delivery law: accepted = delivered + filtered + dead-lettered + in flight.
   public var balances: Bool { accepted == delivered + filtered + deadLettered + inFlight }

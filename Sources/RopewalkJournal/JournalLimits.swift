@@ -11,7 +11,7 @@ package struct JournalLimits: Sendable, Equatable {
   /// How long a message id is remembered. Default 10 minutes.
   package var windowDuration: Duration
   /// Pairs of integration and customer with a line of their own in the ledger; further customers of an integration share
-  /// the line of the customer `*`. Default 100,000.
+  /// the line of the customer `*`, and nothing else. Default 100,000.
   package var maxLedgerLines: Int
   /// Dead letters that are kept, open or closed. When so many are open, settling another fails and its message stays in
   /// flight; closed ones make room, the oldest first. Default 100,000.

@@ -30,6 +30,10 @@ extension SQLiteJournal {
     try await read { try LedgerReader.read($0) }
   }
 
+  package func inFlight(of integration: String) async throws -> [String: Int] {
+    try await read { try LedgerReader.inFlight(of: integration, $0) }
+  }
+
   package func deadLetters(matching query: DeadLetterQuery, after id: String?, limit: Int) async throws -> [DeadLetter] {
     try await deadLetters(matching: query, after: id, limit: limit, maxSize: ByteCount(.max)).letters
   }

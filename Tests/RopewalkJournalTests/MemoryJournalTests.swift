@@ -6,7 +6,7 @@ import Testing
 @Suite struct MemoryJournalTests {
   @Test(arguments: JournalLaw.allCases)
   func keepsTheLaw(_ law: JournalLaw) async throws {
-    try await law.verify { maxEntries in MemoryJournal(limits: JournalLimits(maxEntries: maxEntries)) }
+    try await law.verify { limits in MemoryJournal(limits: limits) }
   }
 
   @Test func isFullByBytesToo() async throws {

@@ -13,14 +13,10 @@ struct JournalTests {
     try await NATSServer.run { server in
       let connection = try await NATSConnection.connect(NATSOptions(servers: [server.url]))
       defer { connection.close() }
-      try await law.verify { maxEntries in
-        try await JetStreamJournal.open(
-          connection,
-          tenant: "a tenant.of *",
-          settings: .init(limits: .init(maxEntries: maxEntries)),
-          logger: .quiet
-        )
+      let open: JournalLaw.Factory = { limits in
+        try await JetStreamJournal.open(connection, tenant: "a tenant.of *", settings: .init(limits: limits), logger: .quiet)
       }
+      try await law.verify(open) { _, limits in try await open(limits) }
     }
   }
 }

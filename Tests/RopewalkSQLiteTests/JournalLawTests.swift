@@ -9,10 +9,13 @@ import Testing
   @Test(arguments: JournalLaw.allCases, SQLiteJournalSettings.Durability.allCases)
   func keepsTheLaw(_ law: JournalLaw, durability: SQLiteJournalSettings.Durability) async throws {
     try await withFolder { folder in
-      try await law.verify { maxEntries in
-        var settings = SQLiteJournalSettings(durability: durability)
-        settings.limits.maxEntries = maxEntries
+      let open: JournalLaw.Factory = { limits in
+        let settings = SQLiteJournalSettings(durability: durability, limits: limits)
         return try SQLiteJournal(folder: folder.path, settings: settings, logger: .quiet)
+      }
+      try await law.verify(open) { journal, limits in
+        try (journal as? SQLiteJournal)?.close()
+        return try await open(limits)
       }
     }
   }

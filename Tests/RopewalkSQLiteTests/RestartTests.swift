@@ -1,3 +1,4 @@
+import GRDB
 import RopewalkCore
 import RopewalkJournal
 import RopewalkSQLite
@@ -55,7 +56,7 @@ import Testing
     }
   }
 
-  @Test func customersThatShareALineAreReadTogetherOrEach() async throws {
+  @Test func customersThatShareALineAreReadEach() async throws {
     try await withFolder { folder in
       var settings = SQLiteJournalSettings()
       settings.limits.maxLedgerLines = 1
@@ -68,10 +69,44 @@ import Testing
           let lane = JournalLane.accepted(integration: "orders", customer: customer)
           return try await journal.unsettled(in: lane, after: nil, limit: limit).map(\.message.id)
         }
-        #expect(try await read("*") == ["m1", "m2", "m4", "m5", "m7", "m8"])
+        #expect(try await journal.inFlight(of: "orders") == ["c0": 3, "c1": 3, "c2": 3])
+        #expect(try await read("c1") == ["m1", "m4", "m7"])
         #expect(try await read("c2") == ["m2", "m5", "m8"])
         #expect(try await read("c2", limit: 2) == ["m2", "m5"])
         #expect(try await read("c0") == ["m0", "m3", "m6"])
+      }
+    }
+  }
+
+  /// Earlier versions put the messages of all who share a line into one lane.
+  @Test func whatAnEarlierVersionLeftOfASharedLineIsReadFirst() async throws {
+    try await withFolder { folder in
+      var settings = SQLiteJournalSettings()
+      settings.limits.maxLedgerLines = 1
+      try await SQLiteJournal.with(folder, settings) { journal async throws in
+        for number in 0..<6 { try await journal.accept(.sample("m\(number)", customer: "c\(number % 3)")) }
+      }
+      let database = try DatabaseQueue(path: folder.database)
+      try await database.write { try $0.execute(sql: "UPDATE messages SET lane = account; UPDATE pairs SET lane = account") }
+      try database.close()
+      try await SQLiteJournal.with(folder, settings) { journal async throws in
+        for number in 6..<9 { try await journal.accept(.sample("m\(number)", customer: "c\(number % 3)")) }
+        #expect(try await journal.inFlight(of: "orders") == ["c0": 3, "c1": 3, "c2": 3])
+        for customer in 0..<3 {
+          let lane = JournalLane.accepted(integration: "orders", customer: "c\(customer)")
+          for limit in [1, 2, 100] {
+            var (ids, last): ([String], JournalPosition?) = ([], nil)
+            repeat {
+              let page = try await journal.unsettled(in: lane, after: last, limit: limit)
+              ids += page.map(\.message.id)
+              last = page.last?.position
+            } while last != nil
+            #expect(ids == [0, 3, 6].map { "m\($0 + customer)" })
+          }
+          try await journal.settle(try await journal.open(lane).map { Settlement.end($0.position) })
+          #expect(try await journal.open(lane).isEmpty)
+        }
+        #expect(try await journal.ledger().allSatisfy { $0.balances && $0.inFlight == 0 })
       }
     }
   }

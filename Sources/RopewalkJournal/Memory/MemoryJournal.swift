@@ -62,6 +62,10 @@ package final class MemoryJournal: Journal {
     contents.withLock { $0.ledger }
   }
 
+  package func inFlight(of integration: String) async throws -> [String: Int] {
+    contents.withLock { $0.inFlight(of: integration) }
+  }
+
   package func deadLetters(matching query: DeadLetterQuery, after id: String?, limit: Int) async throws -> [DeadLetter] {
     contents.withLock { $0.letters.matching(query, after: id, limit: limit) }
   }

@@ -69,7 +69,7 @@ struct MemoryJournalContents {
       account: account
     )
     if entry.replay == nil {
-      account.positions.append(lastPosition)
+      account.append(lastPosition, of: entry.message.metadata.customerID)
     } else {
       replays[entry.message.metadata.integrationID, default: MemoryJournalPositions()].append(lastPosition)
     }
@@ -85,7 +85,7 @@ struct MemoryJournalContents {
       let settled = pending.remove(at: slot).value
       size -= settled.size
       if settled.replay == nil {
-        settled.account.positions.settleOne { pending[$0] != nil }
+        settled.account.settleOne(of: settled.message.metadata.customerID) { pending[$0] != nil }
       } else {
         replays[settled.message.metadata.integrationID]?.settleOne { pending[$0] != nil }
       }
@@ -132,7 +132,14 @@ struct MemoryJournalContents {
     case .replays(let integration): replays[integration]
     case .accepted(let integration, let customer, _):
       (accounts[.init(integrationID: integration, customerID: customer)]
-        ?? accounts[.init(integrationID: integration, customerID: MemoryJournalAccount.sharedCustomerID)])?.positions
+        ?? accounts[.init(integrationID: integration, customerID: LedgerEntry.furtherCustomers)])?.positions(of: customer)
+    }
+  }
+
+  func inFlight(of integration: String) -> [String: Int] {
+    pending.values.reduce(into: [:]) { pairs, entry in
+      let metadata = entry.message.metadata
+      if metadata.integrationID == integration { pairs[metadata.customerID, default: 0] += entry.destinations.count }
     }
   }
 
@@ -156,7 +163,7 @@ struct MemoryJournalContents {
     var key = MemoryJournalAccount.Key(integrationID: metadata.integrationID, customerID: metadata.customerID)
     if let account = accounts[key] { return account }
     if accounts.count >= limits.maxLedgerLines {
-      key.customerID = MemoryJournalAccount.sharedCustomerID
+      key.customerID = LedgerEntry.furtherCustomers
       if let account = accounts[key] { return account }
     }
     let account = MemoryJournalAccount(key)

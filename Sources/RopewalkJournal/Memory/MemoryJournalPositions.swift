@@ -3,6 +3,9 @@ struct MemoryJournalPositions {
   private var positions: [UInt64] = []
   private var open = 0
 
+  /// Whether all of them are settled.
+  var isEmpty: Bool { open == 0 }
+
   /// - Parameter position: higher than all before.
   mutating func append(_ position: UInt64) {
     positions.append(position)

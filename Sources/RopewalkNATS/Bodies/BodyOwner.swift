@@ -8,6 +8,8 @@ enum BodyOwner: Hashable, Sendable {
   case hop(UInt64)
   case letter
   case snapshot
+  /// What a node that has left gave back of messages that were there then.
+  case returns
 
   /// How much of the stream may be taken by what does not empty it: what is accepted leaves room for dead letters, and both leave
   /// room for what is on its way, without which nothing would ever end. Nil for all of it.
@@ -15,7 +17,7 @@ enum BodyOwner: Hashable, Sendable {
     switch self {
     case .accepted: 0.5
     case .letter: 0.75
-    case .hop, .snapshot: nil
+    case .hop, .snapshot, .returns: nil
     }
   }
 
@@ -27,6 +29,7 @@ enum BodyOwner: Hashable, Sendable {
     case .hop(let position): "to-\(position)-\(id)"
     case .letter: "dead-\(id)"
     case .snapshot: "ledger-\(id)"
+    case .returns: "back-\(id)"
     }
   }
 
@@ -40,6 +43,7 @@ enum BodyOwner: Hashable, Sendable {
       self = .hop(position)
     case ("dead", 2): self = .letter
     case ("ledger", 2): self = .snapshot
+    case ("back", 2): self = .returns
     default: return nil
     }
   }

@@ -7,14 +7,24 @@ extension JetStream {
   private static let tries = 3
 
   /// Everything in a stream, in order and without payloads, as it was when this was called. Returns the stream's state at that time.
+  /// - Parameters:
+  ///   - subject: may have wildcards; nil for all.
+  ///   - first: the sequence to begin with.
   /// - Throws: `nats.timeout` when the server says that there is more than it hands out.
   @discardableResult
-  func forEachMessage(of stream: String, _ body: (Delivered) throws -> Void) async throws -> StreamState {
+  func forEachMessage(
+    of stream: String,
+    subject: String? = nil,
+    from first: UInt64 = 1,
+    _ body: (Delivered) throws -> Void
+  ) async throws -> StreamState {
     let state = try await state(of: stream)
-    var (last, stuck): (UInt64, Int) = (0, 0)
+    var (last, stuck): (UInt64, Int) = (first - 1, 0)
     // A list may end early, when the server is slow or the connection breaks. The stream's leader knows what is left.
-    while last < state.lastSequence, let next = try await next(from: last + 1, of: stream), next <= state.lastSequence {
-      let reached = try await list(stream, from: next, through: state.lastSequence, body)
+    while last < state.lastSequence, let next = try await next(from: last + 1, of: stream, subject: subject ?? ">"),
+      next <= state.lastSequence
+    {
+      let reached = try await list(stream, subject, from: next, through: state.lastSequence, body)
       // Nothing is also what there is to list where messages end meanwhile; then the next one is another.
       stuck = reached >= next ? 0 : stuck + (next == last + 1 ? 1 : 0)
       guard stuck < Self.tries else {
@@ -26,8 +36,14 @@ extension JetStream {
   }
 
   /// Returns the sequence up to which nothing was left out.
-  private func list(_ stream: String, from first: UInt64, through last: UInt64, _ body: (Delivered) throws -> Void) async throws -> UInt64 {
-    var configuration = ConsumerConfiguration(subjects: [])
+  private func list(
+    _ stream: String,
+    _ subject: String?,
+    from first: UInt64,
+    through last: UInt64,
+    _ body: (Delivered) throws -> Void
+  ) async throws -> UInt64 {
+    var configuration = ConsumerConfiguration(subjects: subject.map { [$0] } ?? [])
     configuration.acknowledges = false
     configuration.headersOnly = true
     configuration.start = first
@@ -59,7 +75,7 @@ extension JetStream {
   }
 
   /// The first message at a place or behind it, as the stream's leader has it; nil when there is none.
-  private func next(from sequence: UInt64, of stream: String, subject: String = ">") async throws -> UInt64? {
+  private func next(from sequence: UInt64, of stream: String, subject: String) async throws -> UInt64? {
     let body: JSON = ["seq": .number(JSONNumber(literal: String(sequence))), "next_by_subj": .string(subject)]
     do {
       return try await ask("STREAM.MSG.GET.\(stream)", body)["message"]?["seq"]?.int.map { UInt64($0) }

@@ -125,6 +125,11 @@ extension JetStream {
     StreamState(try await ask("STREAM.INFO.\(stream)")["state"] ?? .null)
   }
 
+  /// How long a stream remembers message ids.
+  func duplicateWindow(of stream: String) async throws -> Duration {
+    .nanoseconds(try await ask("STREAM.INFO.\(stream)")["config"]?["duplicate_window"]?.int ?? 0)
+  }
+
   /// Removes one message. One that is gone already is no error.
   func delete(_ sequence: UInt64, from stream: String) async throws {
     let body: JSON = ["seq": .number(JSONNumber(literal: String(sequence))), "no_erase": true]

@@ -21,18 +21,7 @@ extension JetStreamJournal {
     return results
   }
 
-  /// The letter is closed by a record of its own; should that be lost, the end of the replay closes it, or the next start.
-  private func append(_ entry: JournalEntry, replaying letter: String) async throws -> AppendResult {
-    try await catchUp()
-    guard follower.read({ $0.letters[letter]?.state == .open }), let result = try await store([entry]).first else { return .duplicate }
-    if case .accepted(let position) = result {
-      let replayed = LedgerRecord.Replayed(letterID: letter, position: position.value, time: .now)
-      _ = try? await write(LedgerRecord(replayed: [replayed]))
-    }
-    return result
-  }
-
-  private func store(_ entries: [JournalEntry]) async throws -> [AppendResult] {
+  func store(_ entries: [JournalEntry]) async throws -> [AppendResult] {
     var notes: [EntryNote] = []
     var messages: [NATSOutgoing] = []
     let start = ContinuousClock.now

@@ -11,7 +11,7 @@ extension JetStreamJournal {
     let now = follower.time
     let old = found.filter { $0.value.time.advanced(by: settings.bodiesSweptAfter) < now }
     guard !old.isEmpty else { return }
-    let unused = try await unused(Set(old.keys))
+    let unused = try await unused(old.mapValues { $0.time })
     for (id, body) in old where unused.contains(id) {
       try Task.checkCancellation()
       try await jetStream.purge(names.bodies, subject: names.body(id), through: body.last)
@@ -19,11 +19,12 @@ extension JetStreamJournal {
   }
 
   /// Those of the bodies whose owner is gone. Of what an earlier version stored nobody knows.
-  private func unused(_ bodies: Set<String>) async throws -> Set<String> {
+  /// - Parameter bodies: when each was stored.
+  private func unused(_ bodies: [String: Timestamp]) async throws -> Set<String> {
     try await catchUp()
     let completed = follower.read { $0.completed }
     var (unused, owners): (Set<String>, Set<BodyOwner>) = ([], [])
-    for body in bodies {
+    for body in bodies.keys {
       guard let owner = BodyOwner(of: body) else { continue }
       // Nobody goes on with a hop whose message has ended.
       if case .hop(let position) = owner, !completed.contains(position) { continue }
@@ -33,6 +34,16 @@ extension JetStreamJournal {
     if owners.contains(.accepted) { try await forEachOpen { if let body = $1.body { unused.remove(body) } } }
     if owners.contains(.letter) { try await jetStream.forEachMessage(of: names.dead) { if let body = $0.note { unused.remove(body) } } }
     if owners.contains(.snapshot), let body = try await snapshotBody() { unused.remove(body) }
+    if owners.contains(.returns), let oldest = try await oldestAccepted() {
+      for (body, time) in bodies where BodyOwner(of: body) == .returns && oldest < time { unused.remove(body) }
+    }
     return unused
+  }
+
+  /// When the first of the messages was stored that have not ended; nil when all have.
+  private func oldestAccepted() async throws -> Timestamp? {
+    var oldest: Timestamp?
+    try await jetStream.forEachMessage(of: names.accepted) { oldest = oldest ?? $0.time }
+    return oldest
   }
 }

@@ -60,6 +60,20 @@ extension JetStreamJournal {
     return follower.read { ledger in Self.lines(ledger, open, through: last) }
   }
 
+  package func inFlight(of integration: String) async throws -> [String: Int] {
+    var open: [UInt64: EntryNote] = [:]
+    try await forEachOpen { if $1.line.integration == integration { open[$0] = $1 } }
+    try await catchUp()
+    return follower.read { ledger in
+      var pairs: [String: Int] = [:]
+      for (position, note) in open {
+        let left = Set(note.destinations).count { !ledger.hasEnded(position, at: $0) }
+        if left > 0 { pairs[note.line.customer, default: 0] += left }
+      }
+      return pairs
+    }
+  }
+
   private static func lines(_ ledger: LedgerState, _ open: [UInt64: EntryNote], through last: UInt64) -> [LedgerEntry] {
     var lines: [LedgerRecord.Line: LedgerEntry] = [:]
     func update(_ line: LedgerRecord.Line, _ body: (inout LedgerEntry) -> Void) {
@@ -81,10 +95,11 @@ extension JetStreamJournal {
         if position > last { $0.inFlight += partial.destinations - partial.ended.count }
       }
     }
-    for (position, note) in open where !ledger.completed.contains(position) {
+    // In the order of acceptance, so that every node gives the same customers a line.
+    for (position, note) in open.sorted(by: { $0.key < $1.key }) where !ledger.completed.contains(position) {
       let partial = ledger.partials[position]
       let destinations = Set(note.destinations).count
-      update(partial?.line ?? ledger.key(note.line)) {
+      update(partial?.line ?? ledger.key(note.line, among: lines)) {
         $0.accepted += destinations
         $0.inFlight += destinations - (partial?.ended.count ?? 0)
         $0.oldestInFlight = min($0.oldestInFlight ?? note.message.timestamp, note.message.timestamp)

@@ -44,14 +44,15 @@ extension JetStreamJournal {
     }
   }
 
-  /// Writes down the duplicates that were refused here; removes every message that is settled and still there, letters that were kept long enough, and what is left of letters and
-  /// large payloads.
+  /// Writes down the duplicates that were refused here; closes letters that were sent again; removes every message that is settled and
+  /// still there, letters that were kept long enough, and what is left of letters and large payloads.
   func sweep() async throws {
     // A node that only takes messages writes nothing else. Where that finds no room, the rest of this makes some.
     var failure: (any Error)?
     do { try await writeDuplicates() } catch { failure = error }
     // Nothing is removed by a ledger that is behind, or cannot be read further.
     try await catchUp()
+    try await lookForReplays()
     var listed: [UInt64] = []
     try await forEachOpen { position, _ in listed.append(position) }
     for start in stride(from: 0, to: listed.count, by: Self.maxMessagesPerRecord) {
@@ -125,8 +126,14 @@ extension JetStreamJournal {
     }
   }
 
-  /// Writes down what only this node knows, before it leaves. What cannot be written is missing from the ledger, which is said.
+  /// Gives back what this node has, and writes down what only it knows, before it leaves. What cannot be written is missing from the
+  /// ledger, which is said.
   package func leave() async {
+    do {
+      try await giveBackAll()
+    } catch {
+      logger.debug("What this node gave back counts as tried in vain", metadata: ["error": "\(error)"])
+    }
     do {
       try await writeDuplicates()
     } catch {

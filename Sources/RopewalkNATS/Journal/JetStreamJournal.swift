@@ -62,6 +62,8 @@ package final class JetStreamJournal: Journal {
     var unrecorded: [String: StoredLetter] = [:]
     /// What the last sweep found in the stream of letters that the ledger does not know.
     var strayLetters: Set<UInt64> = []
+    var replays = StoredReplays()
+    var returns = Returns()
     var lastMark: UInt64 = 0
   }
 
@@ -203,13 +205,6 @@ package final class JetStreamJournal: Journal {
         "the stream '\(names.accepted)' was made anew, but '\(names.ends)' still has the ledger of the old one; remove that too, with 'nats stream rm \(names.ends)'"
       )
     }
-    var record = LedgerRecord()
-    try await forEachOpen { position, note in
-      if let id = note.replay?.letterID, self.follower.read({ $0.letters[id]?.state == .open }) {
-        record.replayed.append(LedgerRecord.Replayed(letterID: id, position: position, time: .now))
-      }
-    }
-    if !record.isEmpty { _ = try await write(record) }
     try await sweep()
   }
 }

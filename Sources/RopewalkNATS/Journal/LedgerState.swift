@@ -41,9 +41,6 @@ struct LedgerState: Equatable, Sendable {
   var openLetters = 0
   let maxLines: Int
 
-  /// Whose line is shared by customers beyond the limit. Not a customer id that a message can have.
-  static let furtherCustomers = "*"
-
   init(maxLines: Int) {
     self.maxLines = maxLines
   }
@@ -70,9 +67,12 @@ struct LedgerState: Equatable, Sendable {
   }
 
   /// The line that a customer's messages are counted on.
-  func key(_ line: LedgerRecord.Line) -> LedgerRecord.Line {
+  func key(_ line: LedgerRecord.Line) -> LedgerRecord.Line { key(line, among: lines) }
+
+  /// - Parameter lines: those that there are by now.
+  func key<Value>(_ line: LedgerRecord.Line, among lines: [LedgerRecord.Line: Value]) -> LedgerRecord.Line {
     if lines[line] != nil || lines.count < maxLines { return line }
-    return LedgerRecord.Line(integration: line.integration, customer: Self.furtherCustomers)
+    return LedgerRecord.Line(integration: line.integration, customer: LedgerEntry.furtherCustomers)
   }
 
   /// One that is named again lies where the later record says.

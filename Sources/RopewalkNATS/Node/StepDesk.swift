@@ -27,11 +27,11 @@ package final class StepDesk: Sendable {
     var waiting: [CheckedContinuation<Void, Never>] = []
   }
 
-  private static let maxReturns = 10_000
-
   let cluster: JetStreamJournal
   let integration: String
   let step: Step
+  /// What its messages stand in.
+  let stream: String
   let limits: NodeLimits
   let logger: Logger
   let keyOfMessage: (@Sendable (Message) -> String)?
@@ -39,8 +39,6 @@ package final class StepDesk: Sendable {
   private let room = Mutex(Room())
   private let listener = Mutex<Int?>(nil)
   private let lastBeat = Mutex(ContinuousClock.now)
-  /// How often this node gave a message back on purpose, which says nothing against it.
-  private let returns = Mutex<[UInt64: Int]>([:])
 
   /// - Parameter orderingKey: what messages are kept in order by, besides their customers; nil for nothing else. The logic asks it,
   ///   because after the steps the payload may not tell any more.
@@ -55,6 +53,7 @@ package final class StepDesk: Sendable {
     self.cluster = cluster
     self.integration = integration
     self.step = step
+    self.stream = step.isLogic ? cluster.names.accepted : cluster.names.steps
     self.limits = limits
     self.logger = logger
     self.keyOfMessage = orderingKey
@@ -85,16 +84,13 @@ package final class StepDesk: Sendable {
   var consumer: (stream: String, configuration: ConsumerConfiguration) {
     let names = cluster.names
     var configuration: ConsumerConfiguration
-    let stream: String
     switch step {
     case .logic:
-      stream = names.accepted
       configuration = ConsumerConfiguration(
         durable: "logic-" + TenantNames.token(integration),
         subjects: names.allIncoming(integration)
       )
     case .outgoing(let destination):
-      stream = names.steps
       configuration = ConsumerConfiguration(
         durable: names.stepConsumer(integration, destination: TenantNames.token(destination)),
         subjects: [names.allSteps(integration, to: destination)]
@@ -155,17 +151,30 @@ package final class StepDesk: Sendable {
 
   /// Gives a message back, to be handed out again after a while.
   func giveBack(_ delivered: Delivered, after delay: Duration) {
-    returns.withLock { returns in
-      // Forgetting them makes a message given up earlier, and never lost.
-      if returns.count >= Self.maxReturns { returns = [:] }
-      returns[delivered.sequence, default: 0] += 1
-    }
+    cluster.countReturn(of: delivered.sequence, in: stream)
     connection.acknowledge(delivered, .again(after: delay))
   }
 
-  /// How often nodes have begun with a message and not finished, this one not counted.
-  func failures(of delivered: Delivered) -> Int {
-    delivered.deliveries - 1 - returns.withLock { $0[delivered.sequence] ?? 0 }
+  /// From now on what is in work here goes to others when the node leaves, instead of when the wait for it is over.
+  func giveBackInTheEnd() {
+    let name = consumer.configuration.durable ?? ""
+    cluster.state.withLock { state in
+      state.returns.holders[name] = { [weak self] in
+        guard let self else { return }
+        for delivered in table.withLock({ $0.removeAll() }) { giveBack(delivered, after: .zero) }
+      }
+    }
+  }
+
+  /// How often nodes have begun with a message and neither finished it nor given it back, this one not counted.
+  func failures(of delivered: Delivered) async throws -> Int {
+    guard knownFailures(of: delivered) >= limits.maxDeliveries else { return knownFailures(of: delivered) }
+    try await cluster.readReturns()
+    return knownFailures(of: delivered)
+  }
+
+  private func knownFailures(of delivered: Delivered) -> Int {
+    delivered.deliveries - 1 - cluster.returns(of: delivered.sequence, in: stream)
   }
 
   /// Whether nothing more is taken for now.
@@ -208,7 +217,7 @@ package final class StepDesk: Sendable {
   /// Ends a message here: the consumer forgets it, and with it goes the large payload that belongs to the hop alone.
   func finish(_ delivered: Delivered) async {
     connection.acknowledge(delivered, .done)
-    _ = returns.withLock { $0.removeValue(forKey: delivered.sequence) }
+    cluster.forgetReturns(of: delivered.sequence, in: stream)
     guard !step.isLogic, let note = try? EntryNote(text: delivered.note), let body = note.body, body != note.acceptedBody else { return }
     await cluster.bodies.remove(body)
   }

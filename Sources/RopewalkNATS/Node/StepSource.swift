@@ -21,6 +21,7 @@ package struct StepSource: ConnectionNode {
 
   package func receive(into inbox: Inbox) async throws(ConnectionError) {
     do {
+      desk.giveBackInTheEnd()
       let (stream, configuration) = desk.consumer
       let consumer = try await PullConsumer(desk.cluster.jetStream, stream: stream, configuration, window: max(1, desk.limits.window / 4))
       defer {
@@ -124,7 +125,7 @@ extension StepDesk {
     var destinations = open
     guard !destinations.isEmpty else { return nil }
     var message = note.message
-    let failures = failures(of: delivered)
+    let failures = try await failures(of: delivered)
     if failures >= limits.maxDeliveries {
       try await giveUp(note, message, at: position, destinations, failures)
       return nil

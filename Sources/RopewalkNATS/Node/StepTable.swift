@@ -108,6 +108,12 @@ struct StepTable {
   /// Everything that must not be given to another node.
   var held: [Delivered] { entries.values.map(\.delivered) + staged.values.map(\.delivered) + parked.all }
 
+  /// Empties the table. Returns what was in it, in order.
+  mutating func removeAll() -> [Delivered] {
+    defer { self = StepTable() }
+    return held.sorted { $0.sequence < $1.sequence }
+  }
+
   private mutating func count(_ entry: Entry, _ sign: Int) {
     let customer = TenantNames.customer(of: entry.delivered.subject)
     size += sign * entry.size

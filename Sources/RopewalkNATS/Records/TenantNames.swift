@@ -6,7 +6,7 @@
 /// | `ropewalk-T-steps` | `ropewalk.T.CUSTOMER.INTEGRATION.to.DESTINATION` | what is on its way from one node to the next |
 /// | `ropewalk-T-ends` | `ropewalk.T.settled`, `ropewalk.T.snapshot` | the ledger: what was settled, in order |
 /// | `ropewalk-T-dead` | `ropewalk.T.CUSTOMER.INTEGRATION.dead` | dead letters |
-/// | `ropewalk-T-bodies` | `ropewalk.T.body.ID` | large payloads, in chunks |
+/// | `ropewalk-T-bodies` | `ropewalk.T.body.ID` | large payloads, in chunks; what nodes gave back that have left |
 struct TenantNames: Equatable, Sendable {
   let tenant: String
 
@@ -20,7 +20,7 @@ struct TenantNames: Equatable, Sendable {
   var dead: String { "ropewalk-\(tenant)-dead" }
   var bodies: String { "ropewalk-\(tenant)-bodies" }
 
-  var acceptedSubjects: [String] { [subject("*", "*", "in"), subject("*", "*", "replay")] }
+  var acceptedSubjects: [String] { [subject("*", "*", "in"), replays] }
   var stepsSubjects: [String] { ["ropewalk.\(tenant).*.*.to.*"] }
   var endsSubjects: [String] { [settled, snapshot] }
   var deadSubjects: [String] { [subject("*", "*", "dead")] }
@@ -39,6 +39,8 @@ struct TenantNames: Equatable, Sendable {
   /// What an integration's customers sent, and its replays.
   func allIncoming(_ integration: String) -> [String] { ["in", "replay"].map { subject("*", Self.token(integration), $0) } }
   func allReplays(_ integration: String) -> String { subject("*", Self.token(integration), "replay") }
+  /// The replays of all integrations.
+  var replays: String { subject("*", "*", "replay") }
 
   func step(_ line: LedgerRecord.Line, to destination: String) -> String {
     "ropewalk.\(tenant).\(Self.token(line.customer)).\(Self.token(line.integration)).to.\(Self.token(destination))"

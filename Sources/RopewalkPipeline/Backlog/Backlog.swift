@@ -124,9 +124,10 @@ final class Backlog: Sendable {
     }
   }
 
-  func resume(_ ledger: [LedgerEntry]) {
+  /// - Parameter inFlight: pairs that earlier runs left, by customer.
+  func resume(_ inFlight: [String: Int]) {
     let now = stopwatch.elapsed
-    change { $0.resume(ledger, at: now) }
+    change { $0.resume(inFlight, at: now) }
   }
 
   /// Replays of dead letters may have been added.

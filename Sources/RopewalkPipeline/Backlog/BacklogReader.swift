@@ -22,7 +22,7 @@ struct BacklogReader {
   func begin() async throws {
     stopwatch.beginWork()
     defer { stopwatch.endWork() }
-    backlog.resume(try await journal.ledger().filter { $0.integrationID == integration })
+    backlog.resume(try await journal.inFlight(of: integration))
     if let replays = backlog.nextReplays(pageSize: limits.journalPage) { try await handOver(replays, plan.destinationPlaces) }
   }
 

@@ -29,13 +29,14 @@ struct BacklogEntry {
 
 extension BacklogStateMachine {
   /// Begins with what earlier runs left: their customers are behind from the beginning.
-  mutating func resume(_ ledger: [LedgerEntry], at now: Duration) {
-    for line in ledger where line.inFlight > 0 {
-      let lane = lane(of: line.customerID, at: now, isBehind: true)
-      openPairs += line.inFlight
-      lane.openPairs += line.inFlight
-      lane.unreadPairs += line.inFlight
-      lane.tally.accepted.count(line.inFlight)
+  /// - Parameter inFlight: their pairs, by customer.
+  mutating func resume(_ inFlight: [String: Int], at now: Duration) {
+    for (customer, pairs) in inFlight.sorted(by: { $0.key < $1.key }) {
+      let lane = lane(of: customer, at: now, isBehind: true)
+      openPairs += pairs
+      lane.openPairs += pairs
+      lane.unreadPairs += pairs
+      lane.tally.accepted.count(pairs)
       enlist(lane, nil)
     }
   }

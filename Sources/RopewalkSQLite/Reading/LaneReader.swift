@@ -17,7 +17,7 @@ struct LaneReader {
     )
     self.pair = try PreparedStatement("SELECT attempts FROM pairs WHERE lane = ? AND destination = ? AND position = ?", on: database)
     self.message = try PreparedStatement(
-      "SELECT \(MessageRow.columns), m.destinations, m.payload, m.payload_sum FROM \(MessageRow.tables) WHERE m.position = ?",
+      "SELECT \(MessageRow.columns), m.destinations, m.payload, m.payload_sum, m.lane FROM \(MessageRow.tables) WHERE m.position = ?",
       on: database
     )
   }
@@ -46,7 +46,7 @@ struct LaneReader {
       return try readAccepted(integration, customer, destination: destination, after: after, limit, maxSize)
     case .replays(let integration):
       guard let number = try name(integration) else { return Page(isEnd: true) }
-      return try read(lane: -number, destination: nil, after: after, limit, maxSize)
+      return try read([-number], destination: nil, after: after, limit, maxSize)
     }
   }
 
@@ -65,16 +65,24 @@ struct LaneReader {
     } else {
       number = nil
     }
-    if let lane = try account(integration, customer) {
-      return try read(lane: lane, destination: number, after: position, limit, maxSize)
-    }
-    guard let shared = try account(integration, JournalWriter.sharedCustomer) else { return Page(isEnd: true) }
-    return try readShared(shared, customer, destination: number, after: position, limit, maxSize)
+    let lanes = try lanes(of: integration, customer)
+    guard lanes.count > 1 else { return try read(lanes, destination: number, after: position, limit, maxSize) }
+    return try readShared(lanes, customer, destination: number, after: position, limit, maxSize)
   }
 
-  /// The customers of a shared line are told apart by their messages.
+  /// Where a customer's messages may stand: in the lane of its line, in the one that it has while it shares a line, and in that of the
+  /// line itself, where earlier versions put those of all who share it.
+  private func lanes(of integration: String, _ customer: String) throws -> [Int64] {
+    let own = try account(integration, customer)
+    guard let shared = try account(integration, LedgerEntry.furtherCustomers) else { return own.map { [$0] } ?? [] }
+    // Lines are numbered in turn: who had one before any was shared has shared none.
+    if let own, own < shared { return [own] }
+    return [own, SharedLane.number(integration: integration, customer: customer), shared].compactMap(\.self)
+  }
+
+  /// Customers whose messages stand in one lane are told apart by these.
   private func readShared(
-    _ lane: Int64,
+    _ lanes: [Int64],
     _ customer: String,
     destination: Int64?,
     after position: Int64,
@@ -84,7 +92,7 @@ struct LaneReader {
     var own = Page(isEnd: false)
     var last = position
     while true {
-      let page = try read(lane: lane, destination: destination, after: last, limit, maxSize)
+      let page = try read(lanes, destination: destination, after: last, limit, maxSize)
       for found in page.found where found.entry.message.metadata.customerID == customer {
         own.append(found)
         if own.found.count == limit || own.size >= maxSize.bytes { return own }
@@ -96,14 +104,18 @@ struct LaneReader {
     return own
   }
 
-  private func read(lane: Int64, destination: Int64?, after position: Int64, _ limit: Int, _ maxSize: ByteCount) throws -> Page {
-    let destinations = try destination.map { [$0] } ?? self.destinations(of: lane)
-    var positions: [Int64] = []
-    for destination in destinations { positions += try self.positions(lane, destination, after: position, limit: limit) }
-    if destinations.count > 1 { positions = Set(positions).sorted() }
+  /// What stands in any of the lanes, in the order of acceptance.
+  private func read(_ lanes: [Int64], destination: Int64?, after position: Int64, _ limit: Int, _ maxSize: ByteCount) throws -> Page {
+    var (positions, lists): ([Int64], Int) = ([], 0)
+    for lane in lanes {
+      let destinations = try destination.map { [$0] } ?? self.destinations(of: lane)
+      for destination in destinations { positions += try self.positions(lane, destination, after: position, limit: limit) }
+      lists += destinations.count
+    }
+    if lists > 1 { positions = Set(positions).sorted() }
     var page = Page(isEnd: positions.count < limit)
     for position in positions.prefix(limit) {
-      page.append(try entry(at: position, lane: lane))
+      page.append(try entry(at: position))
       if page.size >= maxSize.bytes, position != positions.last {
         page.isEnd = false
         break
@@ -137,13 +149,13 @@ struct LaneReader {
     }
   }
 
-  private func entry(at position: Int64, lane: Int64) throws -> Found {
+  private func entry(at position: Int64) throws -> Found {
     message.bind(position, at: 1)
     let found = try message.first { row in
       let end = MessageRow.end
       return (
         row: try MessageRow(row, on: database), destinations: try ByteReader.numbers(in: row.bytes(end)),
-        payload: row.isNull(end + 1) ? nil : row.bytes(end + 1), sum: row.optionalInteger(end + 2)
+        payload: row.isNull(end + 1) ? nil : row.bytes(end + 1), sum: row.optionalInteger(end + 2), lane: row.integer(end + 3)
       )
     }
     guard let found else { throw SQLiteFailure(corrupt: "message \(position) is in flight and not there") }
@@ -153,7 +165,7 @@ struct LaneReader {
     var entry = UnsettledEntry(position: JournalPosition(UInt64(position)), message: row.message, destinations: [], replay: row.replay)
     if let payload = found.payload, damage == nil { entry.message.payload = payload }
     for destination in found.destinations {
-      guard let attempts = try attempts(lane, destination, position) else { continue }
+      guard let attempts = try attempts(found.lane, destination, position) else { continue }
       let name = try name(destination)
       entry.destinations.append(name)
       if !attempts.isEmpty { entry.attempts[name] = try AttemptList.decode(attempts) }

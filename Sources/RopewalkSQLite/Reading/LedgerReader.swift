@@ -40,7 +40,33 @@ enum LedgerReader {
     return lines
   }
 
-  /// The pairs of an account follow one another, but for its replays.
+  /// Pairs in flight of an integration, by customer. Reads what ``read(_:)`` does, and of the messages of those who share a line whose
+  /// each is.
+  static func inFlight(of integration: String, _ database: Database) throws -> [String: Int] {
+    let inFlight = try self.inFlight(database)
+    var (pairs, shared): ([String: Int], [Int64]) = ([:], [])
+    let accounts = try PreparedStatement("SELECT number, customer FROM accounts WHERE integration = ?", on: database)
+    accounts.bind(integration, at: 1)
+    try accounts.rows { row in
+      guard let count = inFlight[row.integer(0)]?.count, count > 0 else { return true }
+      if row.text(1) == LedgerEntry.furtherCustomers { shared.append(row.integer(0)) } else { pairs[row.text(1)] = count }
+      return true
+    }
+    guard let line = shared.first else { return pairs }
+    let details = try PreparedStatement(
+      "SELECT m.detail FROM pairs p JOIN messages m ON m.position = p.position WHERE p.account = ?",
+      on: database
+    )
+    details.bind(line, at: 1)
+    try details.rows { row in
+      let (message, _) = try MessageDetail.decode(row.bytes(0), id: "", timestamp: Timestamp(nanoseconds: 0))
+      pairs[message.metadata.customerID, default: 0] += 1
+      return true
+    }
+    return pairs
+  }
+
+  /// The pairs of an account follow one another, but for its replays and those of a line that is shared.
   private static func inFlight(_ database: Database) throws -> [Int64: InFlight] {
     var sums: [Int64: InFlight] = [:]
     var (account, present) = (Int64.min, InFlight())

@@ -65,7 +65,8 @@ enum JournalSchema {
   }
 
   /// Times are nanoseconds since 1970 on the journal's own clock (``JournalClock``), except a message's `time` and a
-  /// letter's `failed`, which came with them. Detail columns hold what `MessageDetail` and `LetterDetail` encode.
+  /// letter's `failed`, which came with them. Detail columns hold what `MessageDetail` and `LetterDetail` encode. A ``SharedLane``
+  /// is a lane too.
   private static let version1 = """
     -- One row. Positions are not given twice, so the last one outlives its message.
     CREATE TABLE state (

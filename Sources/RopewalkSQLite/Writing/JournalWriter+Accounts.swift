@@ -23,9 +23,6 @@ struct AccountChange {
 }
 
 extension JournalWriter {
-  /// Not a customer id that a message can have.
-  static let sharedCustomer = "*"
-
   /// The line of a message's integration and customer, made when it is new.
   func account(for metadata: MessageMetadata) throws -> Account {
     let key = AccountKey(integration: metadata.integrationID, customer: metadata.customerID)
@@ -44,7 +41,7 @@ extension JournalWriter {
   private func makeAccount(_ key: AccountKey) throws -> Account {
     let count = try statements.countAccounts.first { $0.integer(0) } ?? 0
     guard count >= settings.limits.maxLedgerLines else { return Account(number: try insertAccount(key), isShared: false) }
-    let shared = AccountKey(integration: key.integration, customer: Self.sharedCustomer)
+    let shared = AccountKey(integration: key.integration, customer: LedgerEntry.furtherCustomers)
     let number = try findAccount(shared)?.number ?? insertAccount(shared)
     return Account(number: number, isShared: true)
   }

@@ -37,7 +37,7 @@ extension JournalWriter {
   private func insert(_ prepared: PreparedEntry, account: Account) throws {
     let (entry, message) = (prepared.entry, prepared.entry.message)
     let position = totals.lastPosition
-    let lane = entry.replay == nil ? account.number : -(try number(of: message.metadata.integrationID))
+    let lane = try lane(of: entry, account: account)
     var destinations = ByteWriter(capacity: 2 * entry.destinations.count)
     let time = message.timestamp.nanoseconds
     for name in entry.destinations {
@@ -67,5 +67,12 @@ extension JournalWriter {
     statement.bind(prepared.sum, at: 13)
     statement.bind(prepared.payloadSum, at: 14)
     try statement.run()
+  }
+
+  private func lane(of entry: JournalEntry, account: Account) throws -> Int64 {
+    let metadata = entry.message.metadata
+    if entry.replay != nil { return -(try number(of: metadata.integrationID)) }
+    guard account.isShared else { return account.number }
+    return SharedLane.number(integration: metadata.integrationID, customer: metadata.customerID)
   }
 }

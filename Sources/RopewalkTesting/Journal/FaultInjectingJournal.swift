@@ -78,4 +78,8 @@ package struct FaultInjectingJournal: Journal {
   package func ledger() async throws -> [LedgerEntry] {
     try await journal.ledger()
   }
+
+  package func inFlight(of integration: String) async throws -> [String: Int] {
+    try await journal.inFlight(of: integration)
+  }
 }

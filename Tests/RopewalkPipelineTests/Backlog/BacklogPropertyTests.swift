@@ -17,19 +17,28 @@ import Testing
 
   @Test(arguments: Ordering.allCases, [1, 2, 3, 10_291_171_487_368_499_048, UInt64.random(in: 0 ... .max)])
   func nothingIsSkippedOrSentTwice(ordering: Ordering, seed: UInt64) async throws {
+    try await run(ordering, seed, MemoryJournal(isDurable: true))
+  }
+
+  /// Three of the five share one.
+  @Test(arguments: Ordering.allCases, [1, 2, UInt64.random(in: 0 ... .max)])
+  func norWhereCustomersShareALineOfTheLedger(ordering: Ordering, seed: UInt64) async throws {
+    try await run(ordering, seed, MemoryJournal(limits: JournalLimits(maxLedgerLines: 2), isDurable: true))
+  }
+
+  private func run(_ ordering: Ordering, _ seed: UInt64, _ journal: MemoryJournal) async throws {
     let note = Comment("ordering \(ordering) seed \(seed)")
     var random = SeededGenerator(seed: seed)
-    let journal = MemoryJournal(isDurable: true)
     let settled = Collected<SettledMessage>()
-    var run = 0
+    var runs = 0
     var isDone = false
     while !isDone {
       let clock = VirtualClock(autoAdvances: true)
-      let chance = Chance(seed: seed &+ UInt64(run))
+      let chance = Chance(seed: seed &+ UInt64(runs))
       let harness = harness(ordering, chance, clock, journal, &random)
       let integration = harness.makeRun()
       // The last run goes to the end, the others are stopped on their way. One whose journal cannot be read does not begin.
-      let stopAfter = run < 19 ? Int.random(in: 1...250, using: &random) : Int.max
+      let stopAfter = runs < 19 ? Int.random(in: 1...250, using: &random) : Int.max
       let hasEnded = await withThrowingTaskGroup { group in
         group.addTask { try await integration.run() }
         group.addTask {
@@ -42,8 +51,8 @@ import Testing
       for target in harness.destinations { check(target, ordering, note) }
       let load = integration.backlog.load
       #expect(load.messages <= harness.limits.memory.messages + 8, note)
-      run += 1
-      isDone = run >= 20 && hasEnded
+      runs += 1
+      isDone = runs >= 20 && hasEnded
     }
     let pairs = settled.all.map { "\($0.message.id)>\($0.destination)" }
     #expect(pairs.count == Self.customers * Self.perCustomer * 3, note)
