@@ -54,13 +54,12 @@ enum LedgerReader {
     }
     guard let line = shared.first else { return pairs }
     let details = try PreparedStatement(
-      "SELECT m.detail FROM pairs p JOIN messages m ON m.position = p.position WHERE p.account = ?",
+      "SELECT \(MessageRow.columns) FROM \(MessageRow.tables) JOIN pairs p ON p.position = m.position WHERE p.account = ?",
       on: database
     )
     details.bind(line, at: 1)
     try details.rows { row in
-      let (message, _) = try MessageDetail.decode(row.bytes(0), id: "", timestamp: Timestamp(nanoseconds: 0))
-      pairs[message.metadata.customerID, default: 0] += 1
+      pairs[try MessageRow(row, on: database).message.metadata.customerID, default: 0] += 1
       return true
     }
     return pairs

@@ -42,7 +42,7 @@ extension JournalLaw {
     }
     #expect(try await journal.inFlight(of: "orders").isEmpty)
     let ledger = try await journal.ledger()
-    #expect(ledger.allSatisfy(\.balances))
+    #expect(ledger.allSatisfy { $0.balances })
     #expect(ledger.map(\.accepted).reduce(0, +) == 54 && ledger.map(\.delivered).reduce(0, +) == 42)
     for customer in Self.customers {
       #expect(try await unsettled(of: customer, in: journal).isEmpty)
@@ -81,7 +81,7 @@ extension JournalLaw {
       for id in ["m0", "m1", "m3"] { #expect(try await journal.append([.sample(id, customer: customer)]) == [.duplicate]) }
     }
     let ledger = try await journal.ledger()
-    #expect(ledger.allSatisfy(\.balances))
+    #expect(ledger.allSatisfy { $0.balances })
     #expect(ledger.map(\.accepted).reduce(0, +) == 48 && ledger.map(\.inFlight).reduce(0, +) == 30)
     #expect(ledger.map(\.delivered).reduce(0, +) == 6 && ledger.map(\.deadLettered).reduce(0, +) == 12)
   }
