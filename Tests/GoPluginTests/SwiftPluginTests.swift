@@ -57,7 +57,7 @@ struct SwiftPluginTests {
       #expect(try FileManager.default.subpathsOfDirectory(atPath: directory.path).count > 2)
       await plugin.kill()
     }
-    #expect(try FileManager.default.subpathsOfDirectory(atPath: directory.path) == [])
+    #expect(try FileManager.default.subpathsOfDirectory(atPath: directory.path) == [OwnerLock.fileName])
   }
 
   @Test("Killed, it is not healthy, at the end of its connection and after it")

@@ -46,6 +46,62 @@ struct SandboxedPluginTests {
     }
   }
 
+  @Test("With all connections in the one it calls back and is called, and no socket of the host is shown to it", arguments: [true, false])
+  func multiplexing(isSecure: Bool) async throws {
+    var configuration = configuration(Captive.plugin, "plugin")
+    configuration.security = isSecure ? .mutualTLS : .plaintext
+    configuration.brokerMultiplexing = true
+    let connections = Count()
+    try await withoutHostSockets(configuration, connections) { plugin async throws in
+      let echo = EchoClient(plugin.client)
+      for _ in 0..<3 {
+        let id = plugin.broker.nextID()
+        try await plugin.broker.withServices([Echo()], id: id) { () async throws in
+          #expect(try await echo.unary([UInt8(id)], method: "CallBack") == Array("from the plugin".utf8))
+        }
+      }
+      _ = try await echo.unary([9], method: "Offer")
+      #expect(try await plugin.broker.withClient(id: 9) { try await EchoClient($0).unary([5]) } == [5])
+      try await plugin.checkHealth()
+    }
+    #expect(connections.value == 1)
+  }
+
+  @Test("With a socket for each connection it cannot call back where none of the host's is shown to it")
+  func noHostSockets() async throws {
+    let connections = Count()
+    try await withoutHostSockets(configuration(Captive.plugin, "plugin"), connections) { plugin async throws in
+      let echo = EchoClient(plugin.client)
+      let id = plugin.broker.nextID()
+      try await plugin.broker.withServices([Echo()], id: id) { () async throws in
+        await #expect(throws: (any Error).self) { try await echo.unary([UInt8(id)], method: "CallBack") }
+      }
+      _ = try await echo.unary([9], method: "Offer")
+      #expect(try await plugin.broker.withClient(id: 9) { try await EchoClient($0).unary([5]) } == [5])
+    }
+    #expect(connections.value == 2)
+  }
+
+  /// Starts a plugin that is shown nothing of the host's sockets, and counts the connections to its own.
+  private func withoutHostSockets(
+    _ configuration: PluginConfiguration,
+    _ connections: Count,
+    _ body: (Plugin) async throws -> Void
+  ) async throws {
+    try await withSandbox(SandboxSpec(), support: Captive.support, logger: Captive.quiet) { sandbox in
+      var configuration = configuration
+      configuration.enclosure = PluginEnclosure(
+        socketDirectory: sandbox.enclosure.socketDirectory,
+        enclose: { command, _ in try sandbox.enclose(command, hostSockets: nil) },
+        connect: { path in
+          connections.add()
+          return try sandbox.connect(to: path)
+        }
+      )
+      try await withPlugin(configuration, logger: Captive.quiet, body)
+    }
+  }
+
   @Test(
     "So does one in Go",
     .enabled(if: FileManager.default.isExecutableFile(atPath: Captive.goPlugin), "run scripts/build-go-plugins")
@@ -97,8 +153,37 @@ struct SandboxedPluginTests {
   func killedHost() async throws {
     let sleepers = Sleepers()
     defer { sleepers.end() }
+    try await withHost(connector: "setsid \(sleepers.command) & \(sleepers.command) & \(sleepers.command)") { host async throws in
+      try await Processes.wait("it has started three") { sleepers.pids.count == 3 }
+      #expect(host.signal(SIGKILL))
+    }
+    try await Processes.wait("all are gone") { sleepers.pids.isEmpty }
+  }
+
+  @Test("The private folders of a host that is killed are gone once another has started a plugin")
+  func foldersOfAKilledHost() async throws {
+    let sleepers = Sleepers()
+    defer { sleepers.end() }
+    let folders = try await withHost(connector: "exec \(sleepers.command)") { host async throws in
+      try await Processes.wait("it has started one") { sleepers.pids.count == 1 }
+      let owned = Self.folders(ownedBy: host.pid)
+      #expect(host.signal(SIGKILL))
+      _ = try await host.exit()
+      return owned
+    }
+    // The one for the sockets, and the one for what stands in the sandbox's /etc.
+    #expect(Set(folders.map { $0.dropLast("XXXXXX".count) }) == ["/tmp/gp-", "/tmp/ropewalk-"], "\(folders)")
+    try await withSandboxed(configuration(Captive.plugin, "plugin")) { _ in }
+    // Another test may be at the same just now.
+    try await Processes.wait("all are gone") { folders.allSatisfy { access($0, F_OK) != 0 } }
+  }
+
+  /// Runs an integration with a connector that says no handshake, so that its host waits for that.
+  private func withHost<Result: Sendable>(
+    connector script: String,
+    _ body: (PluginProcess) async throws -> Result
+  ) async throws -> Result {
     try await Folder.with { folder in
-      // It says no handshake: the host waits for that.
       let file = try folder.write(
         "orders.yaml",
         """
@@ -106,7 +191,7 @@ struct SandboxedPluginTests {
           id: orders
           customer: acme
           incoming: { type: timer, config: { interval: 1h } }
-          outgoing: { type: mail, command: [sh, -c, "setsid \(sleepers.command) & \(sleepers.command) & \(sleepers.command)"] }
+          outgoing: { type: mail, command: [sh, -c, "\(script)"] }
         """
       )
       let command = PluginCommand(
@@ -114,12 +199,15 @@ struct SandboxedPluginTests {
         arguments: ["run", file, "--data-dir", folder.path + "/data"],
         environment: ["PATH": "/usr/bin:/bin"]
       )
-      try await Captive.run(command) { host, _ async throws in
-        try await Processes.wait("it has started three") { sleepers.pids.count == 3 }
-        #expect(host.signal(SIGKILL))
-      }
-      try await Processes.wait("all are gone") { sleepers.pids.isEmpty }
+      return try await Captive.run(command) { host, _ async throws in try await body(host) }
     }
+  }
+
+  /// The private folders whose locks a process holds.
+  private static func folders(ownedBy pid: Int32) -> [String] {
+    SmallFile.names(in: "/proc/\(pid)/fd").compactMap { FileKind.destination(ofLinkAt: "/proc/\(pid)/fd/\($0)") }
+      .filter { $0.hasSuffix("/" + OwnerLock.fileName) }
+      .map { String($0.dropLast(OwnerLock.fileName.count + 1)) }
   }
 
   @Test("A killed one is seen to end, and its sandbox is gone")

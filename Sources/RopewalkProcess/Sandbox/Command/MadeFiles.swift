@@ -4,9 +4,11 @@ import RopewalkCore
 
 /// The files in a sandbox's `/etc` that are made for it: a user, itself as the only host, no name server.
 struct MadeFiles: Sendable {
-  /// The folder that holds them, and that nobody else can enter.
-  let folder: String
+  /// What holds them, and nobody else can enter.
+  private let directory: PrivateDirectory
   private let names: [String]
+
+  var folder: String { directory.path }
 
   /// What stands in them. `hosts` are the names that are to be found, with their addresses.
   static func contents(hosts: [(name: String, address: String)], resolvesNames: Bool) -> [(name: String, text: String)] {
@@ -28,11 +30,11 @@ struct MadeFiles: Sendable {
 
   /// Writes them into a new folder under `/tmp`. Throws `sandbox.setup`.
   init(_ contents: [(name: String, text: String)]) throws(RopewalkError) {
-    var template = Array("/tmp/ropewalk-XXXXXX".utf8CString)
-    guard template.withUnsafeMutableBufferPointer({ mkdtemp($0.baseAddress!) }) != nil else {
-      throw RopewalkError(.sandboxSetup, "no folder for a sandbox's files under /tmp: \(String(cString: strerror(errno)))")
+    do throws(GoPluginError) {
+      directory = try PrivateDirectory(under: "/tmp", prefix: "ropewalk-")
+    } catch {
+      throw RopewalkError(.sandboxSetup, "no folder for a sandbox's files: \(error.message)")
     }
-    folder = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
     names = contents.map(\.name)
     for file in contents {
       let error = SmallFile.write(file.text, to: "\(folder)/\(file.name)")
@@ -46,8 +48,5 @@ struct MadeFiles: Sendable {
   /// The paths outside, and where they belong inside.
   var bindings: [(outside: String, inside: String)] { names.map { ("\(folder)/\($0)", "/etc/\($0)") } }
 
-  func remove() {
-    for name in names { unlink("\(folder)/\(name)") }
-    rmdir(folder)
-  }
+  func remove() { directory.remove() }
 }
