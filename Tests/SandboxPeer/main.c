@@ -290,7 +290,9 @@ static void show_host_name(void) {
   printf("%s\n", name);
 }
 
-static void spin(void) {
+// So many processes that use the processor without end.
+static void spin(int count) {
+  while (--count > 0 && fork() != 0) {}
   for (;;) {}
 }
 
@@ -345,7 +347,7 @@ int main(int count, char **arguments) {
   } else if (!strcmp(command, "segment")) {
     report("segment", shmget((key_t)atoi(rest[0]), 0, 0));
   } else if (!strcmp(command, "spin")) {
-    spin();
+    spin(rest[0] ? atoi(rest[0]) : 1);
   } else if (!strcmp(command, "status")) {
     show_status();
   } else if (!strcmp(command, "raise")) {

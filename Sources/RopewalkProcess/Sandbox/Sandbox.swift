@@ -61,6 +61,10 @@ package final class Sandbox: Sendable {
   /// How often something in here could not start a process or thread because of the limit. Always 0 without control groups.
   package var refusedProcesses: Int { group?.refusedProcesses ?? 0 }
 
+  /// In how many periods of 100 ms all that is in here was held back because its share of the processor was used up. Always 0
+  /// without control groups.
+  package var throttledPeriods: Int { group?.throttledPeriods ?? 0 }
+
   /// Turns a command into one that runs in here. Throws `sandbox.configuration` or `sandbox.setup`; also when called twice.
   package func enclose(_ command: PluginCommand, hostSockets: String?) throws(RopewalkError) -> PluginCommand {
     let isFirst = state.withLock { state in

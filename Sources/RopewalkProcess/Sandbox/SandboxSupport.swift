@@ -21,7 +21,7 @@ package struct SandboxSupport: Sendable {
 
   /// The path of bubblewrap.
   let bubblewrap: String
-  let places: ControlGroupPlaces
+  var places: ControlGroupPlaces
   let countsProcesses: Bool
 
   /// All that is not held; where there is no sandbox the reason alone.
@@ -53,7 +53,12 @@ package struct SandboxSupport: Sendable {
     self.bubblewrap = bubblewrap
     places = ControlGroupPlaces.ofThisProcess
     countsProcesses = Self.countsProcesses(asUser: geteuid(), release: Self.kernelRelease)
-    shortfalls = Self.shortfalls(controllers: places.controllers, countsProcesses: countsProcesses, isRoot: geteuid() == 0)
+    shortfalls = Self.shortfalls(
+      controllers: places.controllers,
+      countsProcesses: countsProcesses,
+      isRoot: geteuid() == 0,
+      sharesBySession: SmallFile.text(at: "/proc/sys/kernel/sched_autogroup_enabled") == "1\n"
+    )
   }
 
   /// Whether the kernel's limit on a user's processes is one on a sandbox's: since Linux 5.14 it counts for each user
@@ -64,10 +69,13 @@ package struct SandboxSupport: Sendable {
     return (numbers[0], numbers[1]) >= (5, 14)
   }
 
+  /// - Parameter sharesBySession: Whether the kernel shares the processor among sessions, of which a sandbox is one, unless a
+  ///   control group does (sched(7), "The autogroup feature"): a nice value then counts within a session alone.
   static func shortfalls(
     controllers: Set<ControlGroupPlaces.Controller>,
     countsProcesses: Bool,
-    isRoot: Bool
+    isRoot: Bool,
+    sharesBySession: Bool
   ) -> [Shortfall] {
     let remedy = "let this user make control groups, with Delegate=yes in its systemd unit"
     var shortfalls: [Shortfall] = []
@@ -88,7 +96,13 @@ package struct SandboxSupport: Sendable {
       )
     }
     if !controllers.contains(.processor) {
-      shortfalls.append(Shortfall(detail: "a plugin's processor time is not bounded; it only gives way to others", remedy: remedy))
+      let exception = ", and where Ropewalk itself is in no control group of the processor not even that (kernel.sched_autogroup_enabled)"
+      shortfalls.append(
+        Shortfall(
+          detail: "a plugin's processor time is not bounded; it only gives way to others" + (sharesBySession ? exception : ""),
+          remedy: remedy
+        )
+      )
     }
     return shortfalls
   }

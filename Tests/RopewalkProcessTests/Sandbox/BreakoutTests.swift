@@ -203,7 +203,7 @@ struct BreakoutTests {
     try await Captive.start(["wait"]) { _, process, lines async throws in
       var lines = lines.makeAsyncIterator()
       #expect(await lines.next() == "waiting")
-      let descendants = Self.descendants(of: process.pid)
+      let descendants = ProcessStatus.descendants(of: process.pid)
       // The first process of the namespace, the program, and its child.
       #expect(descendants.count == 3)
       let watched = try descendants.map { try ProcessKeeper.shared.get().watch(pid: $0) }
@@ -249,10 +249,5 @@ struct BreakoutTests {
   /// How many descriptors this process has, without the connections of other tests.
   private static var descriptors: Int {
     SmallFile.names(in: "/proc/self/fd").count { FileKind.destination(ofLinkAt: "/proc/self/fd/\($0)")?.hasPrefix("socket:") == false }
-  }
-
-  private static func descendants(of pid: Int32) -> [Int32] {
-    let children = (SmallFile.text(at: "/proc/\(pid)/task/\(pid)/children") ?? "").split(separator: " ").compactMap { Int32($0) }
-    return children + children.flatMap(descendants)
   }
 }

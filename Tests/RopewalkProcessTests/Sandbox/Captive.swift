@@ -51,14 +51,18 @@ enum Captive {
   }
 
   /// Starts a program, and gives `body` the lines it prints. Kills it when `body` ends.
+  /// - Parameter isGrouped: false for a machine on which no control group can be made.
   static func start<Result: Sendable>(
     _ arguments: [String],
     program: String = peer,
     spec: SandboxSpec = SandboxSpec(),
     environment: [String: String] = [:],
+    isGrouped: Bool = true,
     _ body: (Sandbox, PluginProcess, AsyncStream<String>) async throws -> Result
   ) async throws -> Result {
-    try await withSandbox(spec, support: support, logger: quiet) { sandbox in
+    var support = await Self.support
+    if !isGrouped { support.places.keep { _ in [] } }
+    return try await withSandbox(spec, support: support, logger: quiet) { sandbox in
       let command = PluginCommand(executable: program, arguments: arguments, environment: environment)
       return try await run(sandbox.enclose(command, hostSockets: nil)) { process, lines in try await body(sandbox, process, lines) }
     }

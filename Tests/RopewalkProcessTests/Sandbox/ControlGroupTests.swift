@@ -55,6 +55,21 @@ import Testing
     #expect(ControlGroupPlaces(groups: "x\n::\n0::/", mounts: "- -\n1 2 3\n", unifiedControllers: { _ in [.memory] }).places.isEmpty)
   }
 
+  @Test func countsOnlyOnWhatHoldsSomething() {
+    var places = ControlGroupPlaces(
+      groups: "3:pids:/\n2:cpu,memory:/\n",
+      mounts: """
+        30 25 0:27 / /sys/fs/cgroup/cpu,memory rw - cgroup cgroup rw,cpu,memory
+        34 25 0:31 / /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids
+        """,
+      unifiedControllers: { _ in [] }
+    )
+    #expect(places.controllers == [.memory, .processor, .processes])
+    // As with a kernel whose controller of the processor has weights and no limits, where pids are another's.
+    places.keep { $0.controllers.contains(.processes) ? [] : [.memory, .processes] }
+    #expect(places.places == [.init(path: "/sys/fs/cgroup/cpu,memory", isUnified: false, controllers: [.memory])])
+  }
+
   @Test func writesTheLimitsInEachVersion() {
     var limits = SandboxLimits()
     limits.memory = .mebibytes(64)
@@ -95,10 +110,27 @@ import Testing
   }
 
   @Test func saysWhatIsNotHeld() {
-    #expect(SandboxSupport.shortfalls(controllers: [.memory, .processor, .processes], countsProcesses: false, isRoot: true).isEmpty)
-    let root = SandboxSupport.shortfalls(controllers: [], countsProcesses: false, isRoot: true)
+    func shortfalls(
+      _ controllers: Set<ControlGroupPlaces.Controller>,
+      countsProcesses: Bool = false,
+      isRoot: Bool = true,
+      sharesBySession: Bool = false
+    ) -> [SandboxSupport.Shortfall] {
+      SandboxSupport.shortfalls(
+        controllers: controllers,
+        countsProcesses: countsProcesses,
+        isRoot: isRoot,
+        sharesBySession: sharesBySession
+      )
+    }
+    #expect(shortfalls([.memory, .processor, .processes], sharesBySession: true).isEmpty)
+    let root = shortfalls([])
     #expect(root.count == 3)
     #expect(root.contains { $0.remedy.contains("instead of root") })
-    #expect(SandboxSupport.shortfalls(controllers: [], countsProcesses: true, isRoot: false).count == 2)
+    #expect(shortfalls([], countsProcesses: true, isRoot: false).count == 2)
+    let processor = shortfalls([.memory, .processes]).map(\.detail)
+    #expect(processor == ["a plugin's processor time is not bounded; it only gives way to others"])
+    let bySession = shortfalls([.memory, .processes], sharesBySession: true).map(\.detail)
+    #expect(bySession.count == 1 && bySession.allSatisfy { $0.contains("not even that") })
   }
 }

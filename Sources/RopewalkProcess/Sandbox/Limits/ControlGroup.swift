@@ -42,6 +42,10 @@ struct ControlGroup: Sendable {
     var value: String
     /// Some kernels are built without it.
     var isOptional = false
+
+    static func limit(_ controller: ControlGroupPlaces.Controller, of group: ControlGroupPlaces.Place, _ value: String) -> Setting {
+      Setting(file: group.limitFile(of: controller), value: value)
+    }
   }
 
   /// What is written into which of a group's files.
@@ -50,27 +54,26 @@ struct ControlGroup: Sendable {
     let quota = max(1000, Int(limits.processors * Double(period)))
     var settings: [Setting] = []
     if group.controllers.contains(.memory) {
+      settings.append(.limit(.memory, of: group, "\(limits.memory.bytes)"))
       settings +=
         group.isUnified
         ? [
-          Setting(file: "memory.max", value: "\(limits.memory.bytes)"),
           Setting(file: "memory.swap.max", value: "0", isOptional: true),
           Setting(file: "memory.oom.group", value: "1", isOptional: true),
         ]
-        : [
-          Setting(file: "memory.limit_in_bytes", value: "\(limits.memory.bytes)"),
-          Setting(file: "memory.memsw.limit_in_bytes", value: "\(limits.memory.bytes)", isOptional: true),
-        ]
+        : [Setting(file: "memory.memsw.limit_in_bytes", value: "\(limits.memory.bytes)", isOptional: true)]
     }
-    if group.controllers.contains(.processes) { settings.append(Setting(file: "pids.max", value: "\(limits.processes)")) }
+    if group.controllers.contains(.processes) { settings.append(.limit(.processes, of: group, "\(limits.processes)")) }
     if group.controllers.contains(.processor) {
-      settings +=
-        group.isUnified
-        ? [Setting(file: "cpu.max", value: "\(quota) \(period)")]
-        : [
-          Setting(file: "cpu.cfs_period_us", value: "\(period)", isOptional: true),
-          Setting(file: "cpu.cfs_quota_us", value: "\(quota)", isOptional: true),
-        ]
+      if group.isUnified {
+        settings.append(.limit(.processor, of: group, "\(quota) \(period)"))
+      } else {
+        settings.append(Setting(file: "cpu.cfs_period_us", value: "\(period)", isOptional: true))
+        // Version 1 refuses more than the groups around this one have, which then holds.
+        var share = Setting.limit(.processor, of: group, "\(quota)")
+        share.isOptional = true
+        settings.append(share)
+      }
     }
     return settings
   }
@@ -93,6 +96,9 @@ struct ControlGroup: Sendable {
 
   /// How often a process could not start another because there were as many as may be.
   var refusedProcesses: Int { count("max", in: ["pids.events"], of: .processes) }
+
+  /// In how many periods of 100 ms the kernel has held all of it back because its share of the processor was used up.
+  var throttledPeriods: Int { count("nr_throttled", in: ["cpu.stat"], of: .processor) }
 
   /// Ends what still lives, and removes the groups.
   func remove() async {

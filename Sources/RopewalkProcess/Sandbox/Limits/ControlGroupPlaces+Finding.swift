@@ -20,9 +20,11 @@ extension ControlGroupPlaces {
     places.keep { place in
       removeLeftOvers(in: place.path)
       let trial = "\(place.path)/\(prefix)\(getpid())-trial"
-      guard mkdir(trial, 0o755) == 0 else { return false }
-      rmdir(trial)
-      return !place.isUnified || delegate(place)
+      guard mkdir(trial, 0o755) == 0 else { return [] }
+      defer { rmdir(trial) }
+      guard !place.isUnified || delegate(place) else { return [] }
+      // A kernel may have a controller and be built without its limit, as without CONFIG_CFS_BANDWIDTH.
+      return place.controllers.filter { access("\(trial)/\(place.limitFile(of: $0))", W_OK) == 0 }
     }
     return places
   }

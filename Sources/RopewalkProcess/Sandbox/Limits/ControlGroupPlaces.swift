@@ -12,6 +12,17 @@ struct ControlGroupPlaces: Sendable, Hashable {
     /// Of version 2, where one group has all controllers; each has a hierarchy of its own in version 1.
     var isUnified: Bool
     var controllers: Set<Controller>
+
+    /// The file of a group in which a controller's limit stands.
+    func limitFile(of controller: Controller) -> String {
+      switch (controller, isUnified) {
+      case (.memory, true): "memory.max"
+      case (.memory, false): "memory.limit_in_bytes"
+      case (.processor, true): "cpu.max"
+      case (.processor, false): "cpu.cfs_quota_us"
+      case (.processes, _): "pids.max"
+      }
+    }
   }
 
   private(set) var places: [Place]
@@ -37,9 +48,13 @@ struct ControlGroupPlaces: Sendable, Hashable {
     }
   }
 
-  /// Leaves out the places at which `isUsable` is false.
-  mutating func keep(where isUsable: (Place) -> Bool) {
-    places.removeAll { !isUsable($0) }
+  /// Leaves each place those of its controllers that hold something there, and leaves out the places at which none does.
+  mutating func keep(_ holding: (Place) -> Set<Controller>) {
+    places = places.compactMap { place in
+      var place = place
+      place.controllers.formIntersection(holding(place))
+      return place.controllers.isEmpty ? nil : place
+    }
   }
 }
 

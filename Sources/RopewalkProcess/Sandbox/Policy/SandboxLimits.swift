@@ -12,7 +12,8 @@ package import RopewalkCore
 package struct SandboxLimits: Sendable, Hashable {
   /// All memory, with what lies in `/tmp`: 512 MiB. Without control groups: the private memory of each process by itself.
   package var memory = ByteCount.mebibytes(512)
-  /// How many processors' worth of time: 1.0. Without control groups the process only gives way to others (nice 10).
+  /// How many processors' worth of time all its processes get together, in each 100 ms: 1.0. Without control groups the
+  /// process only gives way to others (nice 10).
   package var processors = 1.0
   /// How much processor time in all before the process is ended; unlimited when nil, the default.
   package var processorTime: Duration?
