@@ -1,5 +1,19 @@
 import RopewalkCore
 
+/// A message as it goes into a frame.
+struct Departure: Sendable {
+  var sequence: UInt64
+  var message: Message
+  var position: [UInt8]
+  /// More than 0: the payload follows in chunks and is so long.
+  var chunkedLength: Int
+}
+
+struct DepartingChunk: Sendable {
+  var sequence: UInt64
+  var data: ArraySlice<UInt8>
+}
+
 /// The messages that this side of a stream sends: those that wait for credit, those whose payload is on its way in
 /// chunks, and those that have no answer yet.
 ///
@@ -7,20 +21,6 @@ import RopewalkCore
 struct OutgoingLine<Ticket: Sendable>: Sendable {
   /// Names a message from its entry on, before it has a sequence.
   typealias ID = UInt64
-
-  /// A message as it goes into a frame.
-  struct Departure {
-    var sequence: UInt64
-    var message: Message
-    var position: [UInt8]
-    /// More than 0: the payload follows in chunks and is so long.
-    var chunkedLength: Int
-  }
-
-  struct Chunk {
-    var sequence: UInt64
-    var data: ArraySlice<UInt8>
-  }
 
   private struct Waiting {
     var id: ID
@@ -100,12 +100,12 @@ struct OutgoingLine<Ticket: Sendable>: Sendable {
   private func isChunked(_ size: Int) -> Bool { size > limits.maxInlinePayload }
 
   /// The next part of a payload; messages take turns.
-  mutating func nextChunk() -> Chunk? {
+  mutating func nextChunk() -> DepartingChunk? {
     guard var first = chunking.popFirst() else { return nil }
     let data = first.rest.prefix(limits.maxInlinePayload)
     first.rest = first.rest.dropFirst(limits.maxInlinePayload)
     if !first.rest.isEmpty { chunking.append(first) }
-    return Chunk(sequence: first.sequence, data: data)
+    return DepartingChunk(sequence: first.sequence, data: data)
   }
 
   /// Takes an answer; returns who waits for it, or nil when nobody does any more.
