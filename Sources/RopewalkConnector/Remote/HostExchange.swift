@@ -249,8 +249,7 @@ final class HostExchange: Sendable {
           opened.set(nil)
           wake()
         case .refused(let error): throw error
-        case .messages(let arrivals):
-          for arrival in arrivals { accept(arrival, in: &group) }
+        case .messages(let arrivals): accept(arrivals, in: &group)
         case .outcomes(let outcomes):
           wake()
           for (ticket, error) in outcomes { ticket.resume(returning: error) }
@@ -264,10 +263,10 @@ final class HostExchange: Sendable {
 
   private func wake() { state.withLock { $0.parking.wake() }?.resume() }
 
-  /// The message goes to the inbox at once, in the order of arrival, and waits there in a task of its own.
-  private func accept(_ arrival: Arrival, in group: inout ThrowingDiscardingTaskGroup<any Error>) {
+  /// The messages go to the inbox at once, in the order of arrival, and each waits there in a task of its own if it has to.
+  private func accept(_ arrivals: [Arrival], in group: inout ThrowingDiscardingTaskGroup<any Error>) {
     guard let receiver else { return }
-    group.addImmediateTask {
+    beginEach(arrivals, addImmediateTask: { task in group.addImmediateTask { await task() } }) { arrival in
       let acceptance = await receiver.accept(arrival.message, position: arrival.position)
       self.change { state in
         // Within the change: of two answers at once the later position must be set last.

@@ -190,7 +190,9 @@ final class ServedExchange: Sendable {
       for await work in work {
         switch work {
         case .send(let arrivals, let node):
-          for arrival in arrivals { group.addImmediateTask { await self.send(arrival, to: node) } }
+          beginEach(arrivals, addImmediateTask: { task in group.addImmediateTask { await task() } }) { arrival in
+            await self.send(arrival, to: node)
+          }
         case .receive(let node, let inbox):
           group.addTask { await self.receive(from: node, into: inbox) }
         }
