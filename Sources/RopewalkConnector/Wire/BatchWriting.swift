@@ -6,13 +6,13 @@ import SwiftProtobuf
 extension ProtobufWriter {
   /// - Parameter chunkedLength: the number of that field, which differs by direction. A host's messages have no position.
   static func batch(of departures: [Departure], chunkedLength: UInt64) -> ProtobufWriter {
-    var writer = ProtobufWriter(capacity: departures.reduce(16) { $0 + $1.encodedSize })
+    var writer = ProtobufWriter(capacity: departures.reduce(16) { $0 + $1.parcel.encodedSize })
     writer.nest(field: 2) { writer in
       for departure in departures.reversed() {
         writer.nest(field: 1) { writer in
           writer.write(UInt64(departure.chunkedLength), field: chunkedLength)
-          writer.write(departure.position[...], field: 3)
-          writer.write(departure.message, field: 2)
+          writer.write(departure.parcel.position[...], field: 3)
+          writer.write(departure.parcel.message, field: 2)
           writer.write(departure.sequence, field: 1)
         }
       }
@@ -97,7 +97,7 @@ extension ProtobufWriter {
   }
 }
 
-extension Departure {
+extension Parcel {
   /// About how many bytes it takes in a frame.
   fileprivate var encodedSize: Int { message.payload.count + message.sizeBesidePayload + message.metadata.size + position.count }
 }

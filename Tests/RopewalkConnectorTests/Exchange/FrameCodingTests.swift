@@ -47,8 +47,7 @@ struct FrameCodingTests {
       let chunkedLength = Bool.random(using: &random) ? 0 : Int.random(in: 0...1 << 30, using: &random)
       return Departure(
         sequence: UInt64.random(in: 0...UInt64.max >> UInt64.random(in: 0...63, using: &random), using: &random),
-        message: message(using: &random),
-        position: position,
+        parcel: Parcel(message(using: &random), position: position),
         chunkedLength: chunkedLength
       )
     }
@@ -80,7 +79,9 @@ struct FrameCodingTests {
     #expect(received.map(\.position) == departures.map(\.position))
     #expect(received.map(\.chunkedLength) == departures.map { UInt64($0.chunkedLength) })
 
-    let outgoing = departures.map { Departure(sequence: $0.sequence, message: $0.message, position: [], chunkedLength: $0.chunkedLength) }
+    let outgoing = departures.map { departure in
+      Departure(sequence: departure.sequence, parcel: Parcel(departure.message, position: []), chunkedLength: departure.chunkedLength)
+    }
     var frame = WireHostFrame()
     frame.send.messages = outgoing.map { departure in
       var message = WireOutgoingMessage()
