@@ -5,22 +5,20 @@ import RopewalkCore
 /// A `Ticket` stands for who waits for a message's receipt.
 struct ConnectorExchangeStateMachine<Ticket: Sendable>: Sendable {
   /// What to write next.
-  enum Plan {
+  enum Plan: Sendable {
     case opened(ConnectionError?, messages: Int, bytes: Int)
     case outcomes([WireOutcome])
     case credit(messages: Int, bytes: Int)
-    case batch([OutgoingLine<Ticket>.Departure])
-    case chunk(OutgoingLine<Ticket>.Chunk)
+    case batch([Departure])
+    case chunk(DepartingChunk)
     case sourceEnded(ConnectionError?)
-    /// Nothing comes any more: the stream is to be ended.
-    case end
   }
 
   /// What a frame brought.
   enum Event {
     case nothing
     case open(WireOpen)
-    case messages([IncomingLine<WireOutgoingMessage>.Arrival])
+    case messages([Arrival])
     case receipts([(Ticket, Acceptance)])
     /// The host no longer waits for this message.
     case cancel(UInt64)
@@ -36,7 +34,7 @@ struct ConnectorExchangeStateMachine<Ticket: Sendable>: Sendable {
   private var phase = Phase.unopened
   private var refusal: ConnectionError?
   private var outgoing: OutgoingLine<Ticket>
-  private var incoming: IncomingLine<WireOutgoingMessage>
+  private var incoming: IncomingLine
   private var outcomes: [WireOutcome] = []
   /// Of messages whose receipt came in a frame that breaks the contract.
   private var disbelieved: [Ticket] = []
@@ -98,6 +96,7 @@ struct ConnectorExchangeStateMachine<Ticket: Sendable>: Sendable {
     return disbelieved + outgoing.removeWaiting() + outgoing.removeUnderWay()
   }
 
+  /// Nil when there is nothing to write now, or nothing comes any more: the stream is to be ended then, see ``isEnded``.
   mutating func next() -> Plan? {
     switch phase {
     case .unopened, .ended: return nil
@@ -116,12 +115,11 @@ struct ConnectorExchangeStateMachine<Ticket: Sendable>: Sendable {
       source = .told
       if !isFinishing { return .sourceEnded(error) }
     }
-    guard isEndDue else { return nil }
-    phase = .ended
-    return .end
+    if isEndDue { phase = .ended }
+    return nil
   }
 
-  /// Whether ``next()`` has something to write.
+  /// Whether ``next()`` has something to write, or finds that the stream is to be ended.
   var hasNext: Bool {
     switch phase {
     case .unopened, .ended: false
@@ -141,7 +139,7 @@ struct ConnectorExchangeStateMachine<Ticket: Sendable>: Sendable {
     return true
   }
 
-  /// Whether ``next()`` said that the stream is to be ended, or the connection was refused.
+  /// The stream is to be ended, or the connection was refused.
   var isEnded: Bool { phase == .ended }
 
   private mutating func nextPayload() -> Plan? {
@@ -154,23 +152,24 @@ struct ConnectorExchangeStateMachine<Ticket: Sendable>: Sendable {
     return .batch(outgoing.nextBatch())
   }
 
-  mutating func received(_ frame: WireHostFrame) throws(ProtocolViolation) -> Event {
+  mutating func received(_ frame: HostFrame) throws(ProtocolViolation) -> Event {
     if phase == .unopened {
-      guard case .open(let open) = frame.frame else { throw ProtocolViolation("the first frame does not open the stream") }
+      guard case .open(let open) = frame else { throw ProtocolViolation("the first frame does not open the stream") }
       return .open(try receivedOpen(open))
     }
-    switch frame.frame {
+    switch frame {
     case .open: throw ProtocolViolation("the stream is opened twice")
-    case .send(let batch): return .messages(try received(batch))
+    case .messages(let arrivals):
+      for arrival in arrivals { try incoming.begin(arrival) }
+      return .messages(arrivals.withoutChunks)
     case .chunk(let chunk): return .messages(try incoming.chunk(chunk.sequence, chunk.data).map { [$0] } ?? [])
-    case .receipts(let batch): return .receipts(try receipts(batch))
+    case .receipts(let receipts): return .receipts(try tickets(of: receipts))
     case .credit(let credit):
       try outgoing.addCredit(messages: credit.messages, bytes: credit.bytes)
       return .nothing
     case .cancel(let cancel): return incoming.answered(cancel.sequence) ? .cancel(cancel.sequence) : .nothing
     case .finish: return finish()
-    // A frame of a later version of the contract.
-    case nil: return .nothing
+    case .unknown: return .nothing
     }
   }
 
@@ -193,35 +192,18 @@ struct ConnectorExchangeStateMachine<Ticket: Sendable>: Sendable {
     return open
   }
 
-  private mutating func received(
-    _ batch: WireOutgoingBatch
-  ) throws(ProtocolViolation) -> [IncomingLine<WireOutgoingMessage>.Arrival] {
-    var arrivals: [IncomingLine<WireOutgoingMessage>.Arrival] = []
-    arrivals.reserveCapacity(batch.messages.count)
-    for message in batch.messages {
-      let arrival = try incoming.begin(
-        message.sequence,
-        inlinePayload: message.message.payload.count,
-        chunkedLength: message.chunkedLength,
-        message
-      )
-      if let arrival { arrivals.append(arrival) }
-    }
-    return arrivals
-  }
-
-  private mutating func receipts(_ batch: WireReceiptBatch) throws(ProtocolViolation) -> [(Ticket, Acceptance)] {
-    var receipts: [(Ticket, Acceptance)] = []
-    receipts.reserveCapacity(batch.receipts.count)
+  private mutating func tickets(of receipts: [WireReceipt]) throws(ProtocolViolation) -> [(Ticket, Acceptance)] {
+    var tickets: [(Ticket, Acceptance)] = []
+    tickets.reserveCapacity(receipts.count)
     do {
-      for receipt in batch.receipts {
-        if let ticket = try outgoing.answered(receipt.sequence) { receipts.append((ticket, Acceptance(wire: receipt))) }
+      for receipt in receipts {
+        if let ticket = try outgoing.answered(receipt.sequence) { tickets.append((ticket, Acceptance(wire: receipt))) }
       }
     } catch {
       // Nothing of a frame that breaks the contract is believed.
-      disbelieved = receipts.map(\.0)
+      disbelieved = tickets.map(\.0)
       throw error
     }
-    return receipts
+    return tickets
   }
 }

@@ -9,18 +9,16 @@ struct FIFO<Element> {
 
   mutating func popFirst() -> Element? {
     guard !isEmpty else { return nil }
-    defer {
-      elements[head] = nil
-      head += 1
-      if head == elements.count {
-        elements.removeAll(keepingCapacity: head <= 4096)
-        head = 0
-      } else if head >= 1024, head * 2 >= elements.count {
-        elements.removeFirst(head)
-        head = 0
-      }
+    let first = elements[head].take()
+    head += 1
+    if head == elements.count {
+      elements.removeAll(keepingCapacity: head <= 4096)
+      head = 0
+    } else if head >= 1024, head * 2 >= elements.count {
+      elements.removeFirst(head)
+      head = 0
     }
-    return elements[head]
+    return first
   }
 
   /// Whether there is a first, and `condition` holds for it.

@@ -26,13 +26,13 @@ struct HostExchangeStateMachine<Ticket: Sendable>: Sendable {
   }
 
   /// What to write next.
-  enum Plan {
+  enum Plan: Sendable {
     case open(Opening)
     case receipts([WireReceipt])
     case credit(messages: Int, bytes: Int)
     case cancel(UInt64)
-    case batch([OutgoingLine<Ticket>.Departure])
-    case chunk(OutgoingLine<Ticket>.Chunk)
+    case batch([Departure])
+    case chunk(DepartingChunk)
     case finish
   }
 
@@ -42,7 +42,7 @@ struct HostExchangeStateMachine<Ticket: Sendable>: Sendable {
     case opened
     /// The connector cannot serve the stream.
     case refused(ConnectionError)
-    case messages([IncomingLine<WireIncomingMessage>.Arrival])
+    case messages([Arrival])
     case outcomes([(Ticket, ConnectionError?)])
     /// The source has ended. The stream goes on until every message has its receipt.
     case sourceEnded(ConnectionError?)
@@ -53,7 +53,7 @@ struct HostExchangeStateMachine<Ticket: Sendable>: Sendable {
   private let opening: Opening
   private var phase = Phase.unopened
   private var outgoing: OutgoingLine<Ticket>
-  private var incoming: IncomingLine<WireIncomingMessage>
+  private var incoming: IncomingLine
   private var positions: PositionTracker
   private var receipts: [WireReceipt] = []
   private var cancels: [UInt64] = []
@@ -185,19 +185,19 @@ struct HostExchangeStateMachine<Ticket: Sendable>: Sendable {
     return .batch(outgoing.nextBatch())
   }
 
-  mutating func received(_ frame: WireConnectorFrame) throws(ProtocolViolation) -> Event {
+  mutating func received(_ frame: ConnectorFrame) throws(ProtocolViolation) -> Event {
     guard phase != .ended else { return .nothing }
     if phase == .opening { return try receivedFirst(frame) }
-    switch frame.frame {
+    switch frame {
     case .opened: throw ProtocolViolation("it says twice that the stream is open")
-    case .received(let batch):
+    case .messages(let arrivals):
       guard opening.ends.contains(.incoming) else { throw ProtocolViolation("it sends messages on a stream that takes none") }
       guard !sourceHasEnded else { throw ProtocolViolation("it sends messages after the end of its source") }
-      return .messages(try received(batch))
+      return .messages(try received(arrivals))
     case .chunk(let chunk):
       return .messages(try incoming.chunk(chunk.sequence, chunk.data).map { [$0] } ?? [])
-    case .outcomes(let batch):
-      return .outcomes(try outcomes(batch))
+    case .outcomes(let outcomes):
+      return .outcomes(try tickets(of: outcomes))
     case .credit(let credit):
       try outgoing.addCredit(messages: credit.messages, bytes: credit.bytes)
       return .nothing
@@ -205,63 +205,40 @@ struct HostExchangeStateMachine<Ticket: Sendable>: Sendable {
       guard !sourceHasEnded else { throw ProtocolViolation("it says twice that its source has ended") }
       sourceHasEnded = true
       return .sourceEnded(ended.hasError ? ConnectionError(wire: ended.error) : nil)
-    // A frame of a later version of the contract.
-    case nil: return .nothing
+    case .unknown: return .nothing
     }
   }
 
-  private mutating func receivedFirst(_ frame: WireConnectorFrame) throws(ProtocolViolation) -> Event {
-    guard case .opened(let opened) = frame.frame else { throw ProtocolViolation("its first frame does not say that the stream is open") }
+  private mutating func receivedFirst(_ frame: ConnectorFrame) throws(ProtocolViolation) -> Event {
+    guard case .opened(let opened) = frame else { throw ProtocolViolation("its first frame does not say that the stream is open") }
     if opened.hasError { return .refused(ConnectionError(wire: opened.error)) }
     phase = .open
     try outgoing.addCredit(messages: opened.credit.messages, bytes: opened.credit.bytes)
     return .opened
   }
 
-  private mutating func received(
-    _ batch: WireIncomingBatch
-  ) throws(ProtocolViolation) -> [IncomingLine<WireIncomingMessage>.Arrival] {
-    var arrivals: [IncomingLine<WireIncomingMessage>.Arrival] = []
-    arrivals.reserveCapacity(batch.messages.count)
-    for message in batch.messages {
-      let arrival = try incoming.begin(
-        message.sequence,
-        inlinePayload: message.message.payload.count,
-        chunkedLength: message.chunkedLength,
-        message
-      )
-      try message.checkPosition()
-      try positions.offered(message.sequence, id: message.message.id, position: Array(message.position))
-      if let arrival { arrivals.append(arrival) }
+  private mutating func received(_ arrivals: [Arrival]) throws(ProtocolViolation) -> [Arrival] {
+    for arrival in arrivals {
+      try incoming.begin(arrival)
+      try arrival.checkPosition()
+      try positions.offered(arrival.sequence, id: arrival.message.id, position: arrival.position)
     }
-    return arrivals
+    return arrivals.withoutChunks
   }
 
-  private mutating func outcomes(_ batch: WireOutcomeBatch) throws(ProtocolViolation) -> [(Ticket, ConnectionError?)] {
-    var outcomes: [(Ticket, ConnectionError?)] = []
-    outcomes.reserveCapacity(batch.outcomes.count)
+  private mutating func tickets(of outcomes: [WireOutcome]) throws(ProtocolViolation) -> [(Ticket, ConnectionError?)] {
+    var tickets: [(Ticket, ConnectionError?)] = []
+    tickets.reserveCapacity(outcomes.count)
     do {
-      for outcome in batch.outcomes {
+      for outcome in outcomes {
         guard let ticket = try outgoing.answered(outcome.sequence) else { continue }
-        outcomes.append((ticket, outcome.hasError ? ConnectionError(wire: outcome.error) : nil))
+        tickets.append((ticket, outcome.hasError ? ConnectionError(wire: outcome.error) : nil))
       }
     } catch {
       // Nothing of a frame that breaks the contract is believed.
-      disbelieved = outcomes.map(\.0)
+      disbelieved = tickets.map(\.0)
       throw error
     }
-    return outcomes
-  }
-}
-
-extension WireIncomingMessage {
-  /// The longest position, in bytes.
-  static let longestPosition = 64 << 10
-
-  /// What is kept beyond the process must be bounded before it is kept.
-  func checkPosition() throws(ProtocolViolation) {
-    guard position.count <= Self.longestPosition else {
-      throw ProtocolViolation("the position of message \(sequence) has more than \(Self.longestPosition) bytes")
-    }
+    return tickets
   }
 }

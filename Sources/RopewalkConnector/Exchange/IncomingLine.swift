@@ -1,27 +1,14 @@
 import FoundationEssentials
+import RopewalkCore
 
 /// The messages that this side of a stream receives: those whose payload is still coming in chunks, and those that it
 /// has not answered.
-///
-/// An `Envelope` is a message as it came, without what chunks will bring.
-struct IncomingLine<Envelope: Sendable>: Sendable {
-  struct Arrival {
-    var sequence: UInt64
-    var envelope: Envelope
-    /// The payload that came in chunks; nil when it came in the envelope.
-    var chunks: [UInt8]?
-  }
-
-  private struct Assembly {
-    var envelope: Envelope
-    var length: Int
-    var payload: [UInt8]
-  }
-
+struct IncomingLine: Sendable {
   private let limits: ExchangeLimits
   private var credit: ReceiveCredit
   private var lastSequence: UInt64 = 0
-  private var assembling: [UInt64: Assembly] = [:]
+  /// Their payloads are what has come of them.
+  private var assembling: [UInt64: Arrival] = [:]
   private var unanswered: [UInt64: Int] = [:]
 
   init(limits: ExchangeLimits) {
@@ -35,13 +22,11 @@ struct IncomingLine<Envelope: Sendable>: Sendable {
 
   mutating func grant() -> (messages: Int, bytes: Int)? { credit.grant() }
 
-  /// Takes the beginning of a message. Returns it when it is complete with that.
-  mutating func begin(
-    _ sequence: UInt64,
-    inlinePayload: Int,
-    chunkedLength: UInt64,
-    _ envelope: Envelope
-  ) throws(ProtocolViolation) -> Arrival? {
+  /// Takes the beginning of a message. It is all of it, unless the payload comes in chunks.
+  mutating func begin(_ arrival: Arrival) throws(ProtocolViolation) {
+    let sequence = arrival.sequence
+    let inlinePayload = arrival.message.payload.count
+    let chunkedLength = arrival.chunkedLength
     guard sequence == lastSequence + 1 else {
       throw ProtocolViolation("it sends message \(sequence) where message \(lastSequence + 1) is next")
     }
@@ -60,26 +45,24 @@ struct IncomingLine<Envelope: Sendable>: Sendable {
     try credit.use(size)
     lastSequence = sequence
     unanswered[sequence] = size
-    guard chunkedLength > 0 else { return Arrival(sequence: sequence, envelope: envelope) }
-    var payload: [UInt8] = []
+    guard chunkedLength > 0 else { return }
+    var beginning = arrival
     // What is announced is not believed before it comes.
-    payload.reserveCapacity(min(size, limits.maxInlinePayload))
-    assembling[sequence] = Assembly(envelope: envelope, length: size, payload: payload)
-    return nil
+    beginning.message.payload.reserveCapacity(min(size, limits.maxInlinePayload))
+    assembling[sequence] = beginning
   }
 
   /// Takes a part of a payload. Returns the message when it is complete.
   mutating func chunk(_ sequence: UInt64, _ data: Data) throws(ProtocolViolation) -> Arrival? {
-    guard let length = assembling[sequence].map({ ($0.length, $0.payload.count) }) else {
+    guard let (length, count) = assembling[sequence].map({ (Int($0.chunkedLength), $0.message.payload.count) }) else {
       throw ProtocolViolation("it sends a chunk for message \(sequence), which has no more to come")
     }
-    guard !data.isEmpty, data.count <= limits.maxInlinePayload, length.1 + data.count <= length.0 else {
+    guard !data.isEmpty, data.count <= limits.maxInlinePayload, count + data.count <= length else {
       throw ProtocolViolation("a chunk of \(data.count) bytes for message \(sequence) is empty or too large")
     }
     // By pointer: a `Data` is appended byte by byte otherwise.
-    data.withUnsafeBytes { assembling[sequence]?.payload.append(contentsOf: $0) }
-    guard length.1 + data.count == length.0, let whole = assembling.removeValue(forKey: sequence) else { return nil }
-    return Arrival(sequence: sequence, envelope: whole.envelope, chunks: whole.payload)
+    data.withUnsafeBytes { assembling[sequence]?.message.payload.append(contentsOf: $0) }
+    return count + data.count == length ? assembling.removeValue(forKey: sequence) : nil
   }
 
   /// This side has answered a message, or the other no longer waits for it. False when that was so already.

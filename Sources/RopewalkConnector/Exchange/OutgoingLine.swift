@@ -8,24 +8,11 @@ struct OutgoingLine<Ticket: Sendable>: Sendable {
   /// Names a message from its entry on, before it has a sequence.
   typealias ID = UInt64
 
-  /// A message as it goes into a frame.
-  struct Departure {
-    var sequence: UInt64
-    var message: Message
-    var position: [UInt8]
-    /// More than 0: the payload follows in chunks and is so long.
-    var chunkedLength: Int
-  }
-
-  struct Chunk {
-    var sequence: UInt64
-    var data: ArraySlice<UInt8>
-  }
-
   private struct Waiting {
     var id: ID
-    var message: Message
-    var position: [UInt8]
+    var parcel: Parcel
+    /// Of its payload, in bytes.
+    var size: Int
     var ticket: Ticket
   }
 
@@ -61,11 +48,11 @@ struct OutgoingLine<Ticket: Sendable>: Sendable {
   /// Nothing is left to be sent.
   var isDrained: Bool { waiting.isEmpty && chunking.isEmpty }
 
-  var hasBatch: Bool { waiting.firstSatisfies { credit.allows($0.message.payload.count) } }
+  var hasBatch: Bool { waiting.firstSatisfies { credit.allows($0.size) } }
   var hasChunk: Bool { !chunking.isEmpty }
 
   mutating func enqueue(_ message: Message, position: [UInt8] = [], id: ID, ticket: Ticket) {
-    waiting.append(Waiting(id: id, message: message, position: position, ticket: ticket))
+    waiting.append(Waiting(id: id, parcel: Parcel(message, position: position), size: message.payload.count, ticket: ticket))
   }
 
   mutating func addCredit(messages: UInt32, bytes: UInt64) throws(ProtocolViolation) {
@@ -75,37 +62,39 @@ struct OutgoingLine<Ticket: Sendable>: Sendable {
   /// The next messages, as many as credit and a frame have room for.
   mutating func nextBatch() -> [Departure] {
     var batch: [Departure] = []
-    var bytes = 0
-    func hasRoom(_ size: Int) -> Bool { batch.isEmpty || isChunked(size) || bytes + size <= ExchangeLimits.batchBytes }
-    while batch.count < ExchangeLimits.batchMessages {
-      guard waiting.firstSatisfies({ credit.allows($0.message.payload.count) && hasRoom($0.message.payload.count) }) else { break }
-      guard let next = waiting.popFirst() else { break }
-      let size = next.message.payload.count
-      let isChunked = self.isChunked(size)
-      credit.use(size)
+    batch.reserveCapacity(min(waiting.count, ExchangeLimits.batchMessages))
+    var room = ExchangeLimits.batchBytes
+    while batch.count < ExchangeLimits.batchMessages, let next = popNext(room: batch.isEmpty ? .max : room) {
+      credit.use(next.size)
       lastSequence += 1
       underWay[lastSequence] = UnderWay(id: next.id, ticket: next.ticket)
-      var departure = Departure(sequence: lastSequence, message: next.message, position: next.position, chunkedLength: 0)
-      if isChunked {
-        chunking.append(Chunking(sequence: lastSequence, rest: next.message.payload[...]))
-        departure.message.payload = []
-        departure.chunkedLength = size
+      room -= next.parcel.message.sizeBesidePayload
+      if isChunked(next.size) {
+        chunking.append(Chunking(sequence: lastSequence, rest: next.parcel.message.payload[...]))
+        batch.append(Departure(sequence: lastSequence, parcel: next.parcel.withoutPayload, chunkedLength: next.size))
+      } else {
+        room -= next.size
+        batch.append(Departure(sequence: lastSequence, parcel: next.parcel, chunkedLength: 0))
       }
-      batch.append(departure)
-      bytes += (isChunked ? 0 : size) + next.message.sizeBesidePayload
     }
     return batch
+  }
+
+  /// The first that waits, where there is credit for it and room for a payload that does not go in chunks.
+  private mutating func popNext(room: Int) -> Waiting? {
+    guard waiting.firstSatisfies({ credit.allows($0.size) && (isChunked($0.size) || $0.size <= room) }) else { return nil }
+    return waiting.popFirst()
   }
 
   private func isChunked(_ size: Int) -> Bool { size > limits.maxInlinePayload }
 
   /// The next part of a payload; messages take turns.
-  mutating func nextChunk() -> Chunk? {
+  mutating func nextChunk() -> DepartingChunk? {
     guard var first = chunking.popFirst() else { return nil }
     let data = first.rest.prefix(limits.maxInlinePayload)
     first.rest = first.rest.dropFirst(limits.maxInlinePayload)
     if !first.rest.isEmpty { chunking.append(first) }
-    return Chunk(sequence: first.sequence, data: data)
+    return DepartingChunk(sequence: first.sequence, data: data)
   }
 
   /// Takes an answer; returns who waits for it, or nil when nobody does any more.
@@ -157,12 +146,5 @@ struct OutgoingLine<Ticket: Sendable>: Sendable {
 
   private mutating func stopChunks(of sequence: UInt64) {
     if !chunking.isEmpty { _ = chunking.remove { $0.sequence == sequence } }
-  }
-}
-
-extension Message {
-  /// About how many bytes of a frame it takes beside its payload.
-  var sizeBesidePayload: Int {
-    headers.fields.reduce(id.utf8.count + contentType.utf8.count + 128) { $0 + $1.name.utf8.count + $1.value.utf8.count + 8 }
   }
 }

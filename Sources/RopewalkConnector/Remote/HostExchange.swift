@@ -1,5 +1,4 @@
 import GRPCCore
-import GRPCProtobuf
 import GoPlugin
 import RopewalkCore
 import Synchronization
@@ -20,10 +19,10 @@ final class HostExchange: Sendable {
     var position: LatestPosition
 
     /// Hands a message to the inbox as far as the rule lets it, and returns what the connector is to be told.
-    func accept(_ arrived: WireIncomingMessage, chunks: [UInt8]?) async -> Acceptance {
+    func accept(_ message: Message, position: [UInt8]) async -> Acceptance {
       do throws(Refusal) {
-        let message = try rule.admit(Message(wire: arrived.message, chunks: chunks), limits: limits)
-        return await inbox.accept(message, position: Array(arrived.position))
+        let admitted = try rule.admit(message, limits: limits)
+        return await inbox.accept(admitted, position: position)
       } catch {
         return .refused(error)
       }
@@ -139,8 +138,8 @@ final class HostExchange: Sendable {
         try await self.write(to: writer)
       },
       descriptor: ConnectorMethods.exchange,
-      serializer: ProtobufSerializer<WireHostFrame>(),
-      deserializer: BoundedDeserializer<WireConnectorFrame>(repeated: Self.repeated),
+      serializer: HostFrameSerializer<Ticket>(),
+      deserializer: ConnectorFrameDeserializer(),
       options: .defaults
     ) { response in
       let outcome: Result<Void, any Error>
@@ -163,9 +162,6 @@ final class HostExchange: Sendable {
     case .success: .connectionHasEnded
     }
   }
-
-  /// The messages that the connector received, their headers, and the outcomes of those that it was sent.
-  private static let repeated: [[UInt64]] = [[2, 1], [2, 1, 2, 5], [4, 1]]
 
   // MARK: Writing
 
@@ -192,11 +188,11 @@ final class HostExchange: Sendable {
     case end
   }
 
-  private func write(to writer: RPCWriter<WireHostFrame>) async throws {
+  private func write(to writer: RPCWriter<Machine.Plan>) async throws {
     try await withTaskCancellationHandler {
       while true {
         switch nextStep() {
-        case .write(let plan): try await writer.write(WireHostFrame(plan))
+        case .write(let plan): try await writer.write(plan)
         case .park: await park()
         case .end: return
         }
@@ -244,7 +240,7 @@ final class HostExchange: Sendable {
 
   // MARK: Reading
 
-  private func read(_ response: StreamingClientResponse<WireConnectorFrame>) async throws {
+  private func read(_ response: StreamingClientResponse<ConnectorFrame>) async throws {
     try await withThrowingDiscardingTaskGroup { group in
       for try await frame in response.messages {
         switch try state.withLock({ state throws(ProtocolViolation) in try state.machine.received(frame) }) {
@@ -253,8 +249,7 @@ final class HostExchange: Sendable {
           opened.set(nil)
           wake()
         case .refused(let error): throw error
-        case .messages(let arrivals):
-          for arrival in arrivals { accept(arrival, in: &group) }
+        case .messages(let arrivals): accept(arrivals, in: &group)
         case .outcomes(let outcomes):
           wake()
           for (ticket, error) in outcomes { ticket.resume(returning: error) }
@@ -268,11 +263,11 @@ final class HostExchange: Sendable {
 
   private func wake() { state.withLock { $0.parking.wake() }?.resume() }
 
-  /// The message goes to the inbox at once, in the order of arrival, and waits there in a task of its own.
-  private func accept(_ arrival: IncomingLine<WireIncomingMessage>.Arrival, in group: inout ThrowingDiscardingTaskGroup<any Error>) {
+  /// The messages go to the inbox at once, in the order of arrival, and each waits there in a task of its own if it has to.
+  private func accept(_ arrivals: [Arrival], in group: inout ThrowingDiscardingTaskGroup<any Error>) {
     guard let receiver else { return }
-    group.addImmediateTask {
-      let acceptance = await receiver.accept(arrival.envelope, chunks: arrival.chunks)
+    beginEach(arrivals, addImmediateTask: { task in group.addImmediateTask { await task() } }) { arrival in
+      let acceptance = await receiver.accept(arrival.message, position: arrival.position)
       self.change { state in
         // Within the change: of two answers at once the later position must be set last.
         if let position = state.acceptance(acceptance, of: arrival.sequence) { receiver.position.set(position) }

@@ -74,26 +74,17 @@ struct ReceivingCalls {
   }
 
   private func take(_ messages: [WireIncomingMessage], in session: inout Session) async throws(ConnectionError) {
+    let arrivals: [Arrival]
     do throws(ProtocolViolation) {
-      guard messages.count <= receiver.limits.receiveBatch else { throw ProtocolViolation("it sends more messages than it was asked for") }
-      for message in messages {
-        guard message.sequence == session.lastSequence + 1, message.chunkedLength == 0 else {
-          throw ProtocolViolation(
-            "it sends message \(message.sequence) where message \(session.lastSequence + 1) is next, or one in chunks"
-          )
-        }
-        session.lastSequence += 1
-        try message.checkPosition()
-        try session.positions.offered(message.sequence, id: message.message.id, position: Array(message.position))
-      }
+      arrivals = try check(messages, in: &session)
     } catch {
       throw ConnectionError(error)
     }
     let receiver = receiver
     let acceptances = await withTaskGroup(of: (UInt64, Acceptance).self, returning: [(UInt64, Acceptance)].self) { group in
-      for message in messages {
+      for arrival in arrivals {
         group.addImmediateTask {
-          (message.sequence, await receiver.accept(message, chunks: nil))
+          (arrival.sequence, await receiver.accept(arrival.message, position: arrival.position))
         }
       }
       return await group.reduce(into: []) { $0.append($1) }
@@ -106,5 +97,23 @@ struct ReceivingCalls {
         receiver.position.set(position)
       }
     }
+  }
+
+  private func check(_ messages: [WireIncomingMessage], in session: inout Session) throws(ProtocolViolation) -> [Arrival] {
+    guard messages.count <= receiver.limits.receiveBatch else { throw ProtocolViolation("it sends more messages than it was asked for") }
+    var arrivals: [Arrival] = []
+    for message in messages {
+      let arrival = Arrival(message)
+      guard arrival.sequence == session.lastSequence + 1, arrival.chunkedLength == 0 else {
+        throw ProtocolViolation(
+          "it sends message \(arrival.sequence) where message \(session.lastSequence + 1) is next, or one in chunks"
+        )
+      }
+      session.lastSequence += 1
+      try arrival.checkPosition()
+      try session.positions.offered(arrival.sequence, id: arrival.message.id, position: arrival.position)
+      arrivals.append(arrival)
+    }
+    return arrivals
   }
 }

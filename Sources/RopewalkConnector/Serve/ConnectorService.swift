@@ -1,6 +1,5 @@
 import FoundationEssentials
 import GRPCCore
-import GRPCProtobuf
 import GoPlugin
 import RopewalkCore
 import Synchronization
@@ -32,8 +31,8 @@ final class ConnectorService: RegistrableRPCService {
     router.registerUnary(ConnectorMethods.receive) { await self.receive($0) }
     router.registerHandler(
       forMethod: ConnectorMethods.exchange,
-      deserializer: ProtobufDeserializer<WireHostFrame>(),
-      serializer: ProtobufSerializer<WireConnectorFrame>()
+      deserializer: HostFrameDeserializer(),
+      serializer: ConnectorFrameSerializer<ServedExchange.Ticket>()
     ) { request, _ in
       StreamingServerResponse { writer in
         let exchange = ServedExchange(limits: self.limits, scope: self.scope) { self.connection($0)?.node }

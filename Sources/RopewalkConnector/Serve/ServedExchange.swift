@@ -25,7 +25,7 @@ final class ServedExchange: Sendable {
 
   /// What the connector's code is called for, in the order of arrival.
   private enum Work {
-    case send([IncomingLine<WireOutgoingMessage>.Arrival], to: any ConnectionNode)
+    case send([Arrival], to: any ConnectionNode)
     case receive(from: any ConnectionNode, into: Inbox)
   }
 
@@ -47,7 +47,7 @@ final class ServedExchange: Sendable {
   }
 
   /// Serves the stream until the host has finished it, or breaks it off. The connector's code has returned by then.
-  func serve(_ frames: RPCAsyncSequence<WireHostFrame, any Error>, _ writer: RPCWriter<WireConnectorFrame>) async throws {
+  func serve(_ frames: RPCAsyncSequence<HostFrame, any Error>, _ writer: RPCWriter<Machine.Plan>) async throws {
     guard scope.add({ await self.runWork() }) else { throw RPCError(code: .unavailable, message: "the connector is about to end") }
     let outcome: Result<Void, any Error>
     do {
@@ -62,7 +62,7 @@ final class ServedExchange: Sendable {
     try outcome.get()
   }
 
-  private func exchange(_ frames: RPCAsyncSequence<WireHostFrame, any Error>, _ writer: RPCWriter<WireConnectorFrame>) async throws {
+  private func exchange(_ frames: RPCAsyncSequence<HostFrame, any Error>, _ writer: RPCWriter<Machine.Plan>) async throws {
     try await withThrowingTaskGroup(of: Bool.self) { group in
       group.addTask {
         try await self.write(to: writer)
@@ -88,13 +88,11 @@ final class ServedExchange: Sendable {
     case end
   }
 
-  private func write(to writer: RPCWriter<WireConnectorFrame>) async throws {
+  private func write(to writer: RPCWriter<Machine.Plan>) async throws {
     try await withTaskCancellationHandler {
       while true {
         switch nextStep() {
-        case .write(let plan):
-          guard let frame = WireConnectorFrame(plan) else { return }
-          try await writer.write(frame)
+        case .write(let plan): try await writer.write(plan)
         case .park: await park()
         case .end: return
         }
@@ -132,7 +130,7 @@ final class ServedExchange: Sendable {
 
   // MARK: Reading
 
-  private func read(_ frames: RPCAsyncSequence<WireHostFrame, any Error>) async throws {
+  private func read(_ frames: RPCAsyncSequence<HostFrame, any Error>) async throws {
     do {
       var node: (any ConnectionNode)?
       for try await frame in frames {
@@ -192,7 +190,9 @@ final class ServedExchange: Sendable {
       for await work in work {
         switch work {
         case .send(let arrivals, let node):
-          for arrival in arrivals { group.addImmediateTask { await self.send(arrival, to: node) } }
+          beginEach(arrivals, addImmediateTask: { task in group.addImmediateTask { await task() } }) { arrival in
+            await self.send(arrival, to: node)
+          }
         case .receive(let node, let inbox):
           group.addTask { await self.receive(from: node, into: inbox) }
         }
@@ -202,7 +202,7 @@ final class ServedExchange: Sendable {
     workEnded.set(())
   }
 
-  private func send(_ arrival: IncomingLine<WireOutgoingMessage>.Arrival, to node: any ConnectionNode) async {
+  private func send(_ arrival: Arrival, to node: any ConnectionNode) async {
     let sequence = arrival.sequence
     let task = RunningTask.current
     let isAwaited = state.withLock { state in
@@ -214,7 +214,7 @@ final class ServedExchange: Sendable {
     guard isAwaited else { return }
     let failure: ConnectionError?
     do throws(ConnectionError) {
-      try await node.send(Message(wire: arrival.envelope.message, chunks: arrival.chunks))
+      try await node.send(arrival.message)
       failure = nil
     } catch {
       failure = error

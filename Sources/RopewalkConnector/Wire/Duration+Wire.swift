@@ -20,19 +20,29 @@ extension Duration {
 
 extension Google_Protobuf_Timestamp {
   init(_ timestamp: Timestamp) {
-    var (seconds, nanoseconds) = timestamp.nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
-    if nanoseconds < 0 { (seconds, nanoseconds) = (seconds - 1, nanoseconds + 1_000_000_000) }
-    self.init(seconds: seconds, nanos: Int32(nanoseconds))
+    let (seconds, nanoseconds) = timestamp.secondsAndNanoseconds
+    self.init(seconds: seconds, nanos: nanoseconds)
   }
 }
 
 extension Timestamp {
   /// Nil when it cannot be: outside the years 1678 to 2262, or with nanoseconds that are none.
-  init?(wire: Google_Protobuf_Timestamp) {
-    guard (0..<1_000_000_000).contains(wire.nanos) else { return nil }
-    let (product, tooLarge) = wire.seconds.multipliedReportingOverflow(by: 1_000_000_000)
-    let (sum, overflow) = product.addingReportingOverflow(Int64(wire.nanos))
+  init?(seconds: Int64, nanoseconds: Int32) {
+    guard (0..<1_000_000_000).contains(nanoseconds) else { return nil }
+    let (product, tooLarge) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+    let (sum, overflow) = product.addingReportingOverflow(Int64(nanoseconds))
     guard !tooLarge, !overflow else { return nil }
     self.init(nanoseconds: sum)
+  }
+
+  init?(wire: Google_Protobuf_Timestamp) {
+    self.init(seconds: wire.seconds, nanoseconds: wire.nanos)
+  }
+
+  /// The nanoseconds count from the second on, before 1970 too.
+  var secondsAndNanoseconds: (Int64, Int32) {
+    var (seconds, rest) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+    if rest < 0 { (seconds, rest) = (seconds - 1, rest + 1_000_000_000) }
+    return (seconds, Int32(rest))
   }
 }

@@ -20,11 +20,10 @@ extension WireMessage {
 }
 
 extension RopewalkCore.Message {
-  /// - Parameter chunks: the payload, where it came in chunks.
-  init(wire: WireMessage, chunks: [UInt8]? = nil) {
+  init(wire: WireMessage) {
     self.init(
       id: wire.id,
-      payload: chunks ?? [UInt8](wire.payload),
+      payload: [UInt8](wire.payload),
       contentType: wire.contentType,
       metadata: wire.hasMetadata ? MessageMetadata(wire: wire.metadata) : MessageMetadata(),
       headers: MessageHeaders(wire.headers.map { MessageHeaders.Field(name: $0.name, value: $0.value) }),
@@ -56,6 +55,21 @@ extension MessageMetadata {
       destination: wire.destination,
       correlationID: wire.correlationID,
       traceID: wire.traceID
+    )
+  }
+}
+
+extension Arrival {
+  init(_ wire: WireOutgoingMessage) {
+    self.init(sequence: wire.sequence, message: RopewalkCore.Message(wire: wire.message), chunkedLength: wire.chunkedLength)
+  }
+
+  init(_ wire: WireIncomingMessage) {
+    self.init(
+      sequence: wire.sequence,
+      message: RopewalkCore.Message(wire: wire.message),
+      position: [UInt8](wire.position),
+      chunkedLength: wire.chunkedLength
     )
   }
 }

@@ -226,8 +226,8 @@ struct HostExchangeStateMachineTests {
       case .messages(let whole) = try machine.received(.chunk(1, size: 2))
     else { throw Unexpected() }
     #expect(none.isEmpty && part.isEmpty)
-    #expect(small.map(\.envelope.message.id) == ["small"] && small[0].chunks == nil)
-    #expect(whole.map(\.envelope.message.id) == ["large"] && whole[0].chunks?.count == 12)
+    #expect(small.map(\.message.id) == ["small"] && small[0].message.payload.isEmpty)
+    #expect(whole.map(\.message.id) == ["large"] && whole[0].message.payload.count == 12)
   }
 
   @Test("Finishing lets everything be sent, then says so, and then only receipts are written")
@@ -326,6 +326,8 @@ extension WireConnectorFrame {
 }
 
 extension HostExchangeStateMachine {
+  fileprivate mutating func received(_ frame: WireConnectorFrame) throws(ProtocolViolation) -> Event { try received(ConnectorFrame(frame)) }
+
   /// There is nothing to write, and it says so in both ways.
   fileprivate var isQuiet: Bool {
     var copy = self
