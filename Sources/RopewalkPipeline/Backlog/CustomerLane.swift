@@ -38,7 +38,8 @@ final class CustomerLane: @unchecked Sendable {
 
   /// Whether nothing would be lost by forgetting it.
   var isIdle: Bool {
-    openPairs == 0 && pendingAppends == 0 && waiting.isEmpty && messages == 0 && !progress.isListed && !destinations.contains(where: \.isListed)
+    openPairs == 0 && pendingAppends == 0 && waiting.isEmpty && messages == 0 && !progress.isListed
+      && !destinations.contains(where: \.isListed)
   }
 
   subscript(destination: Int?) -> LaneProgress {

@@ -73,8 +73,8 @@ struct SandboxedPluginTests {
     try await withoutHostSockets(configuration(Captive.plugin, "plugin"), connections) { plugin async throws in
       let echo = EchoClient(plugin.client)
       let id = plugin.broker.nextID()
-      try await plugin.broker.withServices([Echo()], id: id) { () async throws in
-        await #expect(throws: (any Error).self) { try await echo.unary([UInt8(id)], method: "CallBack") }
+      _ = try await plugin.broker.withServices([Echo()], id: id) { () async throws in
+        await #expect(throws: (any Error).self) { _ = try await echo.unary([UInt8(id)], method: "CallBack") }
       }
       _ = try await echo.unary([9], method: "Offer")
       #expect(try await plugin.broker.withClient(id: 9) { try await EchoClient($0).unary([5]) } == [5])
