@@ -70,6 +70,11 @@ package struct StepSource: ConnectionNode {
   }
 
   private func take(_ delivered: Delivered, _ inbox: Inbox) async {
+    // A server that restarts hands out again what is in work here; that says nothing against the message, however often it happens.
+    if delivered.deliveries > 1, desk.isInWork(delivered) {
+      desk.cluster.countReturn(of: delivered.sequence, in: desk.stream)
+      return desk.connection.acknowledge(delivered, .inProgress)
+    }
     let entry: StepTable.Entry
     do {
       guard let prepared = try await desk.prepare(delivered) else { return await desk.finish(delivered) }
@@ -150,6 +155,12 @@ extension StepDesk {
       open: Set(destinations),
       isReplay: note.replay != nil && step.isLogic
     )
+  }
+
+  /// Whether this node has the very message that was handed out, and is not done with it.
+  func isInWork(_ delivered: Delivered) -> Bool {
+    guard let note = try? EntryNote(text: delivered.note) else { return false }
+    return table.withLock { $0.held(StepTable.Key(note.message)) }?.sequence == delivered.sequence
   }
 
   /// Whether the ledger says that nothing is left to do with what was handed out.
