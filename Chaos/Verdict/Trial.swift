@@ -73,7 +73,9 @@ struct Trial: Sendable {
 
   private func judge() async throws -> Verdict {
     var destinations: [String: Set<String>] = [:]
+    var codes: [String: Int] = [:]
     for letter in try await host.deadLetters() {
+      codes[letter["code"]?.string ?? "", default: 0] += 1
       let names = letter["destinations"]?.array?.compactMap(\.string) ?? []
       destinations[letter["messageID"]?.string ?? "", default: []].formUnion(names)
     }
@@ -86,7 +88,7 @@ struct Trial: Sendable {
     verdict.breaches += sink.damages
     verdict.breaches += try host.strayPayloads()
     verdict.failedRequests = senders.failedRequests
-    verdict.counts = tally.counts
+    verdict.counts = tally.counts + codes.sorted { $0.key < $1.key }.map { ("dead letters, \($0.key)", $0.value) }
     if let pieces = try await host.payloadPieces() { verdict.counts.append(("pieces of large payloads kept", pieces)) }
     verdict.ledger = try await host.auditTable()
     return verdict
