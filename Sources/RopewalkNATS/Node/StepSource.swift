@@ -70,11 +70,8 @@ package struct StepSource: ConnectionNode {
   }
 
   private func take(_ delivered: Delivered, _ inbox: Inbox) async {
-    // A server that restarts hands out again what is in work here; that says nothing against the message, however often it happens.
-    if delivered.deliveries > 1, desk.isInWork(delivered) {
-      desk.cluster.countReturn(of: delivered.sequence, in: desk.stream)
-      return desk.connection.acknowledge(delivered, .inProgress)
-    }
+    // Before it is judged by how often it was handed out.
+    if delivered.deliveries > 1, desk.isInWork(delivered) { return desk.keep(delivered) }
     let entry: StepTable.Entry
     do {
       guard let prepared = try await desk.prepare(delivered) else { return await desk.finish(delivered) }
@@ -88,8 +85,8 @@ package struct StepSource: ConnectionNode {
     }
     let key = StepTable.Key(entry.message)
     if let held = desk.table.withLock({ $0.held(key) }) {
-      // The same one once more is in work already; another of the same id waits until the first has ended.
-      guard held.sequence != delivered.sequence else { return desk.connection.acknowledge(delivered, .inProgress) }
+      // The same one may have been taken meanwhile; another of the same id waits until the first has ended.
+      guard held.sequence != delivered.sequence else { return desk.keep(delivered) }
       return desk.giveBack(delivered, after: .seconds(1))
     }
     if entry.isReplay { return desk.table.withLock { $0.enterReplay(entry) } }
@@ -161,6 +158,13 @@ extension StepDesk {
   func isInWork(_ delivered: Delivered) -> Bool {
     guard let note = try? EntryNote(text: delivered.note) else { return false }
     return table.withLock { $0.held(StepTable.Key(note.message)) }?.sequence == delivered.sequence
+  }
+
+  /// Goes on with what is in work here already. A server that restarts hands it out again, which says nothing against the message,
+  /// however often it happens.
+  func keep(_ delivered: Delivered) {
+    cluster.countReturn(of: delivered.sequence, in: stream)
+    connection.acknowledge(delivered, .inProgress)
   }
 
   /// Whether the ledger says that nothing is left to do with what was handed out.
