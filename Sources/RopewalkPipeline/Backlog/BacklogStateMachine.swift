@@ -24,10 +24,6 @@ struct BacklogStateMachine {
 
   /// A customer may have one part in so many of the memory that is free.
   static let share = 8
-  /// The longest that a sender waits for a place.
-  static let maxWait: Duration = .milliseconds(100)
-  /// Senders of one customer that wait at once.
-  static let maxWaiting = 64
 
   let limits: PipelineLimits
   let destinationCount: Int
@@ -55,8 +51,9 @@ struct BacklogStateMachine {
   var line = FIFO<LaneTurn>()
   var replays: ReplayProgress
   /// Senders that have waited and got their answer.
-  private(set) var answered: [(PlaceWaiter, Entrance)] = []
-  private var customersWaiting: Set<String> = []
+  var answered: [(PlaceWaiter, Entrance)] = []
+  /// Whose senders may be waiting still.
+  var customersWaiting: Set<String> = []
   private var rate = SettleRate(start: .zero)
 
   init(
@@ -93,58 +90,17 @@ struct BacklogStateMachine {
     return .open(takePlace(lane))
   }
 
-  /// As ``enter(_:at:)``; but a sender whose customer gets places back so fast that it has one soon may wait for it, so that
-  /// who sends more than is settled is slowed down to that, instead of being refused and asking again.
-  /// - Returns: nil when the sender waits. The answer is among ``answered`` then, at the latest after ``maxWait``.
-  mutating func enterOrWait(_ customer: String, at now: Duration, _ continuation: PlaceWaiter.Continuation) -> Entrance? {
-    let entrance = enter(customer, at: now)
-    guard case .customerFull = entrance, let lane = customers[customer] else { return entrance }
-    let places = lane.rate.perSecond(at: now) * Self.maxWait.seconds / Double(destinationCount)
-    guard lane.waiting.count < Self.maxWaiting, Double(lane.waiting.count) < places else { return entrance }
-    lane.waiting.append(PlaceWaiter(continuation: continuation, deadline: now + Self.maxWait))
-    customersWaiting.insert(customer)
-    return nil
-  }
+  func places(of lane: CustomerLane) -> Int { (queues[lane.customer] ?? limits.queuePerCustomer) * destinationCount }
 
-  /// Answers those who have waited long enough.
-  /// - Returns: whether others wait still.
-  mutating func endWaits(at now: Duration) -> Bool {
-    for customer in customersWaiting {
-      guard let lane = customers[customer] else { continue }
-      while let waiter = lane.waiting.first, isClosed || waiter.deadline <= now {
-        _ = lane.waiting.popFirst()
-        answered.append((waiter, isClosed ? .closed : .customerFull(retryAfter: lane.rate.retryAfter(queue: places(of: lane), at: now))))
-      }
-      if lane.waiting.isEmpty { customersWaiting.remove(customer) }
-    }
-    return !customersWaiting.isEmpty
-  }
-
-  /// Takes the answers out.
-  mutating func takeAnswered() -> [(PlaceWaiter, Entrance)] {
-    if answered.isEmpty { return [] }
-    defer { answered = [] }
-    return answered
-  }
-
-  private func places(of lane: CustomerLane) -> Int { (queues[lane.customer] ?? limits.queuePerCustomer) * destinationCount }
-
-  private func hasPlace(_ lane: CustomerLane) -> Bool {
+  func hasPlace(_ lane: CustomerLane) -> Bool {
     openPairs + destinationCount <= limits.queue * destinationCount && lane.openPairs + destinationCount <= places(of: lane)
   }
 
-  private mutating func takePlace(_ lane: CustomerLane) -> AppendTicket {
+  mutating func takePlace(_ lane: CustomerLane) -> AppendTicket {
     openPairs += destinationCount
     lane.openPairs += destinationCount
     lane.pendingAppends += 1
     return AppendTicket(lane: lane, group: horizon.begin())
-  }
-
-  /// Lets those in who wait for places of this customer, as far as there are any.
-  private mutating func letIn(_ lane: CustomerLane) {
-    while !lane.waiting.isEmpty, !isClosed, hasPlace(lane), let waiter = lane.waiting.popFirst() {
-      answered.append((waiter, .open(takePlace(lane))))
-    }
   }
 
   /// The journal did not take the message.

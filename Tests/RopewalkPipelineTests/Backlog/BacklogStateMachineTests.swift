@@ -109,6 +109,28 @@ import Testing
     #expect(name(machine.enter("a", at: .zero)) == "open")
   }
 
+  /// Otherwise somebody would look after it for ever.
+  @Test func aCustomerThatIsForgottenWaitsNoMore() async throws {
+    var machine = BacklogStateMachine(limits: PipelineLimits(queuePerCustomer: 2), destinationCount: 1, maxIdleCustomers: 0)
+    #expect(try accept(&machine, "a", 1) == [0])
+    let second = try ticket(&machine, "a")
+    machine.settled(try message(machine, "a"), destination: 0, isLast: true, at: .zero)
+    let third = try ticket(&machine, "a")
+    let entrance = await withCheckedContinuation { continuation in
+      if let refused = machine.enterOrWait("a", at: .zero, continuation) { return continuation.resume(returning: refused) }
+      let isWaiting = machine.endWaits(at: .zero)
+      #expect(isWaiting)
+      machine.cancel(second)
+      for (waiter, entrance) in machine.takeAnswered() { waiter.continuation.resume(returning: entrance) }
+    }
+    #expect(name(entrance) == "open")
+    machine.cancel(third)
+    if case .open(let ticket) = entrance { machine.cancel(ticket) }
+    #expect(machine.customers.isEmpty)
+    let isAnyoneWaiting = machine.endWaits(at: .zero)
+    #expect(!isAnyoneWaiting)
+  }
+
   @Test func isEmptiedOnceClosedAndSettled() throws {
     var machine = machine()
     machine.replays.reachedEnd()
