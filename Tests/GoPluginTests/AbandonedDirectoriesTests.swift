@@ -21,8 +21,12 @@ struct AbandonedDirectoriesTests {
 
   private static func name(of directory: PrivateDirectory) -> String { String(directory.path.split(separator: "/").last ?? "") }
 
-  private static func sweep(_ parent: PrivateDirectory, steps: Int = AbandonedDirectories.maximumSteps) {
-    AbandonedDirectories(parent: parent.path, prefix: prefix).remove(steps: steps)
+  private static func sweep(
+    _ parent: PrivateDirectory,
+    steps: Int = AbandonedDirectories.maximumSteps,
+    names: Int = AbandonedDirectories.maximumNames
+  ) {
+    AbandonedDirectories(parent: parent.path, prefix: prefix).remove(steps: steps, names: names)
   }
 
   /// What somebody has left who was killed.
@@ -137,6 +141,65 @@ struct AbandonedDirectoriesTests {
     let left = try FileManager.default.contentsOfDirectory(atPath: path)
     #expect(left.contains(OwnerLock.fileName) && (30..<50).contains(left.count))
     for _ in 0..<4 { Self.sweep(parent, steps: 20) }
+    #expect(try Self.folders(in: parent) == [])
+  }
+
+  @Test("Other names in the place take none of a sweep's steps, and have a limit of their own")
+  func otherNames() throws {
+    let parent = try PrivateDirectory(under: "/tmp")
+    defer { parent.remove() }
+    _ = try Self.leave("gp-Abc123", in: parent)
+    for name in 0..<1000 { close(creat("\(parent.path)/\(name)", 0o600)) }
+    // The folder, its file and its lock.
+    Self.sweep(parent, steps: 3)
+    #expect(try Self.folders(in: parent) == [])
+
+    for name in ["gp-aaaaaa", "gp-bbbbbb"] { _ = try Self.leave(name, in: parent) }
+    Self.sweep(parent, names: 1)
+    #expect(try Self.folders(in: parent).count >= 1)
+    Self.sweep(parent, names: 1003)
+    #expect(try Self.folders(in: parent) == [])
+  }
+
+  @Test("A folder whose owner lives stays in the one that is abandoned, which keeps its mark")
+  func livingInside() throws {
+    let parent = try PrivateDirectory(under: "/tmp")
+    defer { parent.remove() }
+    let path = try Self.leave("gp-Abc123", in: parent)
+    let inner = try PrivateDirectory(under: path)
+    _ = try Self.leave("gp-aaaaaa", in: inner)
+    let innerPath = "gp-Abc123/\(Self.name(of: inner))"
+    let left: Set = ["gp-Abc123/\(OwnerLock.fileName)", "\(innerPath)/\(OwnerLock.fileName)", "\(innerPath)/gp-aaaaaa/0"]
+    Self.sweep(parent)
+    #expect(try Self.everything(in: parent).isSuperset(of: left))
+    inner.remove()
+    Self.sweep(parent)
+    #expect(try Self.folders(in: parent) == [])
+  }
+
+  @Test("A folder that cannot be emptied keeps its mark")
+  func tooDeep() throws {
+    let parent = try PrivateDirectory(under: "/tmp")
+    defer { parent.remove() }
+    let path = try Self.leave("gp-Abc123", in: parent)
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let deep = "\(path)/" + [String](repeating: "deep", count: 20).joined(separator: "/")
+    try FileManager.default.createDirectory(atPath: deep, withIntermediateDirectories: true)
+    Self.sweep(parent)
+    #expect(try Set(FileManager.default.contentsOfDirectory(atPath: path)) == [OwnerLock.fileName, "deep"])
+  }
+
+  @Test("What has a name that is no UTF-8 is removed too, and the set-group-ID bit of a folder lets nobody in")
+  func oddities() throws {
+    let parent = try PrivateDirectory(under: "/tmp")
+    defer { parent.remove() }
+    let path = try Self.leave("gp-aaaaaa", in: parent)
+    let odd = Array("\(path)/".utf8) + [0xff, 0]
+    let file = odd.withUnsafeBytes { creat($0.assumingMemoryBound(to: CChar.self).baseAddress!, 0o600) }
+    #expect(file >= 0)
+    close(file)
+    chmod(try Self.leave("gp-bbbbbb", in: parent), 0o2700)
+    Self.sweep(parent)
     #expect(try Self.folders(in: parent) == [])
   }
 

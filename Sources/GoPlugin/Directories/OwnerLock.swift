@@ -38,14 +38,27 @@ final class OwnerLock: Sendable {
 
   /// Takes possession of a folder whose owner is gone; nil where it lives, or there never was one.
   static func seize(_ folder: Int32) -> OwnerLock? {
-    // What is no file, such as a pipe, is not waited for.
-    let descriptor = openat(folder, fileName, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+    let descriptor = openFile(in: folder)
     guard descriptor >= 0 else { return nil }
     guard lock(descriptor) == 0 else {
       close(descriptor)
       return nil
     }
     return OwnerLock(descriptor)
+  }
+
+  /// Whether a folder has an owner who lives.
+  static func isHeld(in folder: Int32) -> Bool {
+    let descriptor = openFile(in: folder)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    return lock(descriptor) == EWOULDBLOCK
+  }
+
+  /// Returns a negative number when there is none.
+  private static func openFile(in folder: Int32) -> Int32 {
+    // What is no file, such as a pipe, is not waited for.
+    openat(folder, fileName, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
   }
 
   /// Returns 0, or an errno: EWOULDBLOCK when somebody has the lock, ENOENT when the file was removed before it was locked.

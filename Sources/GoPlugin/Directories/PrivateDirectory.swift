@@ -36,7 +36,8 @@ package struct PrivateDirectory: Sendable {
     throw GoPluginError(.systemCallFailed, "what is made under \(parent) is removed at once, \(maximumAttempts) times")
   }
 
-  /// Removes the folder and all that is in it; links are removed and not followed.
+  /// Removes the folder and all that is in it; links are removed and not followed. Where something stays, such as a folder in it
+  /// whose owner lives, it is left to the next that sweeps.
   package func remove() {
     let folder = DirectoryRemoval.open(path)
     guard folder >= 0 else { return }
