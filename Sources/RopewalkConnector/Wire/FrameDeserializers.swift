@@ -2,7 +2,8 @@ import GRPCCore
 import GRPCProtobuf
 
 // Messages and their answers come by the thousand: a frame of nothing else is read straight into what they are here, and each
-// payload copied once. What is encoded otherwise than usual, or is no frame at all, is left to SwiftProtobuf.
+// payload copied once. What is encoded otherwise than usual, or is no frame at all, is left to SwiftProtobuf; of what a connector
+// writes, only what can be counted before: a group, or a tag of more than five bytes, is refused where the count comes upon it.
 
 /// Decodes what the host writes.
 struct HostFrameDeserializer: MessageDeserializer {
@@ -25,7 +26,8 @@ struct ConnectorFrameDeserializer: MessageDeserializer {
 }
 
 extension HostFrame {
-  fileprivate init(batch bytes: UnsafeRawBufferPointer) throws(Unusual) {
+  /// Reads a frame of nothing but messages or receipts.
+  init(batch bytes: UnsafeRawBufferPointer) throws(Unusual) {
     let field = try ProtobufReader.onlyField(of: bytes)
     var batch = BatchReader()
     switch field.number {
@@ -37,7 +39,8 @@ extension HostFrame {
 }
 
 extension ConnectorFrame {
-  fileprivate init(batch bytes: UnsafeRawBufferPointer) throws(Unusual) {
+  /// Reads a frame of nothing but messages or outcomes.
+  init(batch bytes: UnsafeRawBufferPointer) throws(Unusual) {
     let field = try ProtobufReader.onlyField(of: bytes)
     var batch = BatchReader()
     switch field.number {
