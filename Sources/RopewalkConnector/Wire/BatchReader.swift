@@ -23,12 +23,11 @@ struct BatchReader {
     for element in elements {
       var outcome = WireOutcome()
       var reader = ProtobufReader(element)
-      while let field = reader.next() {
+      while let field = try reader.nextField() {
         // An error is rare.
         guard field.number == 1 else { throw Unusual() }
         outcome.sequence = try field.value.number()
       }
-      guard reader.isAtEnd else { throw Unusual() }
       outcomes.append(outcome)
     }
     return outcomes
@@ -41,7 +40,7 @@ struct BatchReader {
     for element in elements {
       var receipt = WireReceipt()
       var reader = ProtobufReader(element)
-      while let field = reader.next() {
+      while let field = try reader.nextField() {
         let number = try field.value.number()
         switch field.number {
         case 1: receipt.sequence = number
@@ -50,7 +49,6 @@ struct BatchReader {
         default: throw Unusual()
         }
       }
-      guard reader.isAtEnd else { throw Unusual() }
       receipts.append(receipt)
     }
     return receipts
@@ -60,12 +58,11 @@ struct BatchReader {
   private mutating func elements(of batch: UnsafeRawBufferPointer) throws(Unusual) -> [UnsafeRawBufferPointer] {
     var elements: [UnsafeRawBufferPointer] = []
     var reader = ProtobufReader(batch)
-    while let field = reader.next() {
+    while let field = try reader.nextField() {
       guard field.number == 1 else { throw Unusual() }
       try countElement()
       elements.append(try field.value.bytes())
     }
-    guard reader.isAtEnd else { throw Unusual() }
     return elements
   }
 
@@ -80,7 +77,7 @@ struct BatchReader {
     var position: [UInt8] = []
     var length: UInt64 = 0
     var reader = ProtobufReader(bytes)
-    while let field = reader.next() {
+    while let field = try reader.nextField() {
       switch field.number {
       case 1: sequence = try field.value.number()
       // One that comes twice is to be merged.
@@ -90,7 +87,7 @@ struct BatchReader {
       default: throw Unusual()
       }
     }
-    guard reader.isAtEnd, let message else { throw Unusual() }
+    guard let message else { throw Unusual() }
     return Arrival(sequence: sequence, message: message, position: position, chunkedLength: length)
   }
 
@@ -101,7 +98,7 @@ struct BatchReader {
     var headers: [MessageHeaders.Field] = []
     var timestamp: Timestamp?
     var reader = ProtobufReader(bytes)
-    while let field = reader.next() {
+    while let field = try reader.nextField() {
       let value = try field.value.bytes()
       switch field.number {
       case 1: id = try value.text()
@@ -115,7 +112,6 @@ struct BatchReader {
       default: throw Unusual()
       }
     }
-    guard reader.isAtEnd else { throw Unusual() }
     return Message(
       id: id,
       payload: payload,
@@ -131,7 +127,7 @@ extension MessageMetadata {
   fileprivate init(encoded bytes: UnsafeRawBufferPointer) throws(Unusual) {
     self.init()
     var reader = ProtobufReader(bytes)
-    while let field = reader.next() {
+    while let field = try reader.nextField() {
       let text = try field.value.bytes().text()
       switch field.number {
       case 1: customerID = text
@@ -144,7 +140,6 @@ extension MessageMetadata {
       default: throw Unusual()
       }
     }
-    guard reader.isAtEnd else { throw Unusual() }
   }
 }
 
@@ -152,14 +147,13 @@ extension MessageHeaders.Field {
   fileprivate init(encoded bytes: UnsafeRawBufferPointer) throws(Unusual) {
     self.init(name: "", value: "")
     var reader = ProtobufReader(bytes)
-    while let field = reader.next() {
+    while let field = try reader.nextField() {
       switch field.number {
       case 1: name = try field.value.bytes().text()
       case 2: value = try field.value.bytes().text()
       default: throw Unusual()
       }
     }
-    guard reader.isAtEnd else { throw Unusual() }
   }
 }
 
@@ -168,19 +162,26 @@ extension Timestamp {
   fileprivate init(encoded bytes: UnsafeRawBufferPointer) throws(Unusual) {
     var (seconds, nanoseconds): (Int64, Int32) = (0, 0)
     var reader = ProtobufReader(bytes)
-    while let field = reader.next() {
+    while let field = try reader.nextField() {
       switch field.number {
       case 1: seconds = Int64(bitPattern: try field.value.number())
       case 2: nanoseconds = Int32(truncatingIfNeeded: try field.value.number())
       default: throw Unusual()
       }
     }
-    guard reader.isAtEnd else { throw Unusual() }
     self = Timestamp(seconds: seconds, nanoseconds: nanoseconds) ?? .now
   }
 }
 
 extension ProtobufReader {
+  /// Nil at the end and nowhere else.
+  @inline(__always)
+  fileprivate mutating func nextField() throws(Unusual) -> Field? {
+    if let field = next() { return field }
+    guard isAtEnd else { throw Unusual() }
+    return nil
+  }
+
   /// The field of a message that has one.
   static func onlyField(of message: UnsafeRawBufferPointer) throws(Unusual) -> Field {
     var reader = ProtobufReader(message)
