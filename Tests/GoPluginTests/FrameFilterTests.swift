@@ -85,6 +85,18 @@ struct FrameFilterTests {
     #expect(first.passed.map(\.readableBytes) == [1000])
     #expect(filter.read(ByteBuffer(repeating: 7, count: 100)).passed.map(\.readableBytes) == [100])
   }
+
+  @Test("What is passed first, whose memory HTTP/2 keeps, has no more memory than it needs; what follows is not copied")
+  func first() {
+    var filter = FrameFilter(role: .client)
+    var read = ByteBuffer()
+    read.reserveCapacity(32 << 10)
+    read.writeBytes(Self.frame(4))
+    let (first, second) = (filter.read(read).passed, filter.read(read).passed)
+    #expect(first.map(\.readableBytes) == [9] && second.map(\.readableBytes) == [9])
+    #expect(first.map(\.storageCapacity).allSatisfy { $0 < 1024 })
+    #expect(second.map(\.storageCapacity).allSatisfy { $0 >= 32 << 10 })
+  }
 }
 
 @Suite struct FrameFilterHandlerTests {

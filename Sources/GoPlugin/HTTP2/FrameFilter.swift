@@ -40,14 +40,15 @@ struct FrameFilter: Sendable {
   private var state: State
   private var held = ByteBuffer()
   private var ended = EndedStreams()
+  private var hasPassed = false
 
   init(role: Role) {
     self.role = role
     state = role == .server ? .preface(Self.prefaceLength) : .header
   }
 
-  /// Takes the next bytes of the connection. Whole runs of frames are passed as slices, without a copy; at most a frame
-  /// header and the payload of a PING are held back until the rest comes.
+  /// Takes the next bytes of the connection. Whole runs of frames are passed as slices, without a copy but for the first; at most
+  /// a frame header and the payload of a PING are held back until the rest comes.
   mutating func read(_ bytes: ByteBuffer) -> Output {
     var input = bytes
     if held.readableBytes > 0 {
@@ -108,6 +109,12 @@ struct FrameFilter: Sendable {
     if index < count, let rest = input.getSlice(at: start + index, length: count - index) {
       // A copy, so that a few bytes do not keep a large buffer alive.
       held = ByteBuffer(bytes: rest.readableBytesView)
+    }
+    if !hasPassed, let first = output.passed.first {
+      // SwiftNIO's HTTP/2 keeps this one's memory and copies what comes later into it; and all of that memory, each time that
+      // gRPC still holds a piece of it, which is after every message. TLS's has 32 KiB.
+      output.passed[0] = ByteBuffer(bytes: first.readableBytesView)
+      hasPassed = true
     }
     return output
   }
