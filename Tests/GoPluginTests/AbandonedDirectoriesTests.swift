@@ -48,9 +48,12 @@ struct AbandonedDirectoriesTests {
       let living = try Self.folders(in: parent)
       #expect(living.count == 1)
       try await Program.start(Peers.swiftPeer, host) { other, lines async throws in
-        _ = try #require(await lines.first { _ in true })
+        let pid = try #require(await lines.first { _ in true })
+        let plugin = try ProcessKeeper.shared.get().watch(pid: try #require(Int32(pid)))
         #expect(other.signal(SIGKILL))
         _ = try await other.exit()
+        // It ends with its host, a moment later, and has its folder within the host's until then.
+        _ = try await plugin.exit()
       }
       let left = try Self.folders(in: parent).subtracting(living)
       #expect(left.count == 1)
@@ -175,6 +178,15 @@ struct AbandonedDirectoriesTests {
     inner.remove()
     Self.sweep(parent)
     #expect(try Self.folders(in: parent) == [])
+  }
+
+  @Test("Who removes its own folder removes those in it too, of whomever")
+  func ownedInside() throws {
+    let outer = try PrivateDirectory(under: "/tmp")
+    let inner = try PrivateDirectory(under: outer.path)
+    outer.remove()
+    #expect(access(outer.path, F_OK) != 0)
+    withExtendedLifetime(inner) {}
   }
 
   @Test("A folder that cannot be emptied keeps its mark")

@@ -21,7 +21,7 @@ struct AbandonedDirectories {
     let place = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard place >= 0 else { return }
     defer { close(place) }
-    var removal = DirectoryRemoval(steps: steps)
+    var removal = DirectoryRemoval(steps: steps, sparesOwned: true)
     var names = names
     DirectoryRemoval.forEachName(in: place) { name in
       guard names > 0 else { return false }

@@ -1,7 +1,7 @@
 import Glibc
 
 /// Removes folders with all that is in them, by descriptors: links are removed and not followed, and one that somebody puts
-/// on the way leads nowhere else. A folder whose owner lives stays, and so do those that it is in.
+/// on the way leads nowhere else.
 ///
 /// Names are bytes here, as the kernel has them: a `String` would mend what is no UTF-8, and then name something else.
 struct DirectoryRemoval {
@@ -10,9 +10,12 @@ struct DirectoryRemoval {
 
   /// How many names may still be dealt with.
   private var steps: Int
+  /// Whether a folder within stays whose owner lives, and so those that it is in.
+  private let sparesOwned: Bool
 
-  init(steps: Int) {
+  init(steps: Int, sparesOwned: Bool) {
     self.steps = steps
+    self.sparesOwned = sparesOwned
   }
 
   /// Opens a folder, and never a link. Returns a negative number when there is none.
@@ -56,7 +59,7 @@ struct DirectoryRemoval {
     let inner = Self.open(name, in: folder)
     if inner >= 0 {
       defer { close(inner) }
-      guard !OwnerLock.isHeld(in: inner), empty(inner, depth: depth + 1) else { return false }
+      guard !(sparesOwned && OwnerLock.isHeld(in: inner)), empty(inner, depth: depth + 1) else { return false }
     }
     return unlinkat(folder, name, AT_REMOVEDIR) == 0 || errno == ENOENT
   }

@@ -36,13 +36,14 @@ package struct PrivateDirectory: Sendable {
     throw GoPluginError(.systemCallFailed, "what is made under \(parent) is removed at once, \(maximumAttempts) times")
   }
 
-  /// Removes the folder and all that is in it; links are removed and not followed. Where something stays, such as a folder in it
-  /// whose owner lives, it is left to the next that sweeps.
+  /// Removes the folder and all that is in it; links are removed and not followed. What cannot be removed is left to the next
+  /// that sweeps.
   package func remove() {
     let folder = DirectoryRemoval.open(path)
     guard folder >= 0 else { return }
     defer { close(folder) }
-    var removal = DirectoryRemoval(steps: .max)
+    // A plugin that was killed in a sandbox may end a moment after it is known to have ended, and then still owns its folder.
+    var removal = DirectoryRemoval(steps: .max, sparesOwned: false)
     removal.remove(path, opened: folder)
   }
 }
