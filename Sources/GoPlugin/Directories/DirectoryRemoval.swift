@@ -40,7 +40,7 @@ struct DirectoryRemoval {
   /// Returns whether nothing is left, except for the lock of the outermost folder.
   private mutating func empty(_ folder: Int32, depth: Int) -> Bool {
     var isEmpty = true
-    Self.forEachName(in: folder) { name in
+    let isListed = Self.forEachName(in: folder) { name in
       guard step() else {
         isEmpty = false
         return false
@@ -49,7 +49,7 @@ struct DirectoryRemoval {
       if !stays, !remove(name, in: folder, depth: depth) { isEmpty = false }
       return true
     }
-    return isEmpty
+    return isListed && isEmpty
   }
 
   /// Returns whether there is no such name any more.
@@ -65,13 +65,15 @@ struct DirectoryRemoval {
   }
 
   /// Calls `body` with each name in a folder but `.` and `..`, until it returns false. A name is good for that call alone.
-  static func forEachName(in folder: Int32, _ body: (UnsafePointer<CChar>) -> Bool) {
+  /// Returns whether the names could be read.
+  @discardableResult
+  static func forEachName(in folder: Int32, _ body: (UnsafePointer<CChar>) -> Bool) -> Bool {
     // A descriptor of its own, which is closed with the list and reads from the beginning.
     let copy = Self.open(".", in: folder)
-    guard copy >= 0 else { return }
+    guard copy >= 0 else { return false }
     guard let list = fdopendir(copy) else {
       close(copy)
-      return
+      return false
     }
     defer { closedir(list) }
     var goesOn = true
@@ -82,5 +84,6 @@ struct DirectoryRemoval {
         }
       }
     }
+    return true
   }
 }
