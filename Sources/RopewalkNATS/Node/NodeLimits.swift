@@ -14,8 +14,8 @@ package struct NodeLimits: Sendable, Equatable {
   /// How often a message is handed out, and nodes end with it, before it goes to the dead letters: one that kills each node that
   /// takes it. Default 20.
   package var maxDeliveries = 20
-  /// The first of those deliveries, of which nobody writes down who takes the message; so what goes well costs nothing.
-  var unwatchedDeliveries: Int { maxDeliveries / 2 }
+  /// The first of those deliveries, in which nobody writes down that it takes the message, so that what goes well costs nothing.
+  var unwatchedDeliveries: Int { maxDeliveries / 4 }
   /// For how long nothing must have happened in the queue of a destination that the integration does not have, before what waits
   /// there goes to the dead letters. It is the time for a new file to reach all nodes. Default 10 min.
   package var forsakenAfter: Duration = .seconds(600)
