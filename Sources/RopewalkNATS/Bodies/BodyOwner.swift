@@ -8,8 +8,8 @@ enum BodyOwner: Hashable, Sendable {
   case hop(UInt64)
   case letter
   case snapshot
-  /// What a node that has left gave back of messages that were there then.
-  case returns
+  /// None; its name alone says that a node takes a message.
+  case trial(Trial)
 
   /// How much of the stream may be taken by what does not empty it: what is accepted leaves room for dead letters, and both leave
   /// room for what is on its way, without which nothing would ever end. Nil for all of it.
@@ -17,19 +17,19 @@ enum BodyOwner: Hashable, Sendable {
     switch self {
     case .accepted: 0.5
     case .letter: 0.75
-    case .hop, .snapshot, .returns: nil
+    case .hop, .snapshot, .trial: nil
     }
   }
 
-  /// A new name for a body.
-  func makeID() -> String {
-    let id = MessageID.next()
-    return switch self {
+  /// A name for a body.
+  /// - Parameter id: what it has in it that no other has.
+  func makeID(_ id: String = MessageID.next()) -> String {
+    switch self {
     case .accepted: "in-\(id)"
     case .hop(let position): "to-\(position)-\(id)"
     case .letter: "dead-\(id)"
     case .snapshot: "ledger-\(id)"
-    case .returns: "back-\(id)"
+    case .trial(let trial): "try-\(trial.isHop ? "to" : "in")-\(trial.sequence)-\(id)"
     }
   }
 
@@ -43,8 +43,12 @@ enum BodyOwner: Hashable, Sendable {
       self = .hop(position)
     case ("dead", 2): self = .letter
     case ("ledger", 2): self = .snapshot
-    case ("back", 2): self = .returns
+    case ("try", 4):
+      guard let sequence = UInt64(parts[2]) else { return nil }
+      self = .trial(Trial(isHop: parts[1] == "to", sequence: sequence))
     default: return nil
     }
   }
+
+  var isTrial: Bool { if case .trial = self { true } else { false } }
 }

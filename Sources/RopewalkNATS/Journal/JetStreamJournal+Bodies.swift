@@ -34,8 +34,9 @@ extension JetStreamJournal {
     if owners.contains(.accepted) { try await forEachOpen { if let body = $1.body { unused.remove(body) } } }
     if owners.contains(.letter) { try await jetStream.forEachMessage(of: names.dead) { if let body = $0.note { unused.remove(body) } } }
     if owners.contains(.snapshot), let body = try await snapshotBody() { unused.remove(body) }
-    if owners.contains(.returns), let oldest = try await oldestAccepted() {
-      for (body, time) in bodies where BodyOwner(of: body) == .returns && oldest < time { unused.remove(body) }
+    // A note may be of any message that was there before it.
+    if owners.contains(where: \.isTrial), let oldest = try await oldestAccepted() {
+      for (body, time) in bodies where BodyOwner(of: body)?.isTrial == true && oldest < time { unused.remove(body) }
     }
     return unused
   }

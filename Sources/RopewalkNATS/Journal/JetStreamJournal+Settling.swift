@@ -129,11 +129,7 @@ extension JetStreamJournal {
   /// Gives back what this node has, and writes down what only it knows, before it leaves. What cannot be written is missing from the
   /// ledger, which is said.
   package func leave() async {
-    do {
-      try await giveBackAll()
-    } catch {
-      logger.debug("What this node gave back counts as tried in vain", metadata: ["error": "\(error)"])
-    }
+    giveBackAll()
     do {
       try await writeDuplicates()
     } catch {

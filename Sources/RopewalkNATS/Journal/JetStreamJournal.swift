@@ -63,7 +63,7 @@ package final class JetStreamJournal: Journal {
     /// What the last sweep found in the stream of letters that the ledger does not know.
     var strayLetters: Set<UInt64> = []
     var replays = StoredReplays()
-    var returns = Returns()
+    var trials = Trials()
     var lastMark: UInt64 = 0
   }
 
@@ -76,7 +76,7 @@ package final class JetStreamJournal: Journal {
   let logger: Logger
   let state = Mutex(State())
   /// Of this journal, in front of each call's mark.
-  private let marks = MessageID.next()
+  let marks = MessageID.next()
 
   /// Opens a tenant's journal, and makes its streams where they are not there yet.
   /// - Parameter isThere: whether it must have been made before; then one that is not is `journal.absent`.

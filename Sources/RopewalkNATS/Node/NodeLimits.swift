@@ -11,9 +11,11 @@ package struct NodeLimits: Sendable, Equatable {
   package var maxParked = 20_000
   /// After which a message is given to another node when nothing is heard of this one. Default 30 s.
   package var acknowledgementWait: Duration = .seconds(30)
-  /// How often a message may be handed out, and neither finished nor given back, before it goes to the dead letters: one that kills
-  /// each node that takes it. Default 20.
+  /// How often a message is handed out, and nodes end with it, before it goes to the dead letters: one that kills each node that
+  /// takes it. Default 20.
   package var maxDeliveries = 20
+  /// The first of those deliveries, in which nobody writes down that it takes the message, so that what goes well costs nothing.
+  var unwatchedDeliveries: Int { maxDeliveries / 4 }
   /// For how long nothing must have happened in the queue of a destination that the integration does not have, before what waits
   /// there goes to the dead letters. It is the time for a new file to reach all nodes. Default 10 min.
   package var forsakenAfter: Duration = .seconds(600)

@@ -4,7 +4,7 @@ import RopewalkJournal
 import Synchronization
 
 extension ErrorCode {
-  /// A message was handed out again and again, and no node finished it.
+  /// One node after the other ended with a message in work.
   package static let redelivered = ErrorCode("delivery.redelivered", .fault)
   static let destinationUnknown = ErrorCode("delivery.destination.gone", .notFound)
 }
@@ -151,7 +151,7 @@ package final class StepDesk: Sendable {
 
   /// Gives a message back, to be handed out again after a while.
   func giveBack(_ delivered: Delivered, after delay: Duration) {
-    cluster.countReturn(of: delivered.sequence, in: stream)
+    cluster.end(trial(of: delivered))
     connection.acknowledge(delivered, .again(after: delay))
   }
 
@@ -159,23 +159,27 @@ package final class StepDesk: Sendable {
   func giveBackInTheEnd() {
     let name = consumer.configuration.durable ?? ""
     cluster.state.withLock { state in
-      state.returns.holders[name] = { [weak self] in
+      state.trials.holders[name] = { [weak self] in
         guard let self else { return }
         for delivered in table.withLock({ $0.removeAll() }) { giveBack(delivered, after: .zero) }
       }
     }
   }
 
-  /// How often nodes have begun with a message and neither finished it nor given it back, this one not counted.
-  func failures(of delivered: Delivered) async throws -> Int {
-    guard knownFailures(of: delivered) >= limits.maxDeliveries else { return knownFailures(of: delivered) }
-    try await cluster.readReturns()
-    return knownFailures(of: delivered)
+  /// How many nodes ended with a message in work, when that is so many that it may be what ends them.
+  func failures(of delivered: Delivered) async throws -> Int? {
+    guard delivered.deliveries > limits.maxDeliveries else { return nil }
+    let failures = try await cluster.failures(of: trial(of: delivered))
+    return failures >= limits.maxDeliveries - limits.unwatchedDeliveries ? failures : nil
   }
 
-  private func knownFailures(of delivered: Delivered) -> Int {
-    delivered.deliveries - 1 - cluster.returns(of: delivered.sequence, in: stream)
+  /// Writes down that this node takes a message which was handed out often.
+  func begin(_ delivered: Delivered) async throws {
+    guard delivered.deliveries > limits.unwatchedDeliveries else { return }
+    try await cluster.begin(trial(of: delivered))
   }
+
+  private func trial(of delivered: Delivered) -> Trial { Trial(isHop: !step.isLogic, sequence: delivered.sequence) }
 
   /// Whether nothing more is taken for now.
   var isFull: Bool { !table.withLock { hasRoom($0) } }
@@ -217,7 +221,7 @@ package final class StepDesk: Sendable {
   /// Ends a message here: the consumer forgets it, and with it goes the large payload that belongs to the hop alone.
   func finish(_ delivered: Delivered) async {
     connection.acknowledge(delivered, .done)
-    cluster.forgetReturns(of: delivered.sequence, in: stream)
+    cluster.end(trial(of: delivered))
     guard !step.isLogic, let note = try? EntryNote(text: delivered.note), let body = note.body, body != note.acceptedBody else { return }
     await cluster.bodies.remove(body)
   }

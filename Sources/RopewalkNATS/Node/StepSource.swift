@@ -35,7 +35,10 @@ package struct StepSource: ConnectionNode {
         group.addTask { await desk.keepQueuesUntilCancelled() }
         while true {
           await desk.waitForRoom()
-          for delivered in try await consumer.next(upTo: Self.batch) where !desk.park(delivered) { await take(delivered, inbox) }
+          for delivered in try await consumer.next(upTo: Self.batch) {
+            // Parked, it would be given back some time, while it is in work.
+            if desk.isInWork(delivered) { desk.keep(delivered) } else if !desk.park(delivered) { await take(delivered, inbox) }
+          }
         }
       }
     } catch is CancellationError {
@@ -70,8 +73,8 @@ package struct StepSource: ConnectionNode {
   }
 
   private func take(_ delivered: Delivered, _ inbox: Inbox) async {
-    // Before it is judged by how often it was handed out.
-    if delivered.deliveries > 1, desk.isInWork(delivered) { return desk.keep(delivered) }
+    // Before it is judged by who else took it.
+    if desk.isInWork(delivered) { return desk.keep(delivered) }
     let entry: StepTable.Entry
     do {
       guard let prepared = try await desk.prepare(delivered) else { return await desk.finish(delivered) }
@@ -127,11 +130,11 @@ extension StepDesk {
     var destinations = open
     guard !destinations.isEmpty else { return nil }
     var message = note.message
-    let failures = try await failures(of: delivered)
-    if failures >= limits.maxDeliveries {
+    if let failures = try await failures(of: delivered) {
       try await giveUp(note, message, at: position, destinations, failures)
       return nil
     }
+    try await begin(delivered)
     do {
       message.payload = if let body = note.body { try await cluster.bodies.get(body) } else { delivered.payload }
     } catch let error as RopewalkError where error.code == .bodyMissing {
@@ -154,16 +157,15 @@ extension StepDesk {
     )
   }
 
-  /// Whether this node has the very message that was handed out, and is not done with it.
+  /// Whether this node has the very message that was handed out once more, and is not done with it.
   func isInWork(_ delivered: Delivered) -> Bool {
-    guard let note = try? EntryNote(text: delivered.note) else { return false }
+    guard delivered.deliveries > 1, let note = try? EntryNote(text: delivered.note) else { return false }
     return table.withLock { $0.held(StepTable.Key(note.message)) }?.sequence == delivered.sequence
   }
 
   /// Goes on with what is in work here already. A server that restarts hands it out again, which says nothing against the message,
   /// however often it happens.
   func keep(_ delivered: Delivered) {
-    cluster.countReturn(of: delivered.sequence, in: stream)
     connection.acknowledge(delivered, .inProgress)
   }
 
@@ -192,7 +194,7 @@ extension StepDesk {
     letter.stage = note.firstStage
     letter.code = ErrorCode.redelivered.name
     letter.message =
-      "it was handed to nodes \(failures) times and none finished it; look at the nodes' logs for what ended them, and replay the letter"
+      "the last \(failures) nodes that took it ended with it; look at the nodes' logs for what ended them, and replay the letter"
     try await settle(letter, at: position)
   }
 

@@ -6,7 +6,7 @@
 /// | `ropewalk-T-steps` | `ropewalk.T.CUSTOMER.INTEGRATION.to.DESTINATION` | what is on its way from one node to the next |
 /// | `ropewalk-T-ends` | `ropewalk.T.settled`, `ropewalk.T.snapshot` | the ledger: what was settled, in order |
 /// | `ropewalk-T-dead` | `ropewalk.T.CUSTOMER.INTEGRATION.dead` | dead letters |
-/// | `ropewalk-T-bodies` | `ropewalk.T.body.ID` | large payloads, in chunks; what nodes gave back that have left |
+/// | `ropewalk-T-bodies` | `ropewalk.T.body.ID` | large payloads, in chunks; who takes what was handed out often |
 struct TenantNames: Equatable, Sendable {
   let tenant: String
 

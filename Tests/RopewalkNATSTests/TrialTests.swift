@@ -1,0 +1,201 @@
+import RopewalkConnector
+import RopewalkCore
+import RopewalkJournal
+import RopewalkPipeline
+import RopewalkTesting
+import Synchronization
+import Testing
+
+@testable import RopewalkNATS
+
+/// A message is given up only for the nodes that ended with it in work, however often the server hands it out.
+@Suite(.enabled(if: NATSServer.executable != nil, "\(NATSServer.missing)"), .takesTurns(within: .seconds(120)))
+struct TrialTests {
+  /// It cannot take it just then, as while the server is killed again and again, and nobody else knows of that.
+  @Test func whatANodeGaveBackThatIsKilledThenIsNotGivenUp() async throws {
+    try await NATSServer.run(.init(syncsAlways: true)) { server in
+      let audit = try await Cluster.journal(server)
+      defer { audit.close() }
+      var limits = NodeLimits()
+      limits.maxDeliveries = 3
+      limits.acknowledgementWait = .milliseconds(200)
+      _ = try await audit.append([Cluster.entry("m1x")])
+      try await Self.passOn(server, in: audit)
+      let killed = try await Cluster.journal(server)
+      let desk = StepDesk(killed, integration: "orders", step: .outgoing(destination: "a"), limits: limits, logger: .quiet)
+      let consumer = try await PullConsumer(killed.jetStream, stream: desk.consumer.stream, desk.consumer.configuration, window: 1)
+      let rounds = limits.maxDeliveries + 3
+      for round in 1...rounds {
+        let delivered = try #require(try await consumer.next(upTo: 1).first)
+        let entry = try await desk.prepare(delivered)
+        #expect(entry?.message.id == "m1x")
+        // In the end it has it in work, and dies.
+        if round == rounds { break }
+        if round == 2 {
+          server.kill()
+          while desk.connection.isConnected { await Task.yield() }
+        }
+        desk.giveBack(delivered, after: .zero)
+        if round == 2 {
+          try await server.start()
+          while !desk.connection.isConnected { await Task.yield() }
+        }
+      }
+      killed.close()
+      let sink = Recorder()
+      let node = try await Cluster.outgoing(server, to: "a", sink, limits)
+      try await withThrowingTaskGroup { group in
+        group.addTask { try await node.run.run() }
+        try await Cluster.waitUntilSettled(audit, accepted: 1)
+        node.run.drain()
+        try await group.waitForAll()
+      }
+      #expect(sink.ids == ["m1x"])
+      #expect(try await Self.letters(in: audit).isEmpty)
+      #expect(try await Self.deliveries(audit) > limits.maxDeliveries + 1)
+      node.journal.close()
+    }
+  }
+
+  /// A server that restarts hands out again what it does not know to be in work.
+  @Test func whatIsInWorkIsNotGivenUp() async throws {
+    try await NATSServer.run { server in
+      let audit = try await Cluster.journal(server)
+      defer { audit.close() }
+      var limits = NodeLimits()
+      limits.maxDeliveries = 3
+      _ = try await audit.append([Cluster.entry("m1x")])
+      try await Self.passOn(server, in: audit)
+      let journal = try await Cluster.journal(server)
+      defer { journal.close() }
+      let desk = StepDesk(journal, integration: "orders", step: .outgoing(destination: "a"), limits: limits, logger: .quiet)
+      let taken = Atomic(0)
+      try await withThrowingTaskGroup { group in
+        group.addTask {
+          try await desk.source.receive(
+            into: Inbox { _ in
+              taken.add(1, ordering: .relaxed)
+              return .accepted
+            }
+          )
+        }
+        while desk.table.withLock(\.held).isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+        for count in 1...limits.maxDeliveries + 3 {
+          while try await Self.deliveries(audit) < count, try await Self.letters(in: audit).isEmpty {
+            try await Task.sleep(for: .milliseconds(5))
+          }
+          for held in desk.table.withLock(\.held) { desk.connection.acknowledge(held, .again(after: .zero)) }
+        }
+        #expect(try await Self.letters(in: audit).isEmpty)
+        #expect(desk.table.withLock(\.held).count == 1)
+        group.cancelAll()
+        try await group.waitForAll()
+      }
+      #expect(taken.load(ordering: .relaxed) == 1)
+    }
+  }
+
+  /// One upgrade after the other, while the destination is down.
+  @Test func nodesThatAreStoppedInOrderMakeNoDeadLetter() async throws {
+    try await NATSServer.run { server in
+      let audit = try await Cluster.journal(server)
+      defer { audit.close() }
+      var limits = NodeLimits()
+      limits.maxDeliveries = 3
+      _ = try await audit.append([Cluster.entry("m1x")])
+      try await Self.passOn(server, in: audit)
+      for _ in 0..<limits.maxDeliveries + 2 {
+        let down = FaultInjectingConnection { (_, _) throws(ConnectionError) in
+          throw ConnectionError(.connectionFailed, "refused", recoverable: true)
+        }
+        let node = try await Cluster.outgoing(server, to: "a", down, limits)
+        try await withThrowingTaskGroup { group in
+          group.addTask { try await node.run.run() }
+          while down.attempts.isEmpty, try await Self.letters(in: audit).isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+          node.run.drain(within: .zero)
+          try await group.waitForAll()
+        }
+        await node.journal.leave()
+        node.journal.close()
+      }
+      #expect(try await Self.letters(in: audit).isEmpty)
+      try await Self.waitUntilStruckOut(in: audit)
+      let sink = Recorder()
+      let node = try await Cluster.outgoing(server, to: "a", sink, limits)
+      try await withThrowingTaskGroup { group in
+        group.addTask { try await node.run.run() }
+        try await Cluster.waitUntilSettled(audit, accepted: 1)
+        node.run.drain()
+        try await group.waitForAll()
+      }
+      #expect(sink.ids == ["m1x"])
+      #expect(try await Self.letters(in: audit).isEmpty)
+      #expect(try await Self.deliveries(audit) > limits.maxDeliveries + 1)
+      try await Self.waitUntilStruckOut(in: audit)
+      node.journal.close()
+    }
+  }
+
+  /// Of a node that died, as long as a message is there that it may be of.
+  @Test func aNoteStaysAsLongAsItIsNeeded() async throws {
+    try await NATSServer.run { server in
+      var settings = JetStreamJournal.Settings()
+      settings.bodiesSweptAfter = .zero
+      let connection = try await NATSConnection.connect(NATSOptions(servers: [server.url]))
+      let journal = try await JetStreamJournal.open(connection, tenant: "t", settings: settings, logger: .quiet)
+      defer { journal.close() }
+      guard case .accepted(let position) = try await journal.append([Cluster.entry("m1")]).first else { return #expect(Bool(false)) }
+      let trial = Trial(isHop: false, sequence: position.value)
+      for _ in 0..<2 { try await journal.begin(trial) }
+      // A record, from whose time the sweep counts.
+      guard case .accepted(let other) = try await journal.append([Cluster.entry("m2")]).first else { return #expect(Bool(false)) }
+      try await journal.settle([Settlement(position: other, destination: "a", outcome: .delivered)])
+      try await journal.sweep()
+      // It counts once for everyone else, and only for its message.
+      let nodes = [journal, try await Cluster.journal(server), try await Cluster.journal(server)]
+      defer { for node in nodes.dropFirst() { node.close() } }
+      try await nodes[1].begin(trial)
+      for (node, failures) in zip(nodes, [1, 1, 2]) { #expect(try await node.failures(of: trial) == failures) }
+      for stranger in [Trial(isHop: true, sequence: position.value), Trial(isHop: false, sequence: other.value)] {
+        #expect(try await journal.failures(of: stranger) == 0)
+      }
+      nodes[1].end(trial)
+      while try await nodes[2].failures(of: trial) > 1 { try await Task.sleep(for: .milliseconds(5)) }
+      try await journal.settle([Settlement(position: position, destination: "a", outcome: .delivered)])
+      try await journal.sweep()
+      #expect(try await journal.failures(of: trial) == 0)
+      #expect(try await journal.jetStream.state(of: journal.names.bodies).messages == 0)
+    }
+  }
+
+  @Test func aNoteNamesItsMessage() {
+    for trial in [Trial(isHop: true, sequence: 7), Trial(isHop: false, sequence: .max)] {
+      #expect(BodyOwner(of: BodyOwner.trial(trial).makeID()) == .trial(trial))
+    }
+    #expect(BodyOwner(of: "try-to-many-1") == nil)
+  }
+
+  private static func passOn(_ server: NATSServer, in audit: JetStreamJournal) async throws {
+    let logic = try await Cluster.logic(server, ["a"])
+    try await withThrowingTaskGroup { group in
+      group.addTask { try await logic.run.run() }
+      while try await audit.jetStream.state(of: audit.names.steps).messages == 0 { try await Task.sleep(for: .milliseconds(5)) }
+      logic.run.drain()
+      try await group.waitForAll()
+    }
+    logic.journal.close()
+  }
+
+  /// How often the server has handed out what is on its way.
+  private static func deliveries(_ journal: JetStreamJournal) async throws -> Int {
+    try await journal.jetStream.info(ofConsumer: "to-orders-a", of: journal.names.steps)?["delivered"]?["consumer_seq"]?.int ?? 0
+  }
+
+  private static func waitUntilStruckOut(in journal: JetStreamJournal) async throws {
+    while try await journal.jetStream.state(of: journal.names.bodies).messages > 0 { try await Task.sleep(for: .milliseconds(5)) }
+  }
+
+  private static func letters(in journal: JetStreamJournal) async throws -> [DeadLetter] {
+    try await journal.deadLetters(matching: DeadLetterQuery(), after: nil, limit: 10)
+  }
+}
