@@ -6,18 +6,25 @@ import RopewalkJournal
 ///
 /// Golden journals have them, so what they are made of never changes.
 enum RowSum {
-  /// Of what belongs to a message's payload.
-  /// - Parameters:
-  ///   - letter: the one that it is the replay of.
-  ///   - file: the name of its payload's.
-  static func ofMessage(id: String, time: Int64, letter: String?, stage: String?, file: String?, detail: [UInt8]) -> Int64 {
+  /// Of what comes with a message and belongs to its payload; ``ofMessage(_:destinations:)`` completes it.
+  /// - Parameter letter: the one that it is the replay of.
+  static func ofMessage(id: String, time: Int64, letter: String?, stage: String?, detail: [UInt8]) -> Int64 {
     var sum = Running()
     sum.add(detail)
     sum.add(id)
     sum.add(letter)
     sum.add(stage)
-    sum.add(file)
     sum.add(time)
+    return sum.stored
+  }
+
+  /// Of what belongs to a message's payload.
+  /// - Parameters:
+  ///   - message: of what came with it.
+  ///   - destinations: as the row has them: the journal gives them their numbers.
+  static func ofMessage(_ message: Int64, destinations: [UInt8]) -> Int64 {
+    var sum = Running(from: message)
+    sum.add(destinations)
     return sum.stored
   }
 
@@ -46,6 +53,13 @@ enum RowSum {
     return sum.stored
   }
 
+  /// Of the name of a message's file, which says what is in it: in the place of its payload's.
+  static func ofFile(_ name: String) -> Int64 {
+    var sum = Running()
+    sum.add(name)
+    return sum.stored
+  }
+
   /// Whether a row still has the sum that it was written with. Those of earlier versions have none, and are believed.
   static func matches(_ stored: Int64?, _ sum: Int64?) -> Bool {
     stored == nil || stored == sum
@@ -53,7 +67,12 @@ enum RowSum {
 
   /// Of one column after the other; one that is null counts as one that is empty.
   private struct Running {
-    private var hash: UInt64 = 0
+    private var hash: UInt64
+
+    /// - Parameter sum: of the columns before.
+    init(from sum: Int64 = 0) {
+      hash = UInt64(bitPattern: sum)
+    }
 
     var stored: Int64 { Int64(bitPattern: hash) }
 

@@ -59,7 +59,8 @@ struct LetterReader {
       \(Self.letters)
       WHERE l.id > ?1 AND (?2 IS NULL OR l.integration = ?2) AND (?3 IS NULL OR l.customer = ?3)
         AND (?4 IS NULL OR l.stage = ?4) AND (?5 IS NULL OR l.code = ?5 OR l.guest_code = ?5)
-        AND (?6 IS NULL OR l.failed >= ?6) AND (?7 IS NULL OR l.failed < ?7) AND (?8 IS NULL OR l.state = ?8)
+        AND (?6 IS NULL OR l.failed >= ?6) AND (?7 IS NULL OR l.failed < ?7)
+        AND (?8 IS NULL OR l.state = ?8 OR ?8 = 0 AND l.state NOT IN (1, 2))
       ORDER BY l.id LIMIT ?9
       """,
       on: database
@@ -74,11 +75,11 @@ struct LetterReader {
     statement.bind(query.state.map { LetterState($0).rawValue }, at: 8)
     statement.bind(Int64(limit), at: 9)
     var page = Page()
-    try statement.rows { row in page.append(try letter(row), limit: limit, maxSize: maxSize) }
+    try statement.rows { row in page.append(letter(row), limit: limit, maxSize: maxSize) }
     return page
   }
 
-  private func letter(_ row: PreparedStatement) throws -> Found {
+  private func letter(_ row: PreparedStatement) -> Found {
     var letter = DeadLetter(
       id: row.text(0),
       messageID: "",
@@ -93,7 +94,7 @@ struct LetterReader {
     )
     letter.code = row.text(5)
     letter.guestCode = row.text(6)
-    letter.state = try state(row)
+    letter.state = state(row)
     let sizes =
       (row.optionalInteger(16).map { Int($0) } ?? letter.payload.count)
       + (row.optionalInteger(17).map { Int($0) } ?? letter.originalPayload.count)
@@ -107,7 +108,9 @@ struct LetterReader {
     let (detail, payloadFile, originalFile) = (row.bytes(11), row.optionalText(14), row.optionalText(15))
     let sum = RowSum.ofLetter(letter, payloadFile: payloadFile, originalFile: originalFile, detail: detail)
     var whole = letter
-    guard RowSum.matches(row.optionalInteger(18), sum), (try? LetterDetail.decode(detail, into: &whole)) != nil else {
+    guard LetterState(rawValue: row.integer(1)) != nil, RowSum.matches(row.optionalInteger(18), sum),
+      (try? LetterDetail.decode(detail, into: &whole)) != nil
+    else {
       letter.failedAt = Timestamp(nanoseconds: max(0, letter.failedAt.nanoseconds))
       return .letter
     }
@@ -118,13 +121,12 @@ struct LetterReader {
     return RowSum.matches(row.optionalInteger(19), payloads) ? nil : .payload
   }
 
-  private func state(_ row: PreparedStatement) throws -> DeadLetter.State {
+  private func state(_ row: PreparedStatement) -> DeadLetter.State {
     let closed = Timestamp(nanoseconds: row.integer(8))
-    switch LetterState(rawValue: row.integer(1)) {
-    case .open: return .open
-    case .replayed: return .replayed(at: closed, as: JournalPosition(UInt64(clamping: row.integer(10))))
-    case .discarded: return .discarded(at: closed, reason: row.text(9))
-    case nil: throw SQLiteFailure(corrupt: "a dead letter has an unknown state")
+    return switch LetterState(rawValue: row.integer(1)) {
+    case .open, nil: .open
+    case .replayed: .replayed(at: closed, as: JournalPosition(UInt64(clamping: row.integer(10))))
+    case .discarded: .discarded(at: closed, reason: row.text(9))
     }
   }
 }

@@ -154,7 +154,7 @@ extension JournalWriter {
   }
 }
 
-/// As the table `letters` has it.
+/// As the table `letters` has it. A letter with another number is damaged, and open.
 enum LetterState: Int64 {
   case open = 0
   case replayed = 1

@@ -94,7 +94,7 @@ extension JournalWriter {
   }
 
   private func removeSettled(_ position: Int64) throws {
-    if let file = try file(ofMessage: position) { try giveBack(file: file) }
+    try giveBackFile(ofMessage: position)
     for statement in [statements.removeMessage, statements.removeSettled] {
       statement.bind(position, at: 1)
       try statement.run()
