@@ -51,6 +51,25 @@ import Testing
     }
   }
 
+  /// Those of other transactions are known, and so are those before the damage.
+  @Test func idsThatDoNotDecodeAreSaidAndForgotten() async throws {
+    try await withFolder { folder in
+      try await SQLiteJournal.with(folder) { journal async throws in
+        _ = try await journal.append([.sample("m1"), .sample("m2")])
+        try await journal.accept(.sample("m3"))
+        try await journal.accept(.sample("m4"))
+      }
+      try folder.change("UPDATE recent_ids SET ids = CAST(substr(ids, 1, length(ids) - 1) AS BLOB) WHERE position = 2")
+      try folder.change("UPDATE recent_ids SET ids = x'7f0000' WHERE position = 3")
+      let log = InMemoryLogHandler()
+      try await SQLiteJournal.with(folder, logger: .recording(log)) { journal async throws in
+        let results = try await journal.append((1...4).map { .sample("m\($0)") })
+        #expect(results.map { $0 == .duplicate } == [true, false, false, true])
+      }
+      #expect(log.entries.map { $0.metadata["count"] } == ["2"] && log.contains("may be accepted once more"))
+    }
+  }
+
   /// It does not make room as a closed one would.
   @Test func aLetterOfAnUnknownStateIsOpen() async throws {
     try await withFolder { folder in
