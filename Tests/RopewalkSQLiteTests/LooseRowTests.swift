@@ -98,4 +98,48 @@ import Testing
       }
     }
   }
+
+  /// A bit that changed in memory, and not on disk.
+  @Test func aMessageThatIsWholeWhenItsLetterIsWrittenHasAllOfItThere() async throws {
+    try await withFolder { folder in
+      try await SQLiteJournal.with(folder) { journal async throws in
+        let entry = JournalEntry.marked(1)
+        try await journal.accept(entry)
+        try folder.change("UPDATE messages SET time = time + 1")
+        let found = try #require(try await journal.open().first)
+        #expect(found.damage != nil && found.message.headers.fields.isEmpty)
+        try folder.change("UPDATE messages SET time = time - 1")
+        try await journal.settle(found.ends, deadLetters: [found.lost()])
+        let letter = try #require(try await journal.deadLetters(matching: DeadLetterQuery(), after: nil, limit: 10).first)
+        #expect(letter.damage == nil && letter.payload == entry.message.payload && letter.originalPayload == entry.message.payload)
+        #expect(letter.headers == entry.message.headers && letter.originalHeaders == entry.message.headers)
+        #expect(letter.receivedAt == entry.message.timestamp)
+      }
+    }
+  }
+
+  /// An id that comes again after the window is another message; no letter says which of the two it is of.
+  @Test func damagedMessagesThatNothingTellsApartDoNotSwapTheirPayloads() async throws {
+    try await withFolder { folder in
+      var settings = SQLiteJournalSettings(maxInlinePayload: ByteCount(10))
+      settings.limits.windowCount = 1
+      try await SQLiteJournal.with(folder, settings) { journal async throws in
+        for (id, byte) in [("m1", 1), ("m2", 2), ("m1", 3)] as [(String, UInt8)] {
+          try await journal.accept(.sample(id, payload: Array(repeating: byte, count: 100)))
+        }
+        let contents = try folder.payloads.map { name in
+          let file = URL(fileURLWithPath: "\(folder.path)/payloads/\(name)")
+          return (file, try Data(contentsOf: file))
+        }
+        for (file, _) in contents { try FileManager.default.removeItem(at: file) }
+        let lost = try await journal.open().filter { $0.message.id == "m1" }
+        #expect(lost.map { $0.damage == nil } == [false, false])
+        let letters = lost.enumerated().map { $1.lost(id: "L\($0)") }
+        for (file, content) in contents { try content.write(to: file) }
+        try await journal.settle(lost.flatMap(\.ends), deadLetters: letters)
+        let kept = try await journal.deadLetters(matching: DeadLetterQuery(), after: nil, limit: 10)
+        #expect(kept.map(\.damage) == lost.map(\.damage) && kept.map(\.payload) == [[], []])
+      }
+    }
+  }
 }
