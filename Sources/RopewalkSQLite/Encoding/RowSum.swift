@@ -29,7 +29,7 @@ enum RowSum {
   }
 
   /// Of what belongs to a letter's payloads and does not change while it is kept.
-  static func ofLetter(_ letter: DeadLetter, payloadFile: String?, originalFile: String?, detail: [UInt8]) -> Int64 {
+  static func ofLetter(_ letter: DeadLetter, detail: [UInt8]) -> Int64 {
     var sum = Running()
     sum.add(detail)
     sum.add(letter.id)
@@ -38,25 +38,19 @@ enum RowSum {
     sum.add(letter.stage)
     sum.add(letter.code)
     sum.add(letter.guestCode)
-    sum.add(payloadFile)
-    sum.add(originalFile)
     sum.add(letter.failedAt.nanoseconds)
     return sum.stored
   }
 
-  /// Of the payloads that are in a row; nil when none is.
-  static func ofPayloads(_ payload: [UInt8]?, _ original: [UInt8]? = nil) -> Int64? {
-    guard payload != nil || original != nil else { return nil }
+  /// Of the payloads of a row: of each the bytes that are in it, or the name of its file, which says what is in that. Nil where it has
+  /// none.
+  static func ofPayloads(_ payload: [UInt8]?, file: String? = nil, original: [UInt8]? = nil, originalFile: String? = nil) -> Int64? {
+    guard payload != nil || file != nil || original != nil || originalFile != nil else { return nil }
     var sum = Running()
     if let payload { sum.add(payload) }
+    if let file { sum.add(file) }
     if let original { sum.add(original) }
-    return sum.stored
-  }
-
-  /// Of the name of a message's file, which says what is in it: in the place of its payload's.
-  static func ofFile(_ name: String) -> Int64 {
-    var sum = Running()
-    sum.add(name)
+    if let originalFile { sum.add(originalFile) }
     return sum.stored
   }
 

@@ -188,7 +188,7 @@ struct LaneReader {
   private func entry(at position: Int64) throws -> Found? {
     message.bind(position, at: 1)
     let found = try message.first { row in
-      (row: try MessageRow(row, on: database), payload: row.isNull(MessageRow.end) ? nil : row.bytes(MessageRow.end))
+      (row: try MessageRow(row, on: database), payload: row.optionalBytes(MessageRow.end))
     }
     guard let found else { return nil }
     let (row, payload) = (found.row, found.payload)

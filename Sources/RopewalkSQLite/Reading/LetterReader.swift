@@ -88,7 +88,7 @@ struct LetterReader {
       destinations: [],
       stage: row.text(4),
       payload: row.bytes(12),
-      originalPayload: row.isNull(13) ? row.bytes(12) : row.bytes(13),
+      originalPayload: row.optionalBytes(13) ?? row.bytes(12),
       receivedAt: Timestamp(nanoseconds: 0),
       failedAt: Timestamp(nanoseconds: row.integer(7))
     )
@@ -105,8 +105,8 @@ struct LetterReader {
 
   /// Adds what is no column of its own, as far as it is what was written.
   private func complete(_ letter: inout DeadLetter, from row: PreparedStatement) -> RowDamage? {
-    let (detail, payloadFile, originalFile) = (row.bytes(11), row.optionalText(14), row.optionalText(15))
-    let sum = RowSum.ofLetter(letter, payloadFile: payloadFile, originalFile: originalFile, detail: detail)
+    let detail = row.bytes(11)
+    let sum = RowSum.ofLetter(letter, detail: detail)
     var whole = letter
     guard LetterState(rawValue: row.integer(1)) != nil, RowSum.matches(row.optionalInteger(18), sum),
       (try? LetterDetail.decode(detail, into: &whole)) != nil
@@ -117,7 +117,12 @@ struct LetterReader {
     letter = whole
     // One that came damaged has its payload as it was found.
     guard letter.damage == nil else { return nil }
-    let payloads = RowSum.ofPayloads(row.isNull(12) ? nil : letter.payload, row.isNull(13) ? nil : letter.originalPayload)
+    let payloads = RowSum.ofPayloads(
+      row.isNull(12) ? nil : letter.payload,
+      file: row.optionalText(14),
+      original: row.isNull(13) ? nil : letter.originalPayload,
+      originalFile: row.optionalText(15)
+    )
     return RowSum.matches(row.optionalInteger(19), payloads) ? nil : .payload
   }
 

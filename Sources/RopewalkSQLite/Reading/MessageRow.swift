@@ -32,7 +32,7 @@ struct MessageRow: Sendable {
     let file = row.optionalText(11).map { PayloadFile(name: $0, size: Int(row.integer(12))) }
     self.position = row.integer(0)
     self.lane = lane
-    self.file = file.flatMap { RowSum.matches(payloadSum, RowSum.ofFile($0.name)) ? $0 : nil }
+    self.file = file.flatMap { RowSum.matches(payloadSum, RowSum.ofPayloads(nil, file: $0.name)) ? $0 : nil }
     self.payloadSum = payloadSum
     if RowSum.matches(row.optionalInteger(9), RowSum.ofMessage(sum, destinations: destinations)),
       let numbers = try? ByteReader.numbers(in: destinations),

@@ -58,9 +58,7 @@ extension JournalWriter {
   }
 
   func remove(_ letter: OldLetter, because reason: String) throws {
-    statements.letterFiles.bind(letter.number, at: 1)
-    let files = try statements.letterFiles.first { [$0.optionalInteger(0), $0.optionalInteger(1)].compactMap(\.self) } ?? []
-    for file in files { try giveBack(file: file) }
+    try giveBackFiles(ofLetter: letter.number)
     for statement in [statements.removeLetter, statements.removeLetterBody] {
       statement.bind(letter.number, at: 1)
       try statement.run()

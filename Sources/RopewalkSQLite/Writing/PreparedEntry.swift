@@ -40,6 +40,6 @@ struct PreparedEntry: Sendable {
   /// The payload lies there.
   mutating func keep(in file: PayloadFile) {
     self.file = file
-    self.payloadSum = RowSum.ofFile(file.name)
+    self.payloadSum = RowSum.ofPayloads(nil, file: file.name)
   }
 }

@@ -85,7 +85,12 @@ struct WriterStatements {
     countLetters = try prepare("SELECT count(*) FROM letters")
     closedLetters = try prepare("SELECT * FROM letters WHERE state <> 0 AND state IN (1, 2) ORDER BY number LIMIT ?")
     oldestLetters = try prepare("SELECT * FROM letters ORDER BY number LIMIT ?")
-    letterFiles = try prepare("SELECT payload_file, original_file FROM letter_bodies WHERE number = ?")
+    letterFiles = try prepare(
+      """
+      SELECT b.payload_file, b.original_file, p.name, o.name, b.payload, b.original, b.payload_sum FROM letter_bodies b
+        LEFT JOIN files p ON p.number = b.payload_file LEFT JOIN files o ON o.number = b.original_file WHERE b.number = ?
+      """
+    )
     removeLetter = try prepare("DELETE FROM letters WHERE number = ?")
     removeLetterBody = try prepare("DELETE FROM letter_bodies WHERE number = ?")
     insertFile = try prepare("INSERT INTO files (name, size, uses) VALUES (?, ?, 1) RETURNING number")
