@@ -279,7 +279,8 @@ public struct LedgerEntry: Sendable, Equatable {
   /// at least one accepted pair for each of them, and does not balance.
   public static let unknown = "?"
 
-  /// Stands for the customers of an integration for whom the ledger has no line each. No message can have it as its customer's id.
+  /// Stands for the customers of an integration who have no line each in the ledger or the counts. No message can have it as its
+  /// customer's id.
   public static let furtherCustomers = "*"
 
   /// The delivery law: accepted = delivered + filtered + dead-lettered + in flight.

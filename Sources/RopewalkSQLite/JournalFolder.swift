@@ -62,9 +62,15 @@ struct JournalFolder: Sendable {
       let name = withUnsafePointer(to: &entry.pointee.d_name) {
         $0.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX)) { String(cString: $0) }
       }
-      if !name.hasPrefix(".") { names.append(name) }
+      if !name.hasPrefix("."), !isFolder("\(payloads)/\(name)") { names.append(name) }
     }
     return names
+  }
+
+  /// The top of a file system has some, which may be mounted there.
+  private func isFolder(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
   /// So that the names in a folder survive a power cut.

@@ -33,7 +33,8 @@ extension SQLiteJournal {
       if role == .owner, let leap = clock.leap { reportLeap(leap, folder: folder, logger: logger) }
       let recentIDs =
         role == .owner
-        ? try RecentIDs(from: database, limits: settings.limits, at: clock.windowTime) : RecentIDs(maxCount: 0, duration: 0)
+        ? try readIDs(database, limits: settings.limits, at: clock.windowTime, folder: folder, logger: logger)
+        : RecentIDs(maxCount: 0, duration: 0)
       let writer = try JournalWriter(
         database,
         settings: settings,
@@ -62,6 +63,23 @@ extension SQLiteJournal {
   private static func lastIDTime(_ database: Database) throws -> Int64 {
     let last = try PreparedStatement("SELECT time FROM recent_ids ORDER BY position DESC LIMIT 1", on: database)
     return try last.first { $0.integer(0) } ?? 0
+  }
+
+  private static func readIDs(
+    _ database: Database,
+    limits: JournalLimits,
+    at now: Int64,
+    folder: JournalFolder,
+    logger: Logger
+  ) throws -> RecentIDs {
+    let (ids, damaged) = try RecentIDs.read(from: database, limits: limits, at: now)
+    if damaged > 0 {
+      logger.warning(
+        "Message ids are damaged in the journal: a message that comes again within the window may be accepted once more",
+        metadata: ["journal": "\(folder.path)", "count": "\(damaged)"]
+      )
+    }
+    return ids
   }
 
   private static func configuration(_ settings: SQLiteJournalSettings) -> Configuration {
@@ -137,32 +155,40 @@ extension SQLiteJournal {
 }
 
 extension RecentIDs {
+  private typealias Accounts = [Int64: (integration: String, scope: IDDigest.Scope)]
+
   /// Reads the ids that are remembered still.
-  init(from database: Database, limits: JournalLimits, at now: Int64) throws {
-    self.init(maxCount: limits.windowCount, duration: limits.windowDuration.wholeNanoseconds)
+  /// - Returns: with how many transactions' ids are damaged: of these the first ones may be there.
+  static func read(from database: Database, limits: JournalLimits, at now: Int64) throws -> (ids: RecentIDs, damaged: Int) {
+    var (ids, damaged) = (RecentIDs(maxCount: limits.windowCount, duration: limits.windowDuration.wholeNanoseconds), 0)
     let oldest = now - limits.windowDuration.wholeNanoseconds
     let accounts = try Self.accounts(database)
     let blocks = try PreparedStatement("SELECT position, time, ids FROM recent_ids WHERE time > ? ORDER BY position", on: database)
     blocks.bind(oldest, at: 1)
     try blocks.rows { row in
-      let bytes = row.bytes(2)
-      var reader = ByteReader(bytes)
-      while !reader.isAtEnd {
-        guard let account = accounts[Int64(truncatingIfNeeded: try reader.number())] else {
-          throw SQLiteFailure(corrupt: "a recent id has no account")
-        }
-        let customer = try reader.text()
-        let scope = customer.isEmpty ? account.scope : IDDigest.Scope(integration: account.integration, customer: customer)
-        let id = try reader.range()
-        remember(bytes.withUnsafeBytes { IDDigest(UnsafeRawBufferPointer(rebasing: $0[id]), in: scope) })
-      }
-      commit(position: row.integer(0), time: row.integer(1))
+      do { try ids.remember(row.bytes(2), of: accounts) } catch { damaged += 1 }
+      ids.commit(position: row.integer(0), time: row.integer(1))
       return true
+    }
+    return (ids, damaged)
+  }
+
+  /// - Throws: when the bytes are not what a transaction wrote.
+  private mutating func remember(_ bytes: [UInt8], of accounts: Accounts) throws(SQLiteFailure) {
+    var reader = ByteReader(bytes)
+    while !reader.isAtEnd {
+      guard let account = accounts[Int64(truncatingIfNeeded: try reader.number())] else {
+        throw SQLiteFailure(corrupt: "a recent id has no account")
+      }
+      let customer = try reader.text()
+      let scope = customer.isEmpty ? account.scope : IDDigest.Scope(integration: account.integration, customer: customer)
+      let id = try reader.range()
+      remember(bytes.withUnsafeBytes { IDDigest(UnsafeRawBufferPointer(rebasing: $0[id]), in: scope) })
     }
   }
 
-  private static func accounts(_ database: Database) throws -> [Int64: (integration: String, scope: IDDigest.Scope)] {
-    var accounts: [Int64: (integration: String, scope: IDDigest.Scope)] = [:]
+  private static func accounts(_ database: Database) throws -> Accounts {
+    var accounts: Accounts = [:]
     try PreparedStatement("SELECT number, integration, customer FROM accounts", on: database).rows { row in
       accounts[row.integer(0)] = (row.text(1), IDDigest.Scope(integration: row.text(1), customer: row.text(2)))
       return true

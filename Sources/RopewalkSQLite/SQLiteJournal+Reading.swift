@@ -1,4 +1,5 @@
 import GRDB
+import Logging
 package import RopewalkCore
 package import RopewalkJournal
 
@@ -12,10 +13,21 @@ extension SQLiteJournal {
     var last = position
     while true {
       let page = try await read { [last] in try LaneReader($0).read(lane, after: last, limit: limit, maxSize: maxSize) }
+      reportMissing(page.missing)
       let entries = try await withPayloads(page.found)
-      // A page whose messages were all settled while their files were read is not the end of the lane.
-      guard entries.isEmpty, let end = page.found.last else { return UnsettledPage(entries, isEnd: page.isEnd) }
-      last = end.entry.position
+      // A page whose messages are gone, or were all settled while their files were read, is not the end of the lane.
+      guard entries.isEmpty, !page.isEnd, let end = page.last else { return UnsettledPage(entries, isEnd: page.isEnd) }
+      last = JournalPosition(UInt64(clamping: end))
+    }
+  }
+
+  /// Says which messages are in flight and gone. Each is said once, and the others go on.
+  private func reportMissing(_ positions: [Int64]) {
+    for position in positions where damage.isNews(missing: position) {
+      logger.error(
+        "A message is in flight and not in the journal: it is damaged, and nothing is left of that message",
+        metadata: ["journal": "\(folder.path)", "position": "\(position)"]
+      )
     }
   }
 

@@ -59,19 +59,19 @@ extension SQLiteJournal {
     }
   }
 
-  /// Messages that are to be settled, without their payloads.
+  /// Messages that are to be settled, without their payloads; none of those that no letter can tell apart.
   private func messages(at positions: Set<JournalPosition>) async throws -> [MessageKey: MessageRow] {
     try await read { database in
       let statement = try PreparedStatement(
         "SELECT \(MessageRow.columns) FROM \(MessageRow.tables) WHERE m.position = ?",
         on: database
       )
-      var messages: [MessageKey: MessageRow] = [:]
+      var messages: [MessageKey: [MessageRow]] = [:]
       for position in positions {
         statement.bind(Int64(clamping: position.value), at: 1)
-        if let row = try statement.first({ try MessageRow($0, on: database) }) { messages[MessageKey(row)] = row }
+        if let row = try statement.first({ try MessageRow($0, on: database) }) { messages[MessageKey(row), default: []].append(row) }
       }
-      return messages
+      return messages.compactMapValues { $0.count == 1 ? $0[0] : nil }
     }
   }
 
@@ -92,10 +92,8 @@ extension SQLiteJournal {
   private func damaged(_ prepared: PreparedLetter, _ message: MessageRow) -> PreparedLetter {
     var prepared = prepared
     if message.isWhole {
-      // What is wrong with the payload is found anew with each reading.
-      var letter = prepared.letter
-      letter.damage = nil
-      prepared = PreparedLetter(letter)
+      // What is wrong with the payload is found anew with each reading, and nothing is with the rest, if it was before.
+      prepared = PreparedLetter(prepared.letter.completed(from: message))
     }
     if let file = message.file {
       prepared.original = LetterFile(file: file, isShared: true)
@@ -126,5 +124,21 @@ extension SQLiteJournal {
       return LetterFile(file: message, isShared: true)
     }
     return LetterFile(file: try payloads.write(payload), isShared: false)
+  }
+}
+
+extension DeadLetter {
+  /// With everything of its message that is no payload, as it came: a letter of a damaged one has been through no step.
+  fileprivate func completed(from row: MessageRow) -> DeadLetter {
+    let (message, metadata) = (row.message, row.message.metadata)
+    var letter = self
+    letter.damage = nil
+    (letter.tenant, letter.source) = (metadata.tenantID, metadata.source)
+    (letter.correlationID, letter.traceID) = (metadata.correlationID, metadata.traceID)
+    (letter.contentType, letter.originalContentType) = (message.contentType, message.contentType)
+    (letter.headers, letter.originalHeaders) = (message.headers, message.headers)
+    letter.receivedAt = message.timestamp
+    if let stage = row.replay?.stage { (letter.stage, letter.firstStage) = (stage, stage) }
+    return letter
   }
 }

@@ -15,6 +15,7 @@ package final class SQLiteJournal: Journal {
   let payloads: PayloadFolder
   let replayGlance = ReplayGlance()
   let damage = JournalDamage()
+  let logger: Logger
   private let lock: OwnerLock?
 
   /// Opens the journal of a folder; as its owner, makes it where it is not there yet.
@@ -34,6 +35,7 @@ package final class SQLiteJournal: Journal {
     self.folder = folder
     self.settings = settings
     self.role = role
+    self.logger = logger
     self.payloads = PayloadFolder(folder)
     switch role {
     case .owner:

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import InMemoryLogging
 import RopewalkCore
 import RopewalkJournal
 import RopewalkSQLite
@@ -62,6 +63,25 @@ import Testing
     }
   }
 
+  @Test func aJournalThatACrashLeftIsMissedWhenItIsGone() async throws {
+    try await withFolder { folder in
+      let crashed = try await SQLiteJournal.with(folder) { _ in try folder.afterCrash() }
+      for file in [crashed.database, crashed.log] { try FileManager.default.removeItem(atPath: file) }
+      for role in [JournalRole.owner, .visitor] { try expectLoss(of: crashed, role) }
+    }
+  }
+
+  /// As a file system has it at its top, which may be mounted there.
+  @Test func aFolderAmongThePayloadsIsNone() async throws {
+    try await withFolder { folder in
+      let found = folder.path + "/payloads/lost+found"
+      try FileManager.default.createDirectory(atPath: found, withIntermediateDirectories: true)
+      let log = InMemoryLogHandler()
+      try await SQLiteJournal.with(folder, logger: .recording(log)) { _ = try await $0.accept(.sample("m1")) }
+      #expect(log.entries.isEmpty && FileManager.default.fileExists(atPath: found))
+    }
+  }
+
   enum Start: CaseIterable { case folder, folders, emptyFile, withoutTables, withTables }
 
   /// However far the first start came before it was killed, the next one goes on from there.
@@ -81,6 +101,7 @@ import Testing
         try pool.close()
       case .withTables:
         killed = try await SQLiteJournal.with(folder) { _ in try folder.afterCrash() }
+        try killed.removeMark()
       }
       #expect(!killed.isMarked)
       try await SQLiteJournal.with(killed) { _ = try await $0.accept(.sample("m1")) }
@@ -111,8 +132,6 @@ import Testing
 }
 
 extension Folder {
-  fileprivate var isMarked: Bool { FileManager.default.fileExists(atPath: path + "/journal.made") }
-
   fileprivate func makeDatabaseWithoutTables() throws {
     let queue = try DatabaseQueue(path: database)
     try queue.write { try $0.execute(sql: "CREATE TABLE t (x); DROP TABLE t") }

@@ -1,5 +1,4 @@
 import Foundation
-import GRDB
 import RopewalkCore
 import RopewalkJournal
 import RopewalkSQLite
@@ -8,7 +7,7 @@ import Testing
 /// A byte that changed within a row: SQLite does not notice it, and what it has is not what was written.
 @Suite struct RowDamageTests {
   enum Harm: String, CaseIterable {
-    case payloadBit, payloadCut, payloadGone, headerBit, id, time, detailGone, sum
+    case payloadBit, payloadCut, payloadGone, headerBit, id, time, detailGone, destination, destinationsGone, sum
 
     /// Whether what belongs to the payload is whole.
     var isOfPayload: Bool { self == .payloadBit || self == .payloadCut || self == .payloadGone }
@@ -22,6 +21,8 @@ import Testing
       case .id: try folder.change("UPDATE messages SET id = 'm9' WHERE id = 'm2'")
       case .time: try folder.change("UPDATE messages SET time = time + 1 WHERE id = 'm2'")
       case .detailGone: try folder.change("UPDATE messages SET detail = x'' WHERE id = 'm2'")
+      case .destination: try folder.change("UPDATE messages SET destinations = x'02' WHERE id = 'm2'")
+      case .destinationsGone: try folder.change("UPDATE messages SET destinations = x'80' WHERE id = 'm2'")
       case .sum: try folder.change("UPDATE messages SET sum = sum + 1 WHERE id = 'm2'")
       }
     }
@@ -44,8 +45,7 @@ import Testing
         #expect(message.payload.isEmpty && message.metadata.customerID == "acme" && message.metadata.integrationID == "orders")
         #expect(message.headers == (harm.isOfPayload ? entry(2).message.headers : MessageHeaders()))
         // It is lost alone: what comes is taken, and the sum holds.
-        let letter = lost(open[1])
-        try await journal.settle(open[1].destinations.map { .end(open[1].position, .deadLettered, at: $0) }, deadLetters: [letter])
+        try await journal.settle(open[1].ends, deadLetters: [open[1].lost()])
         try await journal.accept(entry(4))
         #expect(try await journal.open().map(\.message.id) == ["m1", "m3", "m4"])
         let line = try #require(try await journal.ledger().first)
@@ -75,7 +75,7 @@ import Testing
         let open = try await journal.open()
         // Both destinations have a letter of their own, one after the other.
         for (number, destination) in open[1].destinations.enumerated() {
-          var letter = lost(open[1], id: "L\(number)")
+          var letter = open[1].lost(id: "L\(number)")
           letter.destinations = [destination]
           try await journal.settle([.end(open[1].position, .deadLettered, at: destination)], deadLetters: [letter])
         }
@@ -92,41 +92,8 @@ import Testing
     }
   }
 
-  /// Without what belongs to it, its payload is not sent, though it is there.
-  @Test func aLargePayloadWhoseMessageIsDamagedStaysWithItsLetter() async throws {
-    try await withFolder { folder in
-      let settings = SQLiteJournalSettings(maxInlinePayload: ByteCount(10))
-      try await fill(folder, settings)
-      try folder.flip("header of m2")
-      try await SQLiteJournal.with(folder, settings) { journal async throws in
-        let open = try await journal.open()
-        #expect(open.map { $0.damage == nil } == [true, false, true] && open[1].message.payload.isEmpty)
-        try await journal.settle(["a", "b"].map { .end(open[1].position, .deadLettered, at: $0) }, deadLetters: [lost(open[1])])
-        #expect(try folder.payloads.count == 3)
-      }
-      try await SQLiteJournal.with(folder, settings) { journal async throws in
-        let letters = try await journal.deadLetters(matching: DeadLetterQuery(), after: nil, limit: 10)
-        #expect(letters.map { $0.damage?.contains("headers") } == [true] && letters.map(\.payload) == [[]])
-        #expect(try await journal.discard(deadLetters: letters.map(\.id), reason: "sent again") == 1)
-      }
-    }
-  }
-
-  /// Another message's file is not taken for its own.
-  @Test func aMessageThatRefersToAnotherFileIsDamaged() async throws {
-    try await withFolder { folder in
-      let settings = SQLiteJournalSettings(maxInlinePayload: ByteCount(10))
-      try await fill(folder, settings)
-      try folder.change("UPDATE messages SET file = (SELECT file FROM messages WHERE id = 'm3') WHERE id = 'm2'")
-      try await SQLiteJournal.with(folder, settings) { journal async throws in
-        let open = try await journal.open()
-        #expect(open.map { $0.damage == nil } == [true, false, true] && open[1].message.payload.isEmpty)
-      }
-    }
-  }
-
   enum LetterHarm: CaseIterable {
-    case payloadBit, originalBit, headerBit, customer, detailGone
+    case payloadBit, originalBit, headerBit, customer, detailGone, state
 
     var isOfPayload: Bool { self == .payloadBit || self == .originalBit }
 
@@ -137,6 +104,7 @@ import Testing
       case .headerBit: try folder.flip("header of m2")
       case .customer: try folder.change("UPDATE letters SET customer = 'globex' WHERE id = 'L2'")
       case .detailGone: try folder.change("UPDATE letter_bodies SET detail = x'' WHERE number = 2")
+      case .state: try folder.change("UPDATE letters SET state = 4 WHERE id = 'L2'")
       }
     }
   }
@@ -170,7 +138,7 @@ import Testing
     }
   }
 
-  /// A replay is known by its letter; without that it is a message of its customer that is damaged.
+  /// It is a replay still: it takes and leaves the place of one.
   @Test(arguments: ["header of m2", "payload of m2"]) func aDamagedReplayIsALetterAgain(words: String) async throws {
     try await withFolder { folder in
       try await SQLiteJournal.with(folder) { journal async throws in
@@ -186,8 +154,8 @@ import Testing
         let open = try await journal.open(.replays(integration: "orders"))
         #expect(open.map { $0.damage == nil } == [false])
         #expect(open.map(\.message.metadata.customerID) == ["acme"] && open.map(\.message.payload) == [[]])
-        #expect(open.map { $0.replay?.letterID } == [words.hasPrefix("payload") ? "L1" : nil])
-        try await journal.settle(["a", "b"].map { .end(open[0].position, .deadLettered, at: $0) }, deadLetters: [lost(open[0])])
+        #expect(open.map(\.replay) == [Replay(letterID: "L1", stage: words.hasPrefix("payload") ? "step" : nil)])
+        try await journal.settle(open[0].ends, deadLetters: [open[0].lost()])
         #expect(try await journal.ledger().allSatisfy { $0.balances && $0.inFlight == 0 })
         let kept = try await journal.deadLetters(matching: DeadLetterQuery(), after: nil, limit: 10)
         #expect(kept.map(\.damage) == [open[0].damage])
@@ -228,44 +196,5 @@ import Testing
     }
   }
 
-  private func entry(_ number: Int) -> JournalEntry {
-    var entry = JournalEntry.sample("m\(number)", payload: Array("payload of m\(number)".utf8), destinations: ["a", "b"])
-    entry.message.headers = MessageHeaders([.init(name: "X-A", value: "header of m\(number)")])
-    entry.message.timestamp = Timestamp(nanoseconds: 1_795_219_200_000_000_000 + Int64(number))
-    return entry
-  }
-
-  /// As the pipeline makes it of a message that cannot be read.
-  private func lost(_ entry: UnsettledEntry, id: String = "L1x") -> DeadLetter {
-    let found = JournalEntry(message: entry.message, destinations: entry.destinations)
-    var letter = DeadLetter.sample(id, of: found)
-    (letter.damage, letter.headers, letter.replayOf) = (entry.damage, entry.message.headers, entry.replay?.letterID)
-    return letter
-  }
-}
-
-extension Folder {
-  /// Turns the lowest bit of the first letter wherever the database has these words; nobody may have it open.
-  fileprivate func flip(_ words: String) throws {
-    let url = URL(fileURLWithPath: database)
-    var bytes = try Data(contentsOf: url)
-    var (rest, count) = (bytes.startIndex..<bytes.endIndex, 0)
-    while let place = bytes.range(of: Data(words.utf8), in: rest) {
-      bytes[place.lowerBound] ^= 1
-      (rest, count) = (place.upperBound..<bytes.endIndex, count + 1)
-    }
-    try #require(count > 0, "the database does not have '\(words)'")
-    try bytes.write(to: url)
-  }
-
-  /// Changes one row.
-  fileprivate func change(_ sql: String) throws {
-    let queue = try DatabaseQueue(path: database)
-    let count = try queue.write { database in
-      try database.execute(sql: sql)
-      return database.changesCount
-    }
-    try queue.close()
-    try #require(count == 1, "\(sql)")
-  }
+  private func entry(_ number: Int) -> JournalEntry { .marked(number) }
 }

@@ -70,9 +70,12 @@ struct BacklogReader {
       replay: entry.replay,
       attempts: entry.attempts
     )
+    if let damage = entry.damage {
+      for name in read.gone { settler.lost(accepted, destination: name, .payloadLost(damage)) }
+      return lose(accepted, read, .payloadLost(damage))
+    }
     for name in read.gone { settler.orphaned(accepted, destination: name) }
     guard !read.destinations.isEmpty else { return }
-    if let damage = entry.damage { return lose(accepted, read, .payloadLost(damage)) }
     do throws(ReplayStart.Problem) {
       dispatch(try passage(of: accepted, read))
     } catch {

@@ -3,9 +3,6 @@ import Synchronization
 
 /// The running counts of one integration, by customer.
 final class PipelineCounts: Sendable {
-  /// Whose counts those of further customers are, when too many have their own. Not a customer id that a message can have.
-  static let furtherCustomers = "*"
-
   private struct Customers {
     var tallies: [String: Tally] = [:]
     let further = Tally()
@@ -19,11 +16,12 @@ final class PipelineCounts: Sendable {
     self.maxCustomers = maxCustomers
   }
 
-  /// The counts of a customer; of the empty name, those of messages without one.
+  /// The counts of a customer; of the empty name, those of messages without one. Further customers are counted together, as
+  /// ``LedgerEntry/furtherCustomers``.
   func tally(for customer: String) -> Tally {
     customers.withLock { customers in
       if let tally = customers.tallies[customer] { return tally }
-      guard customers.tallies.count < maxCustomers else { return customers.further }
+      guard customers.tallies.count < maxCustomers, customer != LedgerEntry.furtherCustomers else { return customers.further }
       let tally = Tally()
       customers.tallies[customer] = tally
       return tally
@@ -48,7 +46,7 @@ final class PipelineCounts: Sendable {
   func snapshot(resettingLatency: Bool) -> (customers: [String: Counts], latency: LatencyHistogram) {
     var byCustomer = customers.withLock { customers in
       var counts = customers.tallies.mapValues(\.counts)
-      if customers.further.counts != Counts() { counts[Self.furtherCustomers] = customers.further.counts }
+      if customers.further.counts != Counts() { counts[LedgerEntry.furtherCustomers] = customers.further.counts }
       return counts
     }
     if byCustomer[""] == Counts() { byCustomer[""] = nil }

@@ -45,5 +45,13 @@ struct ByteReader {
     return Int(count)
   }
 
+  /// All of the bytes, as numbers.
+  static func numbers(in bytes: [UInt8]) throws(SQLiteFailure) -> [Int64] {
+    var reader = ByteReader(bytes)
+    var numbers: [Int64] = []
+    while !reader.isAtEnd { numbers.append(Int64(truncatingIfNeeded: try reader.number())) }
+    return numbers
+  }
+
   private static let damaged = SQLiteFailure(corrupt: "a row does not decode")
 }

@@ -32,10 +32,8 @@ enum MessageDetail {
   /// - Throws: when the bytes are not what ``encode(_:)`` wrote.
   static func decode(_ bytes: [UInt8], id: String, timestamp: Timestamp) throws(SQLiteFailure) -> (Message, versions: [String: String]) {
     var reader = ByteReader(bytes)
-    guard try reader.number() == version else { throw SQLiteFailure(corrupt: "a message has an unknown form") }
-    var metadata = MessageMetadata()
-    metadata.integrationID = try reader.text()
-    metadata.customerID = try reader.text()
+    let (integration, customer) = try owner(&reader)
+    var metadata = MessageMetadata(customerID: customer, integrationID: integration)
     metadata.tenantID = try reader.text()
     metadata.source = try reader.text()
     metadata.destination = try reader.text()
@@ -47,6 +45,18 @@ enum MessageDetail {
     for _ in 0..<(try reader.count()) { versions[try reader.text()] = try reader.text() }
     let message = Message(id: id, payload: [], contentType: contentType, metadata: metadata, headers: headers, timestamp: timestamp)
     return (message, versions)
+  }
+
+  /// Whose message it is, and nothing else of it.
+  /// - Throws: when it does not begin as what ``encode(_:)`` wrote.
+  static func customer(in bytes: [UInt8]) throws(SQLiteFailure) -> String {
+    var reader = ByteReader(bytes)
+    return try owner(&reader).customer
+  }
+
+  private static func owner(_ reader: inout ByteReader) throws(SQLiteFailure) -> (integration: String, customer: String) {
+    guard try reader.number() == version else { throw SQLiteFailure(corrupt: "a message has an unknown form") }
+    return (try reader.text(), try reader.text())
   }
 }
 

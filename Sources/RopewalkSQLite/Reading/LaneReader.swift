@@ -17,7 +17,7 @@ struct LaneReader {
     )
     self.pair = try PreparedStatement("SELECT attempts FROM pairs WHERE lane = ? AND destination = ? AND position = ?", on: database)
     self.message = try PreparedStatement(
-      "SELECT \(MessageRow.columns), m.destinations, m.payload, m.payload_sum, m.lane FROM \(MessageRow.tables) WHERE m.position = ?",
+      "SELECT \(MessageRow.columns), m.payload FROM \(MessageRow.tables) WHERE m.position = ?",
       on: database
     )
   }
@@ -27,6 +27,10 @@ struct LaneReader {
 
   struct Page: Sendable {
     var found: [Found] = []
+    /// Positions in flight whose messages are gone.
+    var missing: [Int64] = []
+    /// Up to where it was looked; nil where nothing was there.
+    var last: Int64?
     var isEnd: Bool
     /// Bytes of the payloads, wherever they are.
     var size = 0
@@ -46,7 +50,7 @@ struct LaneReader {
       return try readAccepted(integration, customer, destination: destination, after: after, limit, maxSize)
     case .replays(let integration):
       guard let number = try name(integration) else { return Page(isEnd: true) }
-      return try read([-number], destination: nil, after: after, limit, maxSize)
+      return try read(.lanes([-number]), destination: nil, after: after, limit, maxSize)
     }
   }
 
@@ -65,24 +69,34 @@ struct LaneReader {
     } else {
       number = nil
     }
-    let lanes = try lanes(of: integration, customer)
-    guard lanes.count > 1 else { return try read(lanes, destination: number, after: position, limit, maxSize) }
-    return try readShared(lanes, customer, destination: number, after: position, limit, maxSize)
+    let source = try source(of: integration, customer)
+    guard source.isShared else { return try read(source, destination: number, after: position, limit, maxSize) }
+    return try readShared(source, customer, destination: number, after: position, limit, maxSize)
+  }
+
+  private enum Source {
+    case lanes([Int64])
+    /// What of a shared line is in none of its customers' lanes, because nobody knows whose it is.
+    case restOfLine(Int64, integration: String)
+
+    /// Whether it has other customers' messages, too.
+    var isShared: Bool { if case .lanes(let lanes) = self { lanes.count > 1 } else { true } }
   }
 
   /// Where a customer's messages may stand: in the lane of its line, in the one that it has while it shares a line, and in that of the
   /// line itself, where earlier versions put those of all who share it.
-  private func lanes(of integration: String, _ customer: String) throws -> [Int64] {
+  private func source(of integration: String, _ customer: String) throws -> Source {
     let own = try account(integration, customer)
-    guard let shared = try account(integration, LedgerEntry.furtherCustomers) else { return own.map { [$0] } ?? [] }
+    guard let shared = try account(integration, LedgerEntry.furtherCustomers) else { return .lanes(own.map { [$0] } ?? []) }
+    if customer == LedgerEntry.furtherCustomers { return .restOfLine(shared, integration: integration) }
     // Lines are numbered in turn: who had one before any was shared has shared none.
-    if let own, own < shared { return [own] }
-    return [own, SharedLane.number(integration: integration, customer: customer), shared].compactMap(\.self)
+    if let own, own < shared { return .lanes([own]) }
+    return .lanes([own, SharedLane.number(integration: integration, customer: customer), shared].compactMap(\.self))
   }
 
   /// Customers whose messages stand in one lane are told apart by these.
   private func readShared(
-    _ lanes: [Int64],
+    _ source: Source,
     _ customer: String,
     destination: Int64?,
     after position: Int64,
@@ -92,36 +106,57 @@ struct LaneReader {
     var own = Page(isEnd: false)
     var last = position
     while true {
-      let page = try read(lanes, destination: destination, after: last, limit, maxSize)
+      let page = try read(source, destination: destination, after: last, limit, maxSize)
+      own.missing += page.missing
       for found in page.found where found.entry.message.metadata.customerID == customer {
         own.append(found)
+        own.last = Int64(clamping: found.entry.position.value)
         if own.found.count == limit || own.size >= maxSize.bytes { return own }
       }
-      guard !page.isEnd, let end = page.found.last else { break }
-      last = Int64(clamping: end.entry.position.value)
+      own.last = page.last ?? own.last
+      guard !page.isEnd, let end = page.last else { break }
+      last = end
     }
     own.isEnd = true
     return own
   }
 
-  /// What stands in any of the lanes, in the order of acceptance.
-  private func read(_ lanes: [Int64], destination: Int64?, after position: Int64, _ limit: Int, _ maxSize: ByteCount) throws -> Page {
-    var (positions, lists): ([Int64], Int) = ([], 0)
-    for lane in lanes {
-      let destinations = try destination.map { [$0] } ?? self.destinations(of: lane)
-      for destination in destinations { positions += try self.positions(lane, destination, after: position, limit: limit) }
-      lists += destinations.count
-    }
-    if lists > 1 { positions = Set(positions).sorted() }
+  /// What stands there, in the order of acceptance.
+  private func read(_ source: Source, destination: Int64?, after position: Int64, _ limit: Int, _ maxSize: ByteCount) throws -> Page {
+    let positions =
+      switch source {
+      case .lanes(let lanes): try self.positions(lanes, destination, after: position, limit: limit)
+      case .restOfLine(let line, let integration): try rest(of: line, integration, destination, after: position)
+      }
     var page = Page(isEnd: positions.count < limit)
     for position in positions.prefix(limit) {
-      page.append(try entry(at: position))
+      page.last = position
+      if let entry = try entry(at: position) { page.append(entry) } else { page.missing.append(position) }
       if page.size >= maxSize.bytes, position != positions.last {
         page.isEnd = false
         break
       }
     }
     return page
+  }
+
+  private func positions(_ lanes: [Int64], _ destination: Int64?, after position: Int64, limit: Int) throws -> [Int64] {
+    var (positions, lists): ([Int64], Int) = ([], 0)
+    for lane in lanes {
+      let destinations = try destination.map { [$0] } ?? self.destinations(of: lane)
+      for destination in destinations { positions += try self.positions(lane, destination, after: position, limit: limit) }
+      lists += destinations.count
+    }
+    return lists > 1 ? Set(positions).sorted() : positions
+  }
+
+  /// All of them: only damage brings any about. Replays are read as such, whoever's they are.
+  private func rest(of line: Int64, _ integration: String, _ destination: Int64?, after position: Int64) throws -> [Int64] {
+    var positions: [Int64] = []
+    try SharedLine.read(line, of: integration, destination: destination, after: position, on: database) { message in
+      if message.lane > 0, message.customer == LedgerEntry.furtherCustomers { positions.append(message.position) }
+    }
+    return positions.sorted()
   }
 
   private func positions(_ lane: Int64, _ destination: Int64, after position: Int64, limit: Int) throws -> [Int64] {
@@ -149,28 +184,26 @@ struct LaneReader {
     }
   }
 
-  private func entry(at position: Int64) throws -> Found {
+  /// Nil when there is none: then the position is in flight and its message gone.
+  private func entry(at position: Int64) throws -> Found? {
     message.bind(position, at: 1)
     let found = try message.first { row in
-      let end = MessageRow.end
-      return (
-        row: try MessageRow(row, on: database), destinations: try ByteReader.numbers(in: row.bytes(end)),
-        payload: row.isNull(end + 1) ? nil : row.bytes(end + 1), sum: row.optionalInteger(end + 2), lane: row.integer(end + 3)
-      )
+      (row: try MessageRow(row, on: database), payload: row.optionalBytes(MessageRow.end))
     }
-    guard let found else { throw SQLiteFailure(corrupt: "message \(position) is in flight and not there") }
-    let row = found.row
-    let isPayloadWhole = RowSum.matches(found.sum, RowSum.ofPayloads(found.payload))
+    guard let found else { return nil }
+    let (row, payload) = (found.row, found.payload)
+    let isPayloadWhole = row.file != nil || payload != nil && RowSum.matches(row.payloadSum, RowSum.ofPayloads(payload))
     let damage: RowDamage? = !row.isWhole ? .message : isPayloadWhole ? nil : .payload
     var entry = UnsettledEntry(position: JournalPosition(UInt64(position)), message: row.message, destinations: [], replay: row.replay)
-    if let payload = found.payload, damage == nil { entry.message.payload = payload }
-    for destination in found.destinations {
-      guard let attempts = try attempts(found.lane, destination, position) else { continue }
+    if let payload, damage == nil { entry.message.payload = payload }
+    for destination in try row.isWhole ? row.destinations : destinations(of: row.lane) {
+      guard let attempts = try attempts(row.lane, destination, position) else { continue }
       let name = try name(destination)
       entry.destinations.append(name)
-      if !attempts.isEmpty { entry.attempts[name] = try AttemptList.decode(attempts) }
+      // Those that are damaged are tried again.
+      if !attempts.isEmpty { entry.attempts[name] = try? AttemptList.decode(attempts) }
     }
-    return (entry, damage == nil ? row.file?.name : nil, row.file?.size ?? found.payload?.count ?? 0, damage)
+    return (entry, damage == nil ? row.file?.name : nil, row.file?.size ?? payload?.count ?? 0, damage)
   }
 
   /// What failed for a pair, empty where nothing did; nil when the pair has its end.

@@ -41,7 +41,7 @@ enum LedgerReader {
   }
 
   /// Pairs in flight of an integration, by customer. Reads what ``read(_:)`` does, and of the messages of those who share a line whose
-  /// each is.
+  /// each is: where that is damaged, the line's own.
   static func inFlight(of integration: String, _ database: Database) throws -> [String: Int] {
     let inFlight = try self.inFlight(database)
     var (pairs, shared): ([String: Int], [Int64]) = ([:], [])
@@ -53,15 +53,7 @@ enum LedgerReader {
       return true
     }
     guard let line = shared.first else { return pairs }
-    let details = try PreparedStatement(
-      "SELECT \(MessageRow.columns) FROM \(MessageRow.tables) JOIN pairs p ON p.position = m.position WHERE p.account = ?",
-      on: database
-    )
-    details.bind(line, at: 1)
-    try details.rows { row in
-      pairs[try MessageRow(row, on: database).message.metadata.customerID, default: 0] += 1
-      return true
-    }
+    try SharedLine.read(line, of: integration, on: database) { pairs[$0.customer, default: 0] += $0.pairs }
     return pairs
   }
 

@@ -59,7 +59,8 @@ struct LetterReader {
       \(Self.letters)
       WHERE l.id > ?1 AND (?2 IS NULL OR l.integration = ?2) AND (?3 IS NULL OR l.customer = ?3)
         AND (?4 IS NULL OR l.stage = ?4) AND (?5 IS NULL OR l.code = ?5 OR l.guest_code = ?5)
-        AND (?6 IS NULL OR l.failed >= ?6) AND (?7 IS NULL OR l.failed < ?7) AND (?8 IS NULL OR l.state = ?8)
+        AND (?6 IS NULL OR l.failed >= ?6) AND (?7 IS NULL OR l.failed < ?7)
+        AND (?8 IS NULL OR l.state = ?8 OR ?8 = 0 AND l.state NOT IN (1, 2))
       ORDER BY l.id LIMIT ?9
       """,
       on: database
@@ -74,11 +75,11 @@ struct LetterReader {
     statement.bind(query.state.map { LetterState($0).rawValue }, at: 8)
     statement.bind(Int64(limit), at: 9)
     var page = Page()
-    try statement.rows { row in page.append(try letter(row), limit: limit, maxSize: maxSize) }
+    try statement.rows { row in page.append(letter(row), limit: limit, maxSize: maxSize) }
     return page
   }
 
-  private func letter(_ row: PreparedStatement) throws -> Found {
+  private func letter(_ row: PreparedStatement) -> Found {
     var letter = DeadLetter(
       id: row.text(0),
       messageID: "",
@@ -87,13 +88,13 @@ struct LetterReader {
       destinations: [],
       stage: row.text(4),
       payload: row.bytes(12),
-      originalPayload: row.isNull(13) ? row.bytes(12) : row.bytes(13),
+      originalPayload: row.optionalBytes(13) ?? row.bytes(12),
       receivedAt: Timestamp(nanoseconds: 0),
       failedAt: Timestamp(nanoseconds: row.integer(7))
     )
     letter.code = row.text(5)
     letter.guestCode = row.text(6)
-    letter.state = try state(row)
+    letter.state = state(row)
     let sizes =
       (row.optionalInteger(16).map { Int($0) } ?? letter.payload.count)
       + (row.optionalInteger(17).map { Int($0) } ?? letter.originalPayload.count)
@@ -104,27 +105,33 @@ struct LetterReader {
 
   /// Adds what is no column of its own, as far as it is what was written.
   private func complete(_ letter: inout DeadLetter, from row: PreparedStatement) -> RowDamage? {
-    let (detail, payloadFile, originalFile) = (row.bytes(11), row.optionalText(14), row.optionalText(15))
-    let sum = RowSum.ofLetter(letter, payloadFile: payloadFile, originalFile: originalFile, detail: detail)
+    let detail = row.bytes(11)
+    let sum = RowSum.ofLetter(letter, detail: detail)
     var whole = letter
-    guard RowSum.matches(row.optionalInteger(18), sum), (try? LetterDetail.decode(detail, into: &whole)) != nil else {
+    guard LetterState(rawValue: row.integer(1)) != nil, RowSum.matches(row.optionalInteger(18), sum),
+      (try? LetterDetail.decode(detail, into: &whole)) != nil
+    else {
       letter.failedAt = Timestamp(nanoseconds: max(0, letter.failedAt.nanoseconds))
       return .letter
     }
     letter = whole
     // One that came damaged has its payload as it was found.
     guard letter.damage == nil else { return nil }
-    let payloads = RowSum.ofPayloads(row.isNull(12) ? nil : letter.payload, row.isNull(13) ? nil : letter.originalPayload)
+    let payloads = RowSum.ofPayloads(
+      row.isNull(12) ? nil : letter.payload,
+      file: row.optionalText(14),
+      original: row.isNull(13) ? nil : letter.originalPayload,
+      originalFile: row.optionalText(15)
+    )
     return RowSum.matches(row.optionalInteger(19), payloads) ? nil : .payload
   }
 
-  private func state(_ row: PreparedStatement) throws -> DeadLetter.State {
+  private func state(_ row: PreparedStatement) -> DeadLetter.State {
     let closed = Timestamp(nanoseconds: row.integer(8))
-    switch LetterState(rawValue: row.integer(1)) {
-    case .open: return .open
-    case .replayed: return .replayed(at: closed, as: JournalPosition(UInt64(clamping: row.integer(10))))
-    case .discarded: return .discarded(at: closed, reason: row.text(9))
-    case nil: throw SQLiteFailure(corrupt: "a dead letter has an unknown state")
+    return switch LetterState(rawValue: row.integer(1)) {
+    case .open, nil: .open
+    case .replayed: .replayed(at: closed, as: JournalPosition(UInt64(clamping: row.integer(10))))
+    case .discarded: .discarded(at: closed, reason: row.text(9))
     }
   }
 }

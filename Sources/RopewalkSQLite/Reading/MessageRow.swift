@@ -5,36 +5,52 @@ import RopewalkJournal
 /// What the database has of a message, but for its payload.
 struct MessageRow: Sendable {
   /// The first columns of a statement that reads one, of ``tables``.
-  static let columns = "m.position, m.id, m.time, m.letter, m.stage, m.detail, m.sum, m.account, f.name, f.size"
+  static let columns = """
+    m.position, m.id, m.time, m.letter, m.stage, m.detail, m.destinations, m.lane, m.account, m.sum, m.payload_sum, f.name, f.size
+    """
   /// The first column behind them.
-  static let end: Int32 = 10
+  static let end: Int32 = 13
   static let tables = "messages m LEFT JOIN files f ON f.number = m.file"
 
   let position: Int64
+  let lane: Int64
   /// Without its payload.
   let message: Message
   let replay: Replay?
-  /// Where its payload lies when it is not in the row.
+  /// The numbers of those that it was accepted for; empty where it is not whole.
+  let destinations: [Int64]
+  /// Where its payload lies when it is not in the row; nil where the row refers to another's.
   let file: PayloadFile?
-  /// False when it is not what was written; then the message has its id alone, and whose it is by the ledger.
+  let payloadSum: Int64?
+  /// False when it is not what was written; then the message has its id alone, and whose it is by the ledger and its lane.
   let isWhole: Bool
 
   init(_ row: PreparedStatement, on database: Database) throws {
     let (id, time, letter, stage) = (row.text(1), row.integer(2), row.optionalText(3), row.optionalText(4))
-    let (detail, file) = (row.bytes(5), row.optionalText(8).map { PayloadFile(name: $0, size: Int(row.integer(9))) })
-    let sum = RowSum.ofMessage(id: id, time: time, letter: letter, stage: stage, file: file?.name, detail: detail)
+    let (detail, destinations, lane, payloadSum) = (row.bytes(5), row.bytes(6), row.integer(7), row.optionalInteger(10))
+    let sum = RowSum.ofMessage(id: id, time: time, letter: letter, stage: stage, detail: detail)
+    let file = row.optionalText(11).map { PayloadFile(name: $0, size: Int(row.integer(12))) }
     self.position = row.integer(0)
-    self.file = file
-    if RowSum.matches(row.optionalInteger(6), sum),
+    self.lane = lane
+    self.file = file.flatMap { RowSum.matches(payloadSum, RowSum.ofPayloads(nil, file: $0.name)) ? $0 : nil }
+    self.payloadSum = payloadSum
+    if RowSum.matches(row.optionalInteger(9), RowSum.ofMessage(sum, destinations: destinations)),
+      let numbers = try? ByteReader.numbers(in: destinations),
       let (message, versions) = try? MessageDetail.decode(detail, id: id, timestamp: Timestamp(nanoseconds: time))
     {
       self.message = message
       self.replay = letter.map { Replay(letterID: $0, stage: stage, versions: versions) }
+      self.destinations = numbers
       self.isWhole = true
     } else {
-      let metadata = try Self.metadata(ofAccount: row.integer(7), on: database)
+      var metadata = try Self.metadata(ofAccount: row.integer(8), on: database)
+      if metadata.customerID == LedgerEntry.furtherCustomers, lane > 0 {
+        metadata.customerID = SharedLane.customer(of: detail, in: lane, integration: metadata.integrationID)
+      }
       self.message = Message(id: id, payload: [], metadata: metadata, timestamp: Timestamp(nanoseconds: max(0, time)))
-      self.replay = nil
+      // What stands among the replays is one, whatever is left of it.
+      self.replay = lane < 0 ? Replay(letterID: letter ?? "") : nil
+      self.destinations = []
       self.isWhole = false
     }
   }

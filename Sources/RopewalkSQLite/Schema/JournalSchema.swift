@@ -160,7 +160,7 @@ enum JournalSchema {
   private static let version2 = "ALTER TABLE pairs ADD COLUMN attempts BLOB"
 
   /// What `RowSum` makes of a row, so that a byte that changed in it is noticed: `sum` of what belongs to its payloads, `payload_sum`
-  /// of those that are in it. Null in rows of earlier versions.
+  /// of those, or of the names of the files that they are in. Null in rows of earlier versions.
   private static let version3 = """
     ALTER TABLE messages ADD COLUMN sum INTEGER;
     ALTER TABLE messages ADD COLUMN payload_sum INTEGER;

@@ -64,7 +64,7 @@ extension JournalWriter {
     statement.bind(message.id, at: 10)
     statement.bind(prepared.detail, at: 11)
     statement.bind(prepared.file == nil ? message.payload : nil, at: 12)
-    statement.bind(prepared.sum, at: 13)
+    statement.bind(RowSum.ofMessage(prepared.sum, destinations: destinations.bytes), at: 13)
     statement.bind(prepared.payloadSum, at: 14)
     try statement.run()
   }

@@ -23,6 +23,32 @@ extension JournalWriter {
     unusedFiles.append(left.name)
   }
 
+  /// Does so for a message's file, where it has one, before its row goes. One that it refers to by mistake is another's.
+  func giveBackFile(ofMessage position: Int64) throws {
+    statements.messageFile.bind(position, at: 1)
+    let file = try statements.messageFile.first { row in
+      (number: row.integer(0), isOwn: RowSum.matches(row.optionalInteger(2), RowSum.ofPayloads(nil, file: row.text(1))))
+    }
+    if let file, file.isOwn { try giveBack(file: file.number) }
+  }
+
+  /// The same for a dead letter's files.
+  func giveBackFiles(ofLetter number: Int64) throws {
+    statements.letterFiles.bind(number, at: 1)
+    let files = try statements.letterFiles.first { row -> [Int64] in
+      let files = [row.optionalInteger(0), row.optionalInteger(1)].compactMap(\.self)
+      guard !files.isEmpty else { return [] }
+      let sum = RowSum.ofPayloads(
+        row.optionalBytes(4),
+        file: row.optionalText(2),
+        original: row.optionalBytes(5),
+        originalFile: row.optionalText(3)
+      )
+      return RowSum.matches(row.optionalInteger(6), sum) ? files : []
+    }
+    for file in files ?? [] { try giveBack(file: file) }
+  }
+
   /// Removes the files that nothing refers to since the transaction was committed.
   func removeUnusedFiles() throws {
     guard !unusedFiles.isEmpty else { return }
@@ -40,11 +66,6 @@ extension JournalWriter {
   func isKnown(message position: Int64) throws -> Bool {
     statements.readMessage.bind(position, at: 1)
     return try statements.readMessage.first { _ in true } ?? false
-  }
-
-  func file(ofMessage position: Int64) throws -> Int64? {
-    statements.readMessage.bind(position, at: 1)
-    return try statements.readMessage.first { $0.optionalInteger(3) } ?? nil
   }
 
   @discardableResult

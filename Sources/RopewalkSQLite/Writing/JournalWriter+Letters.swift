@@ -111,11 +111,8 @@ extension JournalWriter {
     body.bind(prepared.detail, at: 4)
     body.bind(payload, at: 5)
     body.bind(original, at: 6)
-    body.bind(
-      RowSum.ofLetter(letter, payloadFile: payloadFile?.name, originalFile: originalFile?.name, detail: prepared.detail),
-      at: 7
-    )
-    body.bind(RowSum.ofPayloads(payload, original), at: 8)
+    body.bind(RowSum.ofLetter(letter, detail: prepared.detail), at: 7)
+    body.bind(RowSum.ofPayloads(payload, file: payloadFile?.name, original: original, originalFile: originalFile?.name), at: 8)
     try body.run()
     if let message = prepared.damagedMessage {
       statements.takePayload.bind(message, at: 1)
@@ -154,7 +151,7 @@ extension JournalWriter {
   }
 }
 
-/// As the table `letters` has it.
+/// As the table `letters` has it. A letter with another number is damaged, and open.
 enum LetterState: Int64 {
   case open = 0
   case replayed = 1

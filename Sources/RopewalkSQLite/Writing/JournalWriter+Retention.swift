@@ -58,9 +58,7 @@ extension JournalWriter {
   }
 
   func remove(_ letter: OldLetter, because reason: String) throws {
-    statements.letterFiles.bind(letter.number, at: 1)
-    let files = try statements.letterFiles.first { [$0.optionalInteger(0), $0.optionalInteger(1)].compactMap(\.self) } ?? []
-    for file in files { try giveBack(file: file) }
+    try giveBackFiles(ofLetter: letter.number)
     for statement in [statements.removeLetter, statements.removeLetterBody] {
       statement.bind(letter.number, at: 1)
       try statement.run()
@@ -94,7 +92,7 @@ extension JournalWriter {
   }
 
   private func removeSettled(_ position: Int64) throws {
-    if let file = try file(ofMessage: position) { try giveBack(file: file) }
+    try giveBackFile(ofMessage: position)
     for statement in [statements.removeMessage, statements.removeSettled] {
       statement.bind(position, at: 1)
       try statement.run()

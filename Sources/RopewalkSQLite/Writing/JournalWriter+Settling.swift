@@ -7,7 +7,7 @@ extension JournalWriter {
       let destination = try findName(settlement.destination), try removePair(destination, of: message)
     else { return }
     accountChanges[message.account, default: AccountChange()].count(settlement.outcome)
-    if try !hasPairs(message, without: destination) { try remove(message) }
+    if try !hasPairs(message) { try remove(message) }
   }
 
   func note(_ failed: FailedAttempts) throws {
@@ -26,8 +26,7 @@ extension JournalWriter {
     let account: Int64
     let lane: Int64
     let size: Int64
-    let file: Int64?
-    let destinations: [Int64]
+    let hasFile: Bool
   }
 
   private func openMessage(at position: Int64) throws -> OpenMessage? {
@@ -38,8 +37,7 @@ extension JournalWriter {
         account: row.integer(0),
         lane: row.integer(1),
         size: row.integer(2),
-        file: row.optionalInteger(3),
-        destinations: try ByteReader.numbers(in: row.bytes(4))
+        hasFile: row.integer(3) != 0
       )
     }
   }
@@ -52,14 +50,19 @@ extension JournalWriter {
     return try statements.removePair.run() == 1
   }
 
-  private func hasPairs(_ message: OpenMessage, without settled: Int64) throws -> Bool {
-    try message.destinations.contains { destination in
-      guard destination != settled else { return false }
-      statements.findPair.bind(message.lane, at: 1)
-      statements.findPair.bind(destination, at: 2)
-      statements.findPair.bind(message.position, at: 3)
-      return try statements.findPair.first { _ in true } ?? false
+  /// Whether anything of a message is in flight. Asks the pairs of each destination at which anything of its lane is, not the message:
+  /// its own list may be damaged.
+  private func hasPairs(_ message: OpenMessage) throws -> Bool {
+    var last: Int64? = 0
+    while let destination = last {
+      statements.nextPair.bind(message.lane, at: 1)
+      statements.nextPair.bind(destination, at: 2)
+      statements.nextPair.bind(message.position, at: 3)
+      let next = try statements.nextPair.first { (destination: $0.integer(0), isOfMessage: $0.integer(1) != 0) }
+      if let next, next.isOfMessage { return true }
+      last = next?.destination
     }
+    return false
   }
 
   private func remove(_ message: OpenMessage) throws {
@@ -70,9 +73,9 @@ extension JournalWriter {
       statements.insertSettled.bind(now, at: 2)
       try statements.insertSettled.run()
     } else {
+      if message.hasFile { try giveBackFile(ofMessage: message.position) }
       statements.removeMessage.bind(message.position, at: 1)
       try statements.removeMessage.run()
-      if let file = message.file { try giveBack(file: file) }
     }
   }
 }
@@ -84,14 +87,5 @@ extension AccountChange {
     case .filtered: filtered += 1
     case .deadLettered: deadLettered += 1
     }
-  }
-}
-
-extension ByteReader {
-  static func numbers(in bytes: [UInt8]) throws(SQLiteFailure) -> [Int64] {
-    var reader = ByteReader(bytes)
-    var numbers: [Int64] = []
-    while !reader.isAtEnd { numbers.append(Int64(truncatingIfNeeded: try reader.number())) }
-    return numbers
   }
 }

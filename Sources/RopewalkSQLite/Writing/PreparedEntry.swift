@@ -12,16 +12,22 @@ struct PreparedEntry: Sendable {
   let isLarge: Bool
   /// Where the payload lies when it is not in the row.
   private(set) var file: PayloadFile?
-  /// What the row's checksums are.
-  private(set) var sum: Int64
-  let payloadSum: Int64?
+  /// The checksum of what belongs to the payload, but for its destinations: the writer knows their numbers.
+  let sum: Int64
+  private(set) var payloadSum: Int64?
 
   init(_ entry: JournalEntry, isLarge: Bool) {
     let message = entry.message
     self.entry = entry
     self.isLarge = isLarge
     self.detail = MessageDetail.encode(entry)
-    self.sum = Self.sum(of: entry, detail, in: nil)
+    self.sum = RowSum.ofMessage(
+      id: message.id,
+      time: message.timestamp.nanoseconds,
+      letter: entry.replay?.letterID,
+      stage: entry.replay?.stage,
+      detail: detail
+    )
     self.payloadSum = RowSum.ofPayloads(isLarge ? nil : message.payload)
     self.size = message.headers.fields.reduce(message.payload.count + message.id.utf8.count) {
       $0 + $1.name.utf8.count + $1.value.utf8.count
@@ -34,17 +40,6 @@ struct PreparedEntry: Sendable {
   /// The payload lies there.
   mutating func keep(in file: PayloadFile) {
     self.file = file
-    self.sum = Self.sum(of: entry, detail, in: file)
-  }
-
-  private static func sum(of entry: JournalEntry, _ detail: [UInt8], in file: PayloadFile?) -> Int64 {
-    RowSum.ofMessage(
-      id: entry.message.id,
-      time: entry.message.timestamp.nanoseconds,
-      letter: entry.replay?.letterID,
-      stage: entry.replay?.stage,
-      file: file?.name,
-      detail: detail
-    )
+    self.payloadSum = RowSum.ofPayloads(nil, file: file.name)
   }
 }

@@ -9,8 +9,8 @@ struct WriterStatements {
   let insertIDs, forgetIDs: PreparedStatement
   let findAccount, countAccounts, insertAccount, updateAccount: PreparedStatement
   let findName, insertName: PreparedStatement
-  let insertMessage, readMessage, removeMessage, insertSettled: PreparedStatement
-  let insertPair, findPair, notePair, removePair: PreparedStatement
+  let insertMessage, readMessage, messageFile, removeMessage, insertSettled: PreparedStatement
+  let insertPair, nextPair, notePair, removePair: PreparedStatement
   let findLetter, openLetter, insertLetter, insertLetterBody, takePayload, closeLetter: PreparedStatement
   let countLetters, closedLetters, oldestLetters, letterFiles, removeLetter, removeLetterBody: PreparedStatement
   let insertFile, findFile, useFile, removeFile: PreparedStatement
@@ -49,15 +49,23 @@ struct WriterStatements {
     findName = try prepare("SELECT number FROM names WHERE name = ?")
     insertName = try prepare("INSERT INTO names (name) VALUES (?) RETURNING number")
     insertMessage = try prepare("INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
-    readMessage = try prepare("SELECT account, lane, size, file, destinations FROM messages WHERE position = ?")
+    readMessage = try prepare("SELECT account, lane, size, file IS NOT NULL FROM messages WHERE position = ?")
+    messageFile = try prepare(
+      "SELECT f.number, f.name, m.payload_sum FROM messages m JOIN files f ON f.number = m.file WHERE m.position = ?"
+    )
     removeMessage = try prepare("DELETE FROM messages WHERE position = ?")
     insertSettled = try prepare("INSERT INTO settled VALUES (?, ?)")
     insertPair = try prepare("INSERT INTO pairs (lane, destination, position, account, time) VALUES (?, ?, ?, ?, ?)")
-    findPair = try prepare("SELECT 1 FROM pairs WHERE lane = ? AND destination = ? AND position = ?")
+    nextPair = try prepare(
+      """
+      SELECT destination, EXISTS (SELECT 1 FROM pairs p WHERE p.lane = ?1 AND p.destination = n.destination AND p.position = ?3)
+        FROM pairs n WHERE lane = ?1 AND destination > ?2 ORDER BY destination LIMIT 1
+      """
+    )
     notePair = try prepare("UPDATE pairs SET attempts = ? WHERE lane = ? AND destination = ? AND position = ?")
     removePair = try prepare("DELETE FROM pairs WHERE lane = ? AND destination = ? AND position = ?")
     findLetter = try prepare("SELECT state FROM letters WHERE id = ?")
-    openLetter = try prepare("SELECT 1 FROM letters WHERE id = ? AND state = 0")
+    openLetter = try prepare("SELECT 1 FROM letters WHERE id = ? AND state NOT IN (1, 2)")
     insertLetter = try prepare(
       """
       INSERT INTO letters (id, state, integration, customer, stage, code, guest_code, failed, kept, closed, reason, replay)
@@ -71,11 +79,18 @@ struct WriterStatements {
         WHERE m.position = ? AND letter_bodies.number = ?
       """
     )
-    closeLetter = try prepare("UPDATE letters SET state = ?, closed = ?, reason = ?, replay = ? WHERE id = ? AND state = 0")
+    closeLetter = try prepare(
+      "UPDATE letters SET state = ?, closed = ?, reason = ?, replay = ? WHERE id = ? AND state NOT IN (1, 2)"
+    )
     countLetters = try prepare("SELECT count(*) FROM letters")
-    closedLetters = try prepare("SELECT * FROM letters WHERE state <> 0 ORDER BY number LIMIT ?")
+    closedLetters = try prepare("SELECT * FROM letters WHERE state <> 0 AND state IN (1, 2) ORDER BY number LIMIT ?")
     oldestLetters = try prepare("SELECT * FROM letters ORDER BY number LIMIT ?")
-    letterFiles = try prepare("SELECT payload_file, original_file FROM letter_bodies WHERE number = ?")
+    letterFiles = try prepare(
+      """
+      SELECT b.payload_file, b.original_file, p.name, o.name, b.payload, b.original, b.payload_sum FROM letter_bodies b
+        LEFT JOIN files p ON p.number = b.payload_file LEFT JOIN files o ON o.number = b.original_file WHERE b.number = ?
+      """
+    )
     removeLetter = try prepare("DELETE FROM letters WHERE number = ?")
     removeLetterBody = try prepare("DELETE FROM letter_bodies WHERE number = ?")
     insertFile = try prepare("INSERT INTO files (name, size, uses) VALUES (?, ?, 1) RETURNING number")

@@ -4,25 +4,30 @@ package import RopewalkJournal
 /// A journal that fails when a test says so, in front of a real one.
 package struct FaultInjectingJournal: Journal {
   package typealias Fault = @Sendable () throws -> Void
+  /// What is wrong with an entry that is read; nil for nothing.
+  package typealias Damage = @Sendable (UnsettledEntry) -> String?
 
   private let journal: any Journal
   private let onAppend: Fault
   private let onSettle: Fault
   private let onLetters: Fault
   private let onRead: Fault
+  private let damage: Damage
 
   package init(
     _ journal: any Journal,
     onAppend: @escaping Fault = {},
     onSettle: @escaping Fault = {},
     onLetters: @escaping Fault = {},
-    onRead: @escaping Fault = {}
+    onRead: @escaping Fault = {},
+    damage: @escaping Damage = { _ in nil }
   ) {
     self.journal = journal
     self.onAppend = onAppend
     self.onSettle = onSettle
     self.onLetters = onLetters
     self.onRead = onRead
+    self.damage = damage
   }
 
   package var isDurable: Bool { journal.isDurable }
@@ -52,7 +57,13 @@ package struct FaultInjectingJournal: Journal {
     maxSize: ByteCount
   ) async throws -> UnsettledPage {
     try onRead()
-    return try await journal.unsettled(in: lane, after: position, limit: limit, maxSize: maxSize)
+    var page = try await journal.unsettled(in: lane, after: position, limit: limit, maxSize: maxSize)
+    for place in page.entries.indices {
+      guard let words = damage(page.entries[place]) else { continue }
+      page.entries[place].damage = words
+      page.entries[place].message.payload = []
+    }
+    return page
   }
 
   package func deadLetters(matching query: DeadLetterQuery, after id: String?, limit: Int) async throws -> [DeadLetter] {

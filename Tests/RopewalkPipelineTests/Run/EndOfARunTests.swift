@@ -156,6 +156,22 @@ import Testing
     #expect(try await journal.ledger().allSatisfy { $0.balances })
   }
 
+  /// Otherwise nothing of its letter would keep its empty payload from being sent.
+  @Test func aDamagedMessageSaysSoForADestinationThatIsGoneToo() async throws {
+    let memory = MemoryJournal()
+    var message = message("m1")
+    message.metadata = MessageMetadata(customerID: "acme", integrationID: "orders")
+    _ = try await memory.append([JournalEntry(message: message, destinations: ["a", "gone"])])
+    let node = FaultInjectingConnection()
+    var harness = Harness(sources: [ListSource([])], destinations: [.init(name: "a", node: node)])
+    harness.journal = FaultInjectingJournal(memory, damage: { _ in "it is damaged" })
+    try await harness.runToTheEnd()
+    #expect(node.delivered.isEmpty)
+    let letters = try await harness.letters
+    #expect(letters.flatMap(\.destinations).sorted() == ["a", "gone"])
+    #expect(letters.allSatisfy { $0.code == "delivery.payload.unreadable" && $0.damage == "it is damaged" })
+  }
+
   @Test func aJournalThatCannotBeReadStopsTheRunBeforeAnythingIsReceived() async throws {
     struct Unreadable: Error {}
     let source = ListSource(messages(3))

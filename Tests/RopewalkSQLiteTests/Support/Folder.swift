@@ -16,11 +16,19 @@ struct Folder: Sendable {
     get throws { try FileManager.default.contentsOfDirectory(atPath: path + "/payloads") }
   }
 
+  private static let mark = "journal.made"
+
+  var isMarked: Bool { FileManager.default.fileExists(atPath: path + "/" + Self.mark) }
+
+  func removeMark() throws {
+    try FileManager.default.removeItem(atPath: path + "/" + Self.mark)
+  }
+
   /// The folder as a crash at this moment would leave it. Nothing may be written meanwhile.
   func afterCrash() throws -> Folder {
     let copy = Folder(parent: parent, name: "crashed-\(UUID().uuidString)")
     try FileManager.default.createDirectory(atPath: copy.path, withIntermediateDirectories: true)
-    for file in ["journal.sqlite", "journal.sqlite-wal", "payloads"] {
+    for file in ["journal.sqlite", "journal.sqlite-wal", "payloads"] + (isMarked ? [Self.mark] : []) {
       try FileManager.default.copyItem(atPath: path + "/" + file, toPath: copy.path + "/" + file)
     }
     return copy
