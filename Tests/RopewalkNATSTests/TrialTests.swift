@@ -69,12 +69,12 @@ struct TrialTests {
       let journal = try await Cluster.journal(server)
       defer { journal.close() }
       let desk = StepDesk(journal, integration: "orders", step: .outgoing(destination: "a"), limits: limits, logger: .quiet)
-      let taken = Atomic(0)
+      let taken = Counter()
       try await withThrowingTaskGroup { group in
         group.addTask {
           try await desk.source.receive(
             into: Inbox { _ in
-              taken.add(1, ordering: .relaxed)
+              taken.increment()
               return .accepted
             }
           )
@@ -91,7 +91,7 @@ struct TrialTests {
         group.cancelAll()
         try await group.waitForAll()
       }
-      #expect(taken.load(ordering: .relaxed) == 1)
+      #expect(taken.value == 1)
     }
   }
 
