@@ -33,7 +33,11 @@ extension JetStreamJournal {
       request,
       timeout: connection.options.limits.requestTimeout,
       answer: { _ in true },
-      fail: { [weak self] _ in _ = self?.state.withLock { $0.trials.own.insert(trial) } }
+      fail: { [weak self] error in
+        _ = self?.state.withLock { $0.trials.own.insert(trial) }
+        // It is not to count as a failure of this node for as long as the node stays.
+        if error.code == .natsDisconnected { self?.end(trial) }
+      }
     )
   }
 
