@@ -34,9 +34,10 @@ extension JetStreamJournal {
       timeout: connection.options.limits.requestTimeout,
       answer: { _ in true },
       fail: { [weak self] error in
-        _ = self?.state.withLock { $0.trials.own.insert(trial) }
-        // It is not to count as a failure of this node for as long as the node stays.
-        if error.code == .natsDisconnected { self?.end(trial) }
+        guard let self else { return }
+        let isEnded = state.withLock { $0.trials.own.insert(trial).inserted }
+        // Unless it has been taken again, the next server is asked: it is not to count as a failure for as long as this node stays.
+        if isEnded, error.code == .natsDisconnected { end(trial) }
       }
     )
   }
