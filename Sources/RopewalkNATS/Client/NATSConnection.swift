@@ -94,8 +94,9 @@ package final class NATSConnection: Sendable {
     }
   }
 
-  /// Sends a request and returns what `read` makes of its answer.
-  /// - Throws: `nats.timeout` when none comes in time, `nats.closed`, and what `read` throws.
+  /// Sends a request and returns what `read` makes of its answer. While no server is connected it waits for one, and is sent then.
+  /// - Throws: `nats.timeout` when no answer comes in time; `nats.disconnected` as soon as the connection is lost on which it was to
+  ///   come: what was asked for may have been done, or be done yet; `nats.closed`; and what `read` throws.
   func request<Answer: Sendable>(
     _ message: NATSOutgoing,
     timeout: Duration? = nil,

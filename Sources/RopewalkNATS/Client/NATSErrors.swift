@@ -6,6 +6,7 @@ extension ErrorCode {
   package static let natsDenied = ErrorCode("nats.denied", .denied)
   package static let natsTLS = ErrorCode("nats.tls.failed", .unavailable)
   package static let natsClosed = ErrorCode("nats.closed", .unavailable)
+  package static let natsDisconnected = ErrorCode("nats.disconnected", .unavailable)
   package static let natsTimeout = ErrorCode("nats.timeout", .timeout)
   package static let natsFailed = ErrorCode("nats.failed", .unavailable)
   package static let jetStreamAbsent = ErrorCode("nats.jetstream.absent", .unavailable)

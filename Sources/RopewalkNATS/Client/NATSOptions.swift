@@ -31,7 +31,7 @@ package struct NATSOptions: Sendable {
     package var connectTimeout: Duration = .seconds(5)
     /// Between two attempts to reach the same server again; there is no last attempt. Default 500 ms.
     package var reconnectWait: Duration = .milliseconds(500)
-    /// How long a request waits for its answer. Default 10 s.
+    /// How long a request waits for its answer; one that is made while no server is connected waits for that as well. Default 10 s.
     package var requestTimeout: Duration = .seconds(10)
     /// How long a published message may be unanswered until it is sent again. Default 5 s.
     package var acknowledgementWait: Duration = .seconds(5)

@@ -46,7 +46,9 @@ final class RequestDesk: Sendable {
     listener = events.add { event in
       switch event {
       case .tick: Self.fail(desk, where: { $0.deadline < .now }) { Self.timeout($0.subject) }
-      case .disconnected, .reconnected: break
+      // Nobody answers any more what was asked on that connection. What is asked from now on is sent on the next one.
+      case .disconnected: Self.fail(desk, where: { _ in true }) { Self.lost($0.subject) }
+      case .reconnected: break
       case .closed: Self.close(desk)
       }
     }
@@ -60,6 +62,9 @@ final class RequestDesk: Sendable {
     Self.close(desk)
     subscription.cancel()
   }
+
+  /// Requests without an answer yet.
+  var unanswered: Int { desk.state.withLock(\.waiting.count) }
 
   func request<Answer: Sendable>(
     _ message: NATSOutgoing,
@@ -115,7 +120,14 @@ final class RequestDesk: Sendable {
   }
 
   /// Calls `answer` until it returns true, or `fail` once.
-  func send(_ message: NATSOutgoing, timeout: Duration, answer: @escaping Answer, fail: @escaping Failure) {
+  /// - Parameter inbox: where the answers go instead. Then `fail` is called in any case, also after them.
+  func send(
+    _ message: NATSOutgoing,
+    answeredAt inbox: String? = nil,
+    timeout: Duration,
+    answer: @escaping Answer,
+    fail: @escaping Failure
+  ) {
     let waiting = Waiting(subject: message.subject, deadline: .now + timeout, answer: answer, fail: fail)
     let id = desk.state.withLock { state -> UInt64? in
       guard !state.isClosed else { return nil }
@@ -124,7 +136,7 @@ final class RequestDesk: Sendable {
       return state.lastID
     }
     guard let id else { return fail(Self.closed) }
-    let status = NATSConnection.publish(message, reply: prefix + String(id, radix: 36), connection)
+    let status = NATSConnection.publish(message, reply: inbox ?? prefix + String(id, radix: 36), connection)
     guard status != NATS_OK, desk.state.withLock({ $0.waiting.removeValue(forKey: id) }) != nil else { return }
     do throws(RopewalkError) { try status.check("cannot ask \(message.subject)") } catch { fail(error) }
   }
@@ -143,6 +155,10 @@ final class RequestDesk: Sendable {
   }
 
   private static let closed = RopewalkError(.natsClosed, "the connection to NATS is closed")
+
+  private static func lost(_ subject: String) -> RopewalkError {
+    RopewalkError(.natsDisconnected, "the connection to NATS was lost before it answered \(subject); it is being reconnected")
+  }
 
   private static func timeout(_ subject: String) -> RopewalkError {
     RopewalkError(.natsTimeout, "NATS did not answer \(subject) in time; look at the server's log and whether it has a leader")

@@ -11,7 +11,8 @@ extension JetStream {
 
   func leadersMessage(of stream: String, _ body: JSON) async throws -> StoredMessage? {
     do {
-      return try await ask("STREAM.MSG.GET.\(stream)", body)["message"].map { try StoredMessage(leaders: $0) }
+      let answer = try await reading { try await ask("STREAM.MSG.GET.\(stream)", body, timeout: $0) }
+      return try answer["message"].map { try StoredMessage(leaders: $0) }
     } catch let refusal as JetStreamRefusal where refusal.isGone {
       return nil
     }

@@ -10,7 +10,7 @@ extension JetStream {
   /// - Parameters:
   ///   - subject: may have wildcards; nil for all.
   ///   - first: the sequence to begin with.
-  /// - Throws: `nats.timeout` when the server says that there is more than it hands out.
+  /// - Throws: `nats.timeout` when the server says that there is more than it hands out; `nats.disconnected`.
   @discardableResult
   func forEachMessage(
     of stream: String,

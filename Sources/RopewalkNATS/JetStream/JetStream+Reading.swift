@@ -26,15 +26,31 @@ extension JetStream {
   static let maxBatch = 256
   static let maxBatchSize = ByteCount.mebibytes(8)
 
+  /// Reads, and reads again what was asked of a server that is gone before it answered: it is back soon, or another one answers.
+  /// - Parameter ask: gets what is left of the time limit, which binds all attempts together.
+  func reading<Answer: Sendable>(_ ask: (Duration) async throws -> Answer) async throws -> Answer {
+    let deadline = ContinuousClock.now + connection.options.limits.requestTimeout
+    while true {
+      do {
+        return try await ask(ContinuousClock.now.duration(to: deadline))
+      } catch let error as RopewalkError where error.code == .natsDisconnected {
+        // A server that comes and goes is not asked for ever.
+        guard !Task.isCancelled, ContinuousClock.now < deadline else { throw error }
+      }
+    }
+  }
+
   /// The message at a place; nil when it is not there, as the stream's leader has it.
   func message(_ sequence: UInt64, of stream: String) async throws -> StoredMessage? {
     let body: JSON = ["seq": .number(JSONNumber(literal: String(sequence)))]
     let request = NATSOutgoing("$JS.API.DIRECT.GET.\(stream)", payload: body.serialised())
-    let message = try await connection.request(request) { answer -> StoredMessage? in
-      switch answer.status {
-      case nil: StoredMessage(direct: answer)
-      case 404: nil
-      case let status?: throw JetStreamRefusal(status: status)
+    let message = try await reading { timeout in
+      try await connection.request(request, timeout: timeout) { answer -> StoredMessage? in
+        switch answer.status {
+        case nil: StoredMessage(direct: answer)
+        case 404: nil
+        case let status?: throw JetStreamRefusal(status: status)
+        }
       }
     }
     if let message { return message }
@@ -52,12 +68,14 @@ extension JetStream {
       "max_bytes": .number(JSONNumber(Self.maxBatchSize.bytes)),
     ]
     let request = NATSOutgoing("$JS.API.DIRECT.GET.\(stream)", payload: body.serialised())
-    return try await connection.requests.collect(request, timeout: connection.options.limits.requestTimeout) { answer in
-      switch answer.status {
-      case nil: return StoredMessage(direct: answer).map { .content($0) } ?? .end
-      // The end of the batch, and nothing there.
-      case 204, 404: return .end
-      case let status?: throw JetStreamRefusal(status: status)
+    return try await reading { timeout in
+      try await connection.requests.collect(request, timeout: timeout) { answer -> RequestDesk.Part<StoredMessage> in
+        switch answer.status {
+        case nil: return StoredMessage(direct: answer).map { .content($0) } ?? .end
+        // The end of the batch, and nothing there.
+        case 204, 404: return .end
+        case let status?: throw JetStreamRefusal(status: status)
+        }
       }
     }
   }

@@ -28,10 +28,10 @@ package struct JetStream: Sendable {
   }
 
   /// Asks, and returns the answer.
-  /// - Throws: ``JetStreamRefusal`` when the answer is an error; `nats.timeout`, `nats.closed`.
-  func ask(_ what: String, _ body: JSON? = nil) async throws -> JSON {
+  /// - Throws: ``JetStreamRefusal`` when the answer is an error; `nats.timeout`, `nats.disconnected`, `nats.closed`.
+  func ask(_ what: String, _ body: JSON? = nil, timeout: Duration? = nil) async throws -> JSON {
     let message = NATSOutgoing("$JS.API." + what, payload: body?.serialised() ?? [])
-    return try await connection.request(message) { answer in
+    return try await connection.request(message, timeout: timeout) { answer in
       if let status = answer.status { throw JetStreamRefusal(status: status) }
       let json = try JSON.parse(answer.bytes)
       if let error = json["error"] { throw JetStreamRefusal(error) }

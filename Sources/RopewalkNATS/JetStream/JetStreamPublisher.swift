@@ -52,13 +52,16 @@ package final class JetStreamPublisher: Sendable {
   /// Publishes messages in order, and returns what became of each.
   ///
   /// Cancelling changes nothing. While too many are without an answer, it waits for room.
-  /// - Throws: `nats.failed` while no server is connected, and then nothing was sent; `nats.closed` when the connection ends
+  /// - Throws: `nats.disconnected` while no server is connected, and then nothing was sent; `nats.closed` when the connection ends
   ///   for good, and then it is not known what was stored.
   package func publish(_ messages: [NATSOutgoing]) async throws -> [PublishResult] {
     guard !messages.isEmpty else { return [] }
     await waitForRoom()
     guard connection.isConnected else {
-      throw RopewalkError(connection.events.isClosed ? .natsClosed : .natsFailed, "NATS is not connected just now; it is being reconnected")
+      throw RopewalkError(
+        connection.events.isClosed ? .natsClosed : .natsDisconnected,
+        "NATS is not connected just now; it is being reconnected"
+      )
     }
     return try await withCheckedThrowingContinuation { continuation in
       let now = ContinuousClock.now

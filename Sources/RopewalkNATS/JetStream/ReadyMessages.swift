@@ -6,6 +6,7 @@ extension JetStream {
   private static let removalWait: Duration = .seconds(1)
 
   /// What a consumer has for us, at most `limit`; none when there is nothing.
+  /// - Throws: `nats.timeout`, `nats.disconnected`, `nats.closed`.
   func ready(_ consumer: String, of stream: String, limit: Int) async throws -> [Delivered] {
     let body = "{\"batch\":\(limit),\"expires\":\(Self.removalWait.nanoseconds)}"
     let request = NATSOutgoing("$JS.API.CONSUMER.MSG.NEXT.\(stream).\(consumer)", payload: Array(body.utf8))
@@ -32,25 +33,15 @@ private final class ReadyMessages: Sendable {
     let inbox = NATSConnection.makeInbox()
     let subscription = try connection.subscribe(inbox) { self.arrived($0) }
     defer { subscription.cancel() }
-    let deadline = ContinuousClock.now + connection.options.limits.requestTimeout
-    let listener = connection.events.add { event in
-      switch event {
-      case .tick:
-        if deadline < .now {
-          self.end(RopewalkError(.natsTimeout, "NATS did not answer \(request.subject) in time; look at the server's log"))
-        }
-      case .disconnected, .reconnected: break
-      case .closed: self.end(RopewalkError(.natsClosed, "the connection to NATS is closed"))
-      }
-    }
-    defer { connection.events.remove(listener) }
     return try await withCheckedThrowingContinuation { continuation in
       state.withLock { $0.continuation = continuation }
-      do throws(RopewalkError) {
-        try connection.publish(request, reply: inbox)
-      } catch {
-        end(error)
-      }
+      connection.requests.send(
+        request,
+        answeredAt: inbox,
+        timeout: connection.options.limits.requestTimeout,
+        answer: { _ in true },
+        fail: { self.end($0) }
+      )
     }
   }
 
@@ -66,7 +57,10 @@ private final class ReadyMessages: Sendable {
   }
 
   private func end(_ error: RopewalkError?) {
-    let (continuation, messages) = state.withLock { ($0.continuation.take(), $0.messages) }
-    if let error { continuation?.resume(throwing: error) } else { continuation?.resume(returning: messages) }
+    let ended = state.withLock { state in
+      defer { state = State() }
+      return state
+    }
+    if let error { ended.continuation?.resume(throwing: error) } else { ended.continuation?.resume(returning: ended.messages) }
   }
 }

@@ -81,7 +81,8 @@ package final class JetStreamJournal: Journal {
   /// Opens a tenant's journal, and makes its streams where they are not there yet.
   /// - Parameter isThere: whether it must have been made before; then one that is not is `journal.absent`.
   /// - Throws: `nats.jetstream.stream-differs` when a stream was configured so that messages could be lost;
-  ///   `nats.record.unreadable` for the ledger of a newer version; ``JetStreamRefusal``; `nats.closed`.
+  ///   `nats.record.unreadable` for the ledger of a newer version; ``JetStreamRefusal``; `nats.timeout`, `nats.disconnected`,
+  ///   `nats.closed`.
   package static func open(
     _ connection: NATSConnection,
     tenant: String,

@@ -33,7 +33,12 @@ extension JetStreamJournal {
       request,
       timeout: connection.options.limits.requestTimeout,
       answer: { _ in true },
-      fail: { [weak self] _ in _ = self?.state.withLock { $0.trials.own.insert(trial) } }
+      fail: { [weak self] error in
+        guard let self else { return }
+        let isEnded = state.withLock { $0.trials.own.insert(trial).inserted }
+        // Unless it has been taken again, the next server is asked: it is not to count as a failure for as long as this node stays.
+        if isEnded, error.code == .natsDisconnected { end(trial) }
+      }
     )
   }
 

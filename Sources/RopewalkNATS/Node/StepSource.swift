@@ -7,6 +7,8 @@ import Synchronization
 /// Takes a step's messages from JetStream and hands them to the run.
 package struct StepSource: ConnectionNode {
   private static let batch = 64
+  /// Customers whose parked messages are taken up at once, so that one whose payloads are long on their way holds up no other.
+  private static let resumedCustomers = 4
   private static let trouble: Duration = .seconds(5)
 
   let desk: StepDesk
@@ -31,7 +33,7 @@ package struct StepSource: ConnectionNode {
         consumer.close()
       }
       try await withThrowingDiscardingTaskGroup { group in
-        group.addTask { while await takeParked(from: stream, inbox) {} }
+        for _ in 0..<Self.resumedCustomers { group.addTask { while await takeParked(from: stream, inbox) {} } }
         group.addTask { await desk.keepQueuesUntilCancelled() }
         while true {
           await desk.waitForRoom()
@@ -77,8 +79,10 @@ package struct StepSource: ConnectionNode {
     if desk.isInWork(delivered) { return desk.keep(delivered) }
     let entry: StepTable.Entry
     do {
-      guard let prepared = try await desk.prepare(delivered) else { return await desk.finish(delivered) }
+      guard let prepared = try await prepare(delivered) else { return await desk.finish(delivered) }
       entry = prepared
+    } catch is CancellationError {
+      return desk.giveBack(delivered, after: .zero)
     } catch {
       desk.logger.error(
         "A message of the cluster cannot be taken; it is tried again",
@@ -105,6 +109,18 @@ package struct StepSource: ConnectionNode {
       )
     }
     desk.giveBack(delivered, after: Self.trouble)
+  }
+
+  /// Makes ready what was handed out, once more when the server is back that was lost meanwhile. That says nothing against the
+  /// message, which would lose its place in its customer's order if it was given back.
+  private func prepare(_ delivered: Delivered) async throws -> StepTable.Entry? {
+    while true {
+      do {
+        return try await desk.prepare(delivered)
+      } catch let error as RopewalkError where error.code == .natsDisconnected {
+        try await desk.connection.untilConnected()
+      }
+    }
   }
 }
 

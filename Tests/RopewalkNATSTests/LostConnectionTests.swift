@@ -1,0 +1,159 @@
+import RopewalkConnector
+import RopewalkCore
+import RopewalkJournal
+import RopewalkTesting
+import Synchronization
+import Testing
+
+@testable import RopewalkNATS
+
+/// What becomes of what is under way when the server is killed.
+@Suite(.enabled(if: NATSServer.executable != nil, "\(NATSServer.missing)"), .takesTurns(within: .seconds(120)))
+struct LostConnectionTests {
+  /// So long that it shows when somebody waits for it.
+  private static let limit: Duration = .seconds(60)
+
+  @Test func whatWaitsForAnAnswerEndsWithTheConnection() async throws {
+    try await NATSServer.run { server in
+      let jetStream = try await Self.connect(server)
+      defer { jetStream.connection.close() }
+      server.pause()
+      async let asked = Self.failure { _ = try await jetStream.state(of: "test") }
+      async let listed = Self.failure { _ = try await jetStream.ready("none", of: "test", limit: 1) }
+      while jetStream.connection.requests.unanswered < 2 { await Task.yield() }
+      let start = ContinuousClock.now
+      server.kill()
+      let failures = await [asked, listed]
+      #expect(failures.allSatisfy { $0 == .natsDisconnected }, "\(failures)")
+      #expect(ContinuousClock.now - start < Self.limit / 2)
+    }
+  }
+
+  @Test func whatIsReadComesFromTheServerThatIsBack() async throws {
+    try await NATSServer.run(.init(syncsAlways: true)) { server in
+      let jetStream = try await Self.connect(server)
+      defer { jetStream.connection.close() }
+      let start = ContinuousClock.now
+      server.pause()
+      async let message = jetStream.message(1, of: "test")
+      async let newest = jetStream.lastMessage(of: "test", subject: "test.a")
+      async let messages = jetStream.messages(of: "test", subject: "test.>", from: 1, limit: 10)
+      while jetStream.connection.requests.unanswered < 3 { await Task.yield() }
+      server.kill()
+      try await server.start()
+      let read = try await [message, newest].compactMap(\.self) + messages
+      #expect(read.map(\.payload) == [[7], [7], [7]])
+      // Asked while there is none.
+      server.kill()
+      while jetStream.connection.isConnected { await Task.yield() }
+      async let later = jetStream.message(1, of: "test")
+      while jetStream.connection.requests.unanswered == 0 { await Task.yield() }
+      try await server.start()
+      let found = try await later
+      #expect(found?.payload == [7])
+      #expect(ContinuousClock.now - start < Self.limit / 2)
+    }
+  }
+
+  @Test func whatIsPublishedMeanwhileIsThereOnce() async throws {
+    try await NATSServer.run(.init(syncsAlways: true)) { server in
+      let jetStream = try await Self.connect(server)
+      defer { jetStream.connection.close() }
+      let publisher = try JetStreamPublisher(jetStream.connection)
+      var sequences: Set<UInt64> = []
+      for round in 0..<4 {
+        let batch = (0..<200).map { NATSOutgoing("test.a", headers: [("Nats-Msg-Id", "\(round)/\($0)")], payload: [7]) }
+        server.pause()
+        async let results = publisher.publish(batch)
+        while publisher.unacknowledged < batch.count { await Task.yield() }
+        // In every other round it may store some, whose acknowledgements may come or not.
+        if round % 2 == 1 { server.resume() }
+        server.kill()
+        while jetStream.connection.isConnected { await Task.yield() }
+        try await server.start()
+        for result in try await results {
+          guard case .stored(let sequence, _, _) = result else { return #expect(Bool(false), "\(result)") }
+          sequences.insert(sequence)
+        }
+        while !jetStream.connection.isConnected { await Task.yield() }
+      }
+      let state = try await jetStream.state(of: "test")
+      #expect(sequences.count == 800)
+      #expect(state.messages == 801)
+    }
+  }
+
+  @Test func aNoteIsStruckOutByTheServerThatIsBack() async throws {
+    try await NATSServer.run(.init(syncsAlways: true)) { server in
+      let journal = try await Cluster.journal(server)
+      defer { journal.close() }
+      let trial = Trial(isHop: false, sequence: 1)
+      try await journal.begin(trial)
+      server.pause()
+      journal.end(trial)
+      server.kill()
+      try await server.start()
+      let other = try await Cluster.journal(server)
+      defer { other.close() }
+      while try await other.failures(of: trial) > 0 { try await Task.sleep(for: .milliseconds(5)) }
+    }
+  }
+
+  /// It waits in the node, and is not handed out another time.
+  @Test func whatCannotBeTakenWithoutAServerIsTakenOnceOneIsThere() async throws {
+    try await NATSServer.run(.init(syncsAlways: true)) { server in
+      let journal = try await Cluster.journal(server)
+      defer { journal.close() }
+      for id in ["m1", "m2"] { _ = try await journal.append([Cluster.entry(id)]) }
+      var limits = NodeLimits()
+      // So few that a node writes down from the first on that it takes the message.
+      limits.maxDeliveries = 3
+      let desk = StepDesk(journal, integration: "orders", step: .logic(destinations: ["a"]), limits: limits, logger: .quiet)
+      let (isTaken, goesOn) = (Gate(), Gate())
+      try await withThrowingTaskGroup { group in
+        group.addTask {
+          try await desk.source.receive(
+            into: Inbox { _ in
+              isTaken.open()
+              await goesOn.wait()
+              return .accepted
+            }
+          )
+        }
+        await isTaken.wait()
+        server.kill()
+        while desk.connection.isConnected { await Task.yield() }
+        goesOn.open()
+        try await server.start()
+        while desk.table.withLock(\.held).count < 2 { try await Task.sleep(for: .milliseconds(5)) }
+        let deliveries = desk.table.withLock(\.held).map(\.deliveries)
+        #expect(deliveries == [1, 1])
+        group.cancelAll()
+        try await group.waitForAll()
+      }
+    }
+  }
+
+  /// A stream `test` with one message.
+  private static func connect(_ server: NATSServer) async throws -> JetStream {
+    var options = NATSOptions(servers: [server.url])
+    options.limits.requestTimeout = limit
+    options.limits.reconnectWait = .milliseconds(50)
+    let jetStream = try await JetStream(NATSConnection.connect(options))
+    try await jetStream.ensure(StreamConfiguration(name: "test", subjects: ["test.>"]))
+    let publisher = try JetStreamPublisher(jetStream.connection)
+    _ = try await publisher.publish(NATSOutgoing("test.a", payload: [7]))
+    // Who got the last answer goes on before it is struck off.
+    while jetStream.connection.requests.unanswered > 0 { await Task.yield() }
+    return jetStream
+  }
+
+  private static func failure(_ body: () async throws -> Void) async -> ErrorCode? {
+    do {
+      try await body()
+      return nil
+    } catch {
+      return (error as? RopewalkError)?.code
+    }
+  }
+}
