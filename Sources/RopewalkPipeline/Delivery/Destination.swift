@@ -174,7 +174,8 @@ final class Destination: Sendable {
     let begins = pool.update { queue in
       attempt.delivery.machine.withLock { $0.attemptVoided() }
       queue.breaker?.attemptVoided(isProbe: attempt.isProbe)
-      if failure.attempt == .interrupted { queue.suspect(attempt.delivery) }
+      // One that was to be attempted alone still is, when the connector has not come back by then.
+      if failure.attempt == .interrupted || attempt.isAlone { queue.suspect(attempt.delivery) }
       queue.putBack(attempt.delivery)
       return queue.pause()
     }
