@@ -9,19 +9,23 @@ package struct FaultInjectingJournal: Journal {
   private let onAppend: Fault
   private let onSettle: Fault
   private let onLetters: Fault
+  private let lettersAtOnce: @Sendable () -> Int
   private let onRead: Fault
 
+  /// - Parameter lettersAtOnce: of more there is no room for any.
   package init(
     _ journal: any Journal,
     onAppend: @escaping Fault = {},
     onSettle: @escaping Fault = {},
     onLetters: @escaping Fault = {},
+    lettersAtOnce: @escaping @Sendable () -> Int = { .max },
     onRead: @escaping Fault = {}
   ) {
     self.journal = journal
     self.onAppend = onAppend
     self.onSettle = onSettle
     self.onLetters = onLetters
+    self.lettersAtOnce = lettersAtOnce
     self.onRead = onRead
   }
 
@@ -35,6 +39,7 @@ package struct FaultInjectingJournal: Journal {
   package func settle(_ settlements: [Settlement], deadLetters: [DeadLetter]) async throws {
     try onSettle()
     if !deadLetters.isEmpty { try onLetters() }
+    if deadLetters.count > lettersAtOnce() { throw RopewalkError(.deadLettersFull, "no room for so many") }
     try await journal.settle(settlements, deadLetters: deadLetters)
   }
 
