@@ -133,7 +133,7 @@ final class Destination: Sendable {
     delivery.machine.withLock { $0.attemptStarted() }
     let place = watch.begin()
     var failure: ConnectionError?
-    do throws(ConnectionError) { try await planned.node.send(delivery.message) } catch { failure = planned.redacted(error) }
+    do throws(ConnectionError) { try await planned.node.send(delivery.message) } catch { failure = error.redacted(by: planned.redact) }
     let isOverdue = watch.end(place)
     if let failed = failure, isOverdue, failed.attempt != .notMade {
       failure = ConnectionError(.timeout, "'\(name)' gave no answer within \(timeout.shortText)", recoverable: true)

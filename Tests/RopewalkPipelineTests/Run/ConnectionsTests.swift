@@ -1,3 +1,4 @@
+import Logging
 import RopewalkConnector
 import RopewalkCore
 import RopewalkJournal
@@ -46,6 +47,30 @@ import Testing
         """
     )
     #expect(node.calls.connect == 0)
+  }
+
+  @Test func whatConnectorsSayIsShownWithoutSecrets() async throws {
+    let wrong = ConnectionError(.unauthorized, "hunter2 is no password")
+    let problems = [ConfigurationProblem(path: ["url"], "hunter2 is no host")]
+    let pairs: [(source: any ConnectionNode, node: any ConnectionNode)] = [
+      (ListSource([]), FaultInjectingConnection(onConnect: { (_) throws(ConnectionError) in throw wrong })),
+      (ListSource([]), FaultInjectingConnection(problems: problems)),
+      (FaultInjectingConnection(onConnect: { (_) throws(ConnectionError) in throw wrong }), FaultInjectingConnection()),
+      (FaultInjectingConnection(onReceive: { (_) throws(ConnectionError) in throw wrong }), FaultInjectingConnection()),
+    ]
+    for (source, node) in pairs {
+      var plan = Harness(sources: [source], destinations: [.init(name: "a", node: node)]).plan
+      plan.incoming[0].redact = { $0.replacing("hunter2", with: "***") }
+      plan.destinations[0].redact = { $0.replacing("hunter2", with: "***") }
+      let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+      let run = IntegrationRun(plan: plan, journal: MemoryJournal(), endsWhenSourcesEnd: true, logger: logger)
+      do {
+        try await run.run()
+        #expect(Bool(false), "it should have said what is wrong")
+      } catch {
+        #expect("\(error)".contains("*** is no") && !"\(error)".contains("hunter2"))
+      }
+    }
   }
 
   @Test func connectingIsBounded() async throws {
