@@ -164,7 +164,7 @@ package final class IntegrationRun: Service {
   ///   journal for the next run; when the journal is not durable, everything is to be settled, and what is left is lost:
   ///   throws `pipeline.drain.timeout`.
   /// - the incoming connections have ended: returns once everything is settled, if `endsWhenSourcesEnd`.
-  /// - an incoming connection fails for good: drains, then throws.
+  /// - an incoming connection fails for good: drains, then throws; when the journal is not durable, once everything is settled.
   /// - cancelled: stops now and throws `CancellationError`. What is not settled stays in the journal.
   ///
   /// - Throws: also when a connection cannot be opened (``RopewalkError``, or `DiagnosticsError` for wrong settings) and
@@ -283,6 +283,10 @@ package final class IntegrationRun: Service {
       if let interval = limits.replayInterval { group.addTask { await self.lookForReplays(every: interval) } }
       onReady?()
       let failure = await receive()
+      if let failure {
+        logger.error("An incoming connection failed for good: the integration ends", metadata: ["error": "\(failure)"])
+        if journal.isDurable { drain() }
+      }
       backlog.close()
       try await waitUntilSettled()
       if let failure { throw failure }

@@ -133,6 +133,32 @@ import Testing
     try await harness.expectBalance(run.snapshot())
   }
 
+  /// What is left waits for the next run.
+  @Test func aSourceThatFailsForGoodWaitsForNoDestinationThatIsDown() async throws {
+    let clock = VirtualClock(autoAdvances: true)
+    let source = FaultInjectingConnection(
+      clock: clock,
+      onReceive: { (inbox) throws(ConnectionError) in
+        clock.beginWork()
+        _ = await inbox.accept(message("m1"))
+        clock.endWork()
+        throw ConnectionError(.unauthorized, "the password is wrong")
+      }
+    )
+    let node = FaultInjectingConnection(clock: clock) { (_, _) throws(ConnectionError) in
+      if clock.now.offset < .seconds(36_000) { throw ConnectionError(.sendFailed, "down", recoverable: true) }
+    }
+    var harness = Harness(clock: clock, sources: [source], journal: MemoryJournal(isDurable: true))
+    harness.destinations = [.init(name: "a", node: node, retry: RetryPolicy(maxRetries: 10_000, jitter: 0))]
+    harness.endsWhenSourcesEnd = false
+    let run = harness.makeRun()
+    let error = await #expect(throws: RopewalkError.self) { try await run.run() }
+    #expect(error?.code == .sourceFailed)
+    let snapshot = run.snapshot()
+    #expect(snapshot.elapsed < .seconds(3600))
+    try await harness.expectBalance(snapshot, inFlight: 1)
+  }
+
   @Test func isReadyOnceEverythingIsConnected() async throws {
     let node = FaultInjectingConnection()
     let harness = Harness(sources: [ListSource([])], destinations: [.init(name: "a", node: node)])
