@@ -133,6 +133,31 @@ import Testing
     try await harness.expectBalance(run.snapshot())
   }
 
+  /// As long as anything can be.
+  @Test func aSourceThatFailsForGoodLeavesWhatTheJournalHasToBeDelivered() async throws {
+    let clock = VirtualClock(autoAdvances: true)
+    let journal = MemoryJournal(isDurable: true)
+    for message in messages(300) {
+      var message = message
+      message.metadata = MessageMetadata(customerID: "acme", integrationID: "orders")
+      _ = try await journal.append([JournalEntry(message: message, destinations: ["a"])])
+    }
+    let source = FaultInjectingConnection(clock: clock, onReceive: { (_) throws(ConnectionError) in
+      throw ConnectionError(.unauthorized, "the password is wrong")
+    })
+    // Ten minutes in all.
+    let node = FaultInjectingConnection(clock: clock) { (_, _) throws(ConnectionError) in
+      do { try await clock.sleep(for: .seconds(2)) } catch { throw ConnectionError(.cancelled, "cancelled") }
+    }
+    var harness = Harness(clock: clock, sources: [source], journal: journal)
+    harness.destinations = [.init(name: "a", node: node, maxInFlight: 1)]
+    harness.runLimits.journalPage = 16
+    let run = harness.makeRun()
+    let error = await #expect(throws: RopewalkError.self) { try await run.run() }
+    #expect(error?.code == .sourceFailed && node.delivered.count == 300)
+    try await harness.expectBalance(run.snapshot())
+  }
+
   /// What is left waits for the next run.
   @Test func aSourceThatFailsForGoodWaitsForNoDestinationThatIsDown() async throws {
     let clock = VirtualClock(autoAdvances: true)
