@@ -249,6 +249,14 @@ final class Destination: Sendable {
       settler.delivered(delivery, at: place)
     case .retry(let wait):
       delivery.accepted.tally.retries.count()
+      logger.debug(
+        "An attempt to deliver failed; there will be another",
+        metadata: [
+          "ropewalk.destination": "\(name)", "ropewalk.customer": "\(delivery.accepted.customer)",
+          "ropewalk.message": "\(delivery.accepted.original.id)", "ropewalk.wait": "\(wait.shortText)",
+          "error": "\(delivery.machine.withLock(\.failures.last?.error) ?? "")",
+        ]
+      )
       settler.failed(delivery)
       let keepsOrder = keepsOrder
       return pool.update(after: wait) { queue in
