@@ -360,7 +360,7 @@ let targets: [Target] = [
     name: "RopewalkServerTests",
     dependencies: ["RopewalkPostgres", "RopewalkSQLite", "RopewalkServer", "RopewalkTesting", .httpTypes, .logging, .subprocess]
   ),
-  .testTarget(name: "RopewalkPipelineTests", dependencies: ["RopewalkPipeline", "RopewalkTesting"]),
+  .testTarget(name: "RopewalkPipelineTests", dependencies: ["RopewalkPipeline", "RopewalkTesting", .inMemoryLogging]),
   .testTarget(
     name: "RopewalkDaemonTests",
     dependencies: [

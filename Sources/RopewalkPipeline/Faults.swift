@@ -35,8 +35,11 @@ final class Faults: Sendable {
   }
 
   func report(_ place: Place, _ text: String) {
-    isAny.store(true, ordering: .relaxed)
-    let isNew = standing.withLock { $0.updateValue(text, forKey: place) == nil }
+    let isNew = standing.withLock { standing in
+      // Under the lock, so that it does not pass for cleared with another one.
+      isAny.store(true, ordering: .relaxed)
+      return standing.updateValue(text, forKey: place) == nil
+    }
     if isNew {
       logger.error("Something keeps the integration from working", metadata: ["ropewalk.place": "\(place.name)", "error": "\(text)"])
     }

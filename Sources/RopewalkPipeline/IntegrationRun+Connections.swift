@@ -9,11 +9,12 @@ extension ErrorCode {
 }
 
 extension IntegrationRun {
-  private typealias Connection = (role: String, spec: ConnectionSpec, node: any ConnectionNode)
+  private typealias Connection = (role: String, spec: ConnectionSpec, node: any ConnectionNode, redact: @Sendable (String) -> String)
 
   /// Destinations first, so that nothing comes in before it can go out; closed in the opposite order, steps last.
   private var connections: [Connection] {
-    plan.destinations.map { ("destination", $0.spec.connection, $0.node) } + plan.incoming.map { ("incoming connection", $0.spec, $0.node) }
+    let outgoing: [Connection] = plan.destinations.map { ("destination", $0.spec.connection, $0.node, $0.redact) }
+    return outgoing + plan.incoming.map { ("incoming connection", $0.spec, $0.node, $0.redact) }
   }
 
   func withConnections(_ body: () async throws -> Void) async throws {
@@ -34,12 +35,17 @@ extension IntegrationRun {
 
   private func open(_ connection: Connection) async throws {
     try Task.checkCancellation()
-    let (role, spec, node) = connection
+    let (role, spec, node, redact) = connection
     let problems = await node.validate(spec.configuration)
     guard problems.isEmpty else {
       throw DiagnosticsError(
         problems.map {
-          Diagnostic(at: spec.places.mark(for: $0.path), field: spec.places.field(for: $0.path), $0.message, remedy: $0.remedy)
+          Diagnostic(
+            at: spec.places.mark(for: $0.path),
+            field: spec.places.field(for: $0.path),
+            redact($0.message),
+            remedy: redact($0.remedy)
+          )
         }
       )
     }
@@ -48,7 +54,7 @@ extension IntegrationRun {
       .connectFailed,
       "integration '\(plan.integration.metadata.name)': the \(role) '\(spec.name)' (\(spec.type)) could not connect; \(Self.remedy(for: error.code))",
       place: spec.places.mark(for: []),
-      cause: error
+      cause: error.redacted(by: redact)
     )
   }
 

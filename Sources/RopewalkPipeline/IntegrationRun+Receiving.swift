@@ -44,7 +44,7 @@ extension IntegrationRun {
           failure = error
         }
       }
-      guard let failure, !Task.isCancelled, !receivingEnded.isOpen else { return nil }
+      guard let failure = failure?.redacted(by: incoming.redact), !Task.isCancelled, !receivingEnded.isOpen else { return nil }
       // Having worked for longer than the longest wait, it starts anew.
       failures = stopwatch.elapsed - start > incoming.spec.retryPolicy.maxBackoff ? 1 : failures + 1
       guard let wait = wait(afterFailure: failures, failure, incoming) else { return sourceFailure(incoming, failure) }

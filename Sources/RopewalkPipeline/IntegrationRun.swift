@@ -164,7 +164,8 @@ package final class IntegrationRun: Service {
   ///   journal for the next run; when the journal is not durable, everything is to be settled, and what is left is lost:
   ///   throws `pipeline.drain.timeout`.
   /// - the incoming connections have ended: returns once everything is settled, if `endsWhenSourcesEnd`.
-  /// - an incoming connection fails for good: drains, then throws.
+  /// - an incoming connection fails for good: receives nothing more, and throws once everything is settled; when the journal is
+  ///   durable, also once nothing has been settled for `limits.drainTimeout`.
   /// - cancelled: stops now and throws `CancellationError`. What is not settled stays in the journal.
   ///
   /// - Throws: also when a connection cannot be opened (``RopewalkError``, or `DiagnosticsError` for wrong settings) and
@@ -283,8 +284,11 @@ package final class IntegrationRun: Service {
       if let interval = limits.replayInterval { group.addTask { await self.lookForReplays(every: interval) } }
       onReady?()
       let failure = await receive()
+      if let failure {
+        logger.error("An incoming connection failed for good: the integration ends", metadata: ["error": "\(failure)"])
+      }
       backlog.close()
-      try await waitUntilSettled()
+      try await waitUntilSettled(orStuck: failure != nil && journal.isDurable)
       if let failure { throw failure }
     }
   }
@@ -298,10 +302,12 @@ package final class IntegrationRun: Service {
   }
 
   /// Waits until everything is settled, or after a request to drain until it is of no use to wait any longer.
-  private func waitUntilSettled() async throws {
+  /// - Parameter isImpatient: whether it is of no use any more when nothing has been settled for a drain's time.
+  private func waitUntilSettled(orStuck isImpatient: Bool) async throws {
     await withTaskGroup { group in
       group.addTask { await self.backlog.emptied.wait() }
       group.addTask { await self.finishDraining() }
+      if isImpatient { group.addTask { await self.untilNothingSettles() } }
       await group.next()
       group.cancelAll()
     }
@@ -328,6 +334,16 @@ package final class IntegrationRun: Service {
       let left = deadline - stopwatch.elapsed
       guard left > .zero else { return }
       do { try await stopwatch.sleep(until: stopwatch.elapsed + min(limits.drainCheck, left)) } catch { return }
+    }
+  }
+
+  /// Returns once what is open has not changed for a drain's time.
+  private func untilNothingSettles() async {
+    var (open, start) = (backlog.openPairs, stopwatch.elapsed)
+    while stopwatch.elapsed - start < drainTimeout {
+      do { try await stopwatch.sleepAside(for: limits.drainCheck) } catch { return }
+      let now = backlog.openPairs
+      if now != open { (open, start) = (now, stopwatch.elapsed) }
     }
   }
 

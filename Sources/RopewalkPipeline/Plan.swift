@@ -62,10 +62,13 @@ package struct PlannedWebhook: Sendable {
 package struct PlannedIncoming: Sendable {
   package var spec: ConnectionSpec
   package var node: any ConnectionNode
+  /// Takes secrets out of what its connector says of a failure, which goes to people.
+  package var redact: @Sendable (String) -> String
 
-  package init(spec: ConnectionSpec, node: any ConnectionNode) {
+  package init(spec: ConnectionSpec, node: any ConnectionNode, redact: @escaping @Sendable (String) -> String = { $0 }) {
     self.spec = spec
     self.node = node
+    self.redact = redact
   }
 }
 
@@ -153,13 +156,15 @@ package struct PlannedDestination: Sendable {
     self.redact = redact
   }
 
+  package var name: String { spec.connection.name }
+}
+
+extension ConnectionError {
   /// The error as it may be kept and shown.
-  func redacted(_ error: ConnectionError) -> ConnectionError {
-    var error = error
-    error.message = redact(error.message)
-    error.code = ConnectionError.Code(name: redact(error.code.name))
+  func redacted(by redact: (String) -> String) -> ConnectionError {
+    var error = self
+    error.message = redact(message)
+    error.code = Code(name: redact(code.name))
     return error
   }
-
-  package var name: String { spec.connection.name }
 }

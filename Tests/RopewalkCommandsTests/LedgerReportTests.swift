@@ -47,7 +47,7 @@ import Testing
     ("1w", "2026-11-14T10:15:30.000Z"), ("90m", "2026-11-21T08:45:30.000Z"), ("2026-02-28", "2026-02-28T00:00:00.000Z"),
     ("2024-02-29", "2024-02-29T00:00:00.000Z"), ("2026-11-21T10:15", "2026-11-21T10:15:00.000Z"),
     ("2026-11-21T10:15:30.5Z", "2026-11-21T10:15:30.500Z"), ("1970-01-01", "1970-01-01T00:00:00.000Z"),
-    ("2100-12-31T23:59:59Z", "2100-12-31T23:59:59.000Z"),
+    ("2100-12-31T23:59:59Z", "2100-12-31T23:59:59.000Z"), ("100000w", "1970-01-01T00:00:00.000Z"),
   ])
   func reads(text: String, expected: String) {
     #expect(now.description == "2026-11-21T10:15:30.000Z")
@@ -80,7 +80,7 @@ import Testing
     #expect(ReplayRate(argument: text)?.perSecond == perSecond)
   }
 
-  @Test(arguments: ["0/s", "-1/s", "x", "5/d", "1/s/s", "", "inf/s"]) func refusesRates(text: String) {
+  @Test(arguments: ["0/s", "-1/s", "x", "5/d", "1/s/s", "", "inf/s", "nan/s", "1e-300/s"]) func refusesRates(text: String) {
     #expect(ReplayRate(argument: text) == nil)
     #expect(ReplayRate(argument: "unlimited") != nil)
   }

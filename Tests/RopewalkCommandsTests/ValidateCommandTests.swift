@@ -180,6 +180,16 @@ import Wasmtime
       )
       #expect(result.exitCode == 65)
       #expect(!(result.errors + result.output).contains("secret-host"))
+      let settings = "settings: { pointer: \"${SECRET:place}\", equals: x }"
+      try folder.write("quoted.yaml", integration(filter: "{ function: filter, config: { \(settings) } }"))
+      let quoting = try await Ropewalk.run(
+        "validate",
+        "quoted.yaml",
+        environment: ["ROPEWALK_SECRET_PLACE": "secret-place"],
+        in: folder
+      )
+      #expect(quoting.exitCode == 65 && quoting.errors.contains("'***' is no JSON pointer"), "\(quoting.errors)")
+      #expect(!(quoting.errors + quoting.output).contains("secret-place"))
     }
   }
 

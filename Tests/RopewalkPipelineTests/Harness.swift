@@ -24,6 +24,7 @@ struct Harness {
   var journal: any Journal = MemoryJournal()
   var seed: UInt64 = 1
   var endsWhenSourcesEnd = true
+  var logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
   let settled = Collected<SettledMessage>()
 
   /// One destination: its node, and how it is used.
@@ -82,7 +83,7 @@ struct Harness {
       seed: seed,
       limits: runLimits,
       endsWhenSourcesEnd: endsWhenSourcesEnd,
-      logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
+      logger: logger,
       onReady: onReady,
       onSettled: { settled.append(contentsOf: [$0]) }
     )

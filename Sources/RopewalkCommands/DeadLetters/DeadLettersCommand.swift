@@ -10,7 +10,7 @@ struct DeadLettersCommand: AsyncParsableCommand {
       EXAMPLE
         ropewalk dead-letters list --since 2h
         ropewalk dead-letters show 01KAJ3ZQ4M00006Y1V8W2T5RXK
-        ropewalk dead-letters replay --integration orders --code http.status.422
+        ropewalk dead-letters replay --integration orders --code REJECTED
       """,
     subcommands: [
       DeadLettersListCommand.self, DeadLettersShowCommand.self, DeadLettersReplayCommand.self, DeadLettersDiscardCommand.self,

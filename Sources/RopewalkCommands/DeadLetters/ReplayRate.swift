@@ -8,6 +8,9 @@ struct ReplayRate: ExpressibleByArgument, Equatable {
 
   static let standard = ReplayRate(perSecond: ReplayLimits.rate)
 
+  /// From one a day.
+  private static let range = 1 / 86_400.0...1_000_000
+
   private init(perSecond: Double?) {
     self.perSecond = perSecond
   }
@@ -25,9 +28,7 @@ struct ReplayRate: ExpressibleByArgument, Equatable {
       case "h": 3600
       default: nil
       }
-    guard parts.count <= 2, let count = Double(parts[0]), let seconds, count.isFinite, count > 0, count / seconds <= 1_000_000 else {
-      return nil
-    }
+    guard parts.count <= 2, let count = Double(parts[0]), let seconds, Self.range.contains(count / seconds) else { return nil }
     perSecond = count / seconds
   }
 

@@ -11,7 +11,8 @@ struct TimeArgument: ExpressibleByArgument, Equatable {
 
   init?(_ text: String, now: Timestamp) {
     if let age = Self.age(text) {
-      time = now.advanced(by: .zero - age)
+      // No letter is older than 1970, however long ago it is said to be.
+      time = now.advanced(by: .zero - min(age, .nanoseconds(now.nanoseconds)))
     } else if let time = Self.date(text) {
       self.time = time
     } else {

@@ -64,7 +64,7 @@ package final class Assembly: Sendable {
   ) async throws -> Plan {
     var problems: [Diagnostic] = []
     let incoming = await collecting(&problems, integration.spec.incoming) { spec in
-      PlannedIncoming(spec: spec, node: try await connection(spec, .incoming))
+      PlannedIncoming(spec: spec, node: try await connection(spec, .incoming), redact: self.workspace.redaction.redact)
     }
     let steps = await plan(integration.spec.steps, of: integration, &problems)
     let destinations = await collecting(&problems, integration.spec.outgoing) { spec in
@@ -167,14 +167,22 @@ package final class Assembly: Sendable {
       do {
         made.append(try await make(spec))
       } catch let error as DiagnosticsError {
-        problems += error.diagnostics
+        problems += error.diagnostics.map(hidingSecrets)
       } catch let error as RopewalkError {
-        problems.append(Diagnostic(.error, at: error.place, error.message))
+        problems.append(hidingSecrets(Diagnostic(.error, at: error.place, error.message)))
       } catch {
-        problems.append(Diagnostic(.error, "\(error)"))
+        problems.append(hidingSecrets(Diagnostic(.error, "\(error)")))
       }
     }
     return made
+  }
+
+  /// Functions, guests and connectors may quote what their settings were filled with.
+  private func hidingSecrets(_ diagnostic: Diagnostic) -> Diagnostic {
+    var diagnostic = diagnostic
+    diagnostic.message = workspace.redaction.redact(diagnostic.message)
+    diagnostic.remedy = workspace.redaction.redact(diagnostic.remedy)
+    return diagnostic
   }
 
   func connection(_ spec: ConnectionSpec, _ role: ConnectorRole, of integration: Integration) async throws -> any ConnectionNode {

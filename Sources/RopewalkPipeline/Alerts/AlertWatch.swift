@@ -35,12 +35,13 @@ final class AlertWatch: Sendable {
   func record(_ letters: [DeadLetter]) {
     guard !letters.isEmpty else { return }
     let (now, time) = (stopwatch.elapsed, stopwatch.timestamp)
-    let (alerts, wasIdle) = table.withLock { table in
-      let wasIdle = table.deadline == nil
-      return (letters.compactMap { table.failed($0, at: now, time: time) }, wasIdle)
+    let (alerts, isSooner) = table.withLock { table in
+      let before = table.deadline ?? .seconds(Int64.max)
+      let alerts = letters.compactMap { table.failed($0, at: now, time: time) }
+      return (alerts, table.deadline.map { $0 < before } ?? false)
     }
     tell(alerts)
-    if wasIdle || !alerts.isEmpty { wake.raise() }
+    if isSooner || !alerts.isEmpty { wake.raise() }
   }
 
   /// Watches until ``finish()``, and then a little longer for what the webhook has not been told yet.

@@ -185,8 +185,10 @@ final class Backlog: Sendable {
     let now = stopwatch.elapsed
     return state.withLock { state in
       let taken = state.machine.take(page, of: read, places: places, sizes: { $0.message.sizeInMemory }, at: now)
-      // Nothing could be taken: it is of no use to read it again before something happens.
-      if taken.entries.isEmpty, !taken.isEnd, state.machine.through(read) == read.after { state.isNews = false }
+      // What an append under way keeps from being taken is not read again before something happens. What found no room is passed
+      // over until there is some, and others are read meanwhile.
+      let isAsBefore = taken.entries.isEmpty && !taken.isEnd && state.machine.through(read) == read.after
+      if isAsBefore, !state.machine.waitsForSpace(read) { state.isNews = false }
       return taken
     }
   }

@@ -54,6 +54,14 @@ extension BacklogStateMachine {
     }
   }
 
+  /// Whether the next message of a read's lane was read and found no room.
+  func waitsForSpace(_ read: BacklogRead) -> Bool {
+    switch read.source {
+    case .replays: replays.wanted > 0
+    case .lane(let turn, _): turn.lane[turn.destination].wanted > 0
+    }
+  }
+
   /// The next page that there is room for; lanes take turns.
   mutating func nextRead(pageSize: Int) -> BacklogRead? {
     guard !isReadingStopped else { return nil }
@@ -93,7 +101,7 @@ extension BacklogStateMachine {
   /// Room for a page: none until half of what can be had is free, so that pages are worth their reading.
   private func readable(_ lane: CustomerLane, _ destination: Int?) -> Int {
     let room = room(of: lane)
-    guard room > 0, hasSpace(lane, size: lane.bytes / 2) else { return 0 }
+    guard room > 0, hasSpace(lane, size: max(lane.bytes / 2, lane[destination].wanted)) else { return 0 }
     let wanted = destination.map { $0..<$0 + 1 } ?? 0..<destinationCount
     return wanted.contains { room >= lane.held[$0].messages && hasRoom(lane, destination: $0) } ? room : 0
   }
@@ -138,6 +146,7 @@ extension BacklogStateMachine {
     let (lane, destination) = (turn.lane, turn.destination)
     var entries: [BacklogEntry] = []
     let decided = horizon.decided
+    lane[destination].wanted = 0
     for entry in page.entries {
       guard entry.position <= decided else { return (entries, false) }
       // What the customer's own lane has not come to yet goes to this destination with the others.
@@ -146,6 +155,7 @@ extension BacklogStateMachine {
       guard destination.map({ fits(lane, size: size, at: $0) }) ?? hasRoom(lane, size: size) else {
         // Pages had better be as large as what fits.
         lane.page = max(1, entries.count)
+        lane[destination].wanted = size
         return (entries, false)
       }
       lane[destination].take(entry.position)

@@ -14,6 +14,8 @@ struct LaneProgress: Equatable {
   private(set) var noted = JournalPosition(0)
   /// Whether what an earlier run left has been read.
   private(set) var isEndKnown: Bool
+  /// Bytes of the next one, where it was read and found no room: until there is some it is of no use to read it again. Otherwise 0.
+  var wanted = 0
   /// Whether the lane stands in the line for the reader.
   var isListed = false
 

@@ -26,8 +26,9 @@ struct DeliveryQueue: WorkQueue {
   private var sated: [String] = []
   /// Attempts that were handed out and have not ended.
   private var running = 0
-  /// With `strict`: one is on its way.
-  private var isHeld = false
+  /// With `strict`: whose delivery is on its way. That customer has no other turn meanwhile, so that its delivery can have the
+  /// first one again.
+  private var holder: String?
   /// The connector is away.
   private var isPaused = false
   /// Deliveries during which the connector went away, each of which may be why: they are attempted alone, so that it is seen
@@ -46,7 +47,7 @@ struct DeliveryQueue: WorkQueue {
   }
 
   var hasWork: Bool {
-    !turns.isEmpty && !isHeld && !isPaused && !isAlone && !(awaitsQuiet && running > 0) && breaker?.allowsAttempt ?? true
+    !turns.isEmpty && holder == nil && !isPaused && !isAlone && !(awaitsQuiet && running > 0) && breaker?.allowsAttempt ?? true
   }
 
   /// Hands nothing out until ``resume()``. Returns whether it did so far.
@@ -76,7 +77,7 @@ struct DeliveryQueue: WorkQueue {
   mutating func putBack(_ delivery: Delivery) {
     let customer = delivery.accepted.customer
     customers[customer, default: CustomerDeliveries()].putBack(delivery, key: key(of: delivery))
-    isHeld = false
+    holder = nil
     takeTurn(customer, first: ordering == .strict)
   }
 
@@ -90,11 +91,9 @@ struct DeliveryQueue: WorkQueue {
   mutating func ended(_ delivery: Delivery) {
     guard ordering != .none else { return }
     let customer = delivery.accepted.customer
-    isHeld = false
-    if let key = key(of: delivery) {
-      customers[customer]?.release(key)
-      takeTurn(customer)
-    }
+    holder = nil
+    if let key = key(of: delivery) { customers[customer]?.release(key) }
+    takeTurn(customer)
     forgetIfEmpty(customer)
   }
 
@@ -120,8 +119,8 @@ struct DeliveryQueue: WorkQueue {
       customers.values[index].hasTurn = false
       customers.values[index].running += 1
       running += 1
+      if ordering == .strict { holder = customer }
       if customers.values[index].isReady { takeTurn(customer) }
-      isHeld = ordering == .strict
       return delivery.map { Attempt(delivery: $0, isProbe: breaker?.attemptStarted() ?? false, isAlone: isSuspect) }
     }
     return nil
@@ -150,7 +149,7 @@ struct DeliveryQueue: WorkQueue {
   }
 
   private mutating func takeTurn(_ customer: String, first: Bool = false) {
-    guard let index = customers.index(forKey: customer), customers.values[index].isReady else { return }
+    guard customer != holder, let index = customers.index(forKey: customer), customers.values[index].isReady else { return }
     if !customers.values[index].hasTurn {
       customers.values[index].hasTurn = true
       if first { turns.prepend(customer) } else { turns.append(customer) }

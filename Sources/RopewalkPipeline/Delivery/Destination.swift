@@ -133,7 +133,7 @@ final class Destination: Sendable {
     delivery.machine.withLock { $0.attemptStarted() }
     let place = watch.begin()
     var failure: ConnectionError?
-    do throws(ConnectionError) { try await planned.node.send(delivery.message) } catch { failure = planned.redacted(error) }
+    do throws(ConnectionError) { try await planned.node.send(delivery.message) } catch { failure = error.redacted(by: planned.redact) }
     let isOverdue = watch.end(place)
     if let failed = failure, isOverdue, failed.attempt != .notMade {
       failure = ConnectionError(.timeout, "'\(name)' gave no answer within \(timeout.shortText)", recoverable: true)
@@ -174,7 +174,8 @@ final class Destination: Sendable {
     let begins = pool.update { queue in
       attempt.delivery.machine.withLock { $0.attemptVoided() }
       queue.breaker?.attemptVoided(isProbe: attempt.isProbe)
-      if failure.attempt == .interrupted { queue.suspect(attempt.delivery) }
+      // One that was to be attempted alone still is, when the connector has not come back by then.
+      if failure.attempt == .interrupted || attempt.isAlone { queue.suspect(attempt.delivery) }
       queue.putBack(attempt.delivery)
       return queue.pause()
     }
@@ -248,6 +249,14 @@ final class Destination: Sendable {
       settler.delivered(delivery, at: place)
     case .retry(let wait):
       delivery.accepted.tally.retries.count()
+      logger.debug(
+        "An attempt to deliver failed; there will be another",
+        metadata: [
+          "ropewalk.destination": "\(name)", "ropewalk.customer": "\(delivery.accepted.customer)",
+          "ropewalk.message": "\(delivery.accepted.original.id)", "ropewalk.wait": "\(wait.shortText)",
+          "error": "\(delivery.machine.withLock(\.failures.last?.error) ?? "")",
+        ]
+      )
       settler.failed(delivery)
       let keepsOrder = keepsOrder
       return pool.update(after: wait) { queue in

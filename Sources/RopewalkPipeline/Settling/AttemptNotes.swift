@@ -28,7 +28,7 @@ final class AttemptNotes: Sendable {
     )
   }
 
-  /// Writes until ``finish()``. What cannot be written is lost: it is in the log, and the message itself is safe.
+  /// Writes until ``finish()``. What cannot be written is lost: it is in the log, at debug, and the message itself is safe.
   func run() async {
     await failed.run { try? await journal.note(Array($0)) }
   }

@@ -108,7 +108,7 @@ final class Settler: Sendable {
     await withDiscardingTaskGroup { group in
       group.addTask { await self.notes.run() }
       await withDiscardingTaskGroup { group in
-        group.addTask { await self.withoutRoom.run { await self.settle($0, .deadLetters) } }
+        group.addTask { await self.withoutRoom.run { await self.settleAsThereIsRoom($0) } }
         await endings.run { await settle($0) }
         withoutRoom.finish()
         // What finds no room by now stays in flight.
@@ -172,36 +172,40 @@ final class Settler: Sendable {
 
   /// Settles what has ended; where there is no room for the letters, everything else, so that nobody waits for them.
   private func settle(_ batch: ArraySlice<Ending>) async {
-    guard batch.contains(where: { $0.letter != nil }) else { return await settle(batch, .journalSettle) }
-    do {
-      try await journal.settle(batch.map(\.settlement), deadLetters: Self.letters(of: batch))
-      faults.clear(.journalSettle)
-      settled(batch)
-    } catch let error as RopewalkError where error.code == .deadLettersFull {
-      withoutRoom.append(contentsOf: batch.filter { $0.letter != nil })
-      let others = batch.filter { $0.letter == nil }
-      if !others.isEmpty { await settle(others[...], .journalSettle) }
-    } catch {
-      await settle(batch, .journalSettle)
+    let hasLetters = batch.contains { $0.letter != nil }
+    var others: [Ending]?
+    await persistently(.journalSettle, "the journal cannot be written; settled messages count as in flight") {
+      do {
+        try await write(batch)
+      } catch let error as RopewalkError where error.code == .deadLettersFull && hasLetters {
+        others = batch.filter { $0.letter == nil }
+      }
+    }
+    guard let others else { return }
+    withoutRoom.append(contentsOf: batch.filter { $0.letter != nil })
+    if !others.isEmpty { await settle(others[...]) }
+  }
+
+  /// Settles what found no room for its letters, as far as there is some.
+  private func settleAsThereIsRoom(_ batch: ArraySlice<Ending>) async {
+    var rest = batch
+    await persistently(.deadLetters, "there is no room for dead letters; messages that were given up count as in flight") {
+      do {
+        try await write(rest)
+      } catch let error as RopewalkError where error.code == .deadLettersFull {
+        // There may be room for some of them.
+        while let letter = rest.first?.letter {
+          let one = rest.prefix { $0.letter?.id == letter.id }
+          try await write(one)
+          rest = rest.dropFirst(one.count)
+        }
+      }
     }
   }
 
-  /// Tries until it succeeds or is cancelled.
-  private func settle(_ batch: ArraySlice<Ending>, _ place: Faults.Place) async {
-    let settlements = batch.map(\.settlement)
+  private func write(_ batch: ArraySlice<Ending>) async throws {
     let letters = Self.letters(of: batch)
-    let text =
-      place == .deadLetters
-      ? "there is no room for dead letters; messages that were given up count as in flight"
-      : "the journal cannot be written; settled messages count as in flight"
-    let isSettled = await persistently(place, text) {
-      try await self.journal.settle(settlements, deadLetters: letters)
-    }
-    if isSettled { settled(batch) }
-  }
-
-  private func settled(_ batch: ArraySlice<Ending>) {
-    let letters = Self.letters(of: batch)
+    try await journal.settle(batch.map(\.settlement), deadLetters: letters)
     counts.record(batch)
     alerts.record(letters)
     backlog.settled(batch)
@@ -217,21 +221,20 @@ final class Settler: Sendable {
     return letters
   }
 
-  /// Tries until it succeeds; false when the task was cancelled first.
-  private func persistently(_ place: Faults.Place, _ text: String, _ body: () async throws -> Void) async -> Bool {
+  /// Tries until it succeeds or the task is cancelled, at least once.
+  private func persistently(_ place: Faults.Place, _ text: String, _ body: () async throws -> Void) async {
     var failures = 0
     var generator = SystemRandomNumberGenerator()
     while true {
       do {
         try await body()
-        faults.clear(place)
-        return true
+        return faults.clear(place)
       } catch {
         faults.report(place, "\(text): \(error)")
       }
       failures += 1
-      guard let wait = storageBackoff.wait(afterFailure: failures, using: &generator) else { return false }
-      do { try await stopwatch.sleep(until: stopwatch.elapsed + wait) } catch { return false }
+      guard let wait = storageBackoff.wait(afterFailure: failures, using: &generator) else { return }
+      do { try await stopwatch.sleep(until: stopwatch.elapsed + wait) } catch { return }
     }
   }
 }

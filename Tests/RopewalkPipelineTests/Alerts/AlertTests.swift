@@ -55,9 +55,14 @@ import Testing
     return letter
   }
 
-  private func watch(_ webhook: Recorder?, clock: VirtualClock, limits: RunLimits = RunLimits()) -> AlertWatch {
+  private func watch(
+    _ webhook: Recorder?,
+    clock: VirtualClock,
+    remindEvery: Duration = .seconds(600),
+    limits: RunLimits = RunLimits()
+  ) -> AlertWatch {
     var plan = Harness(sources: [], destinations: []).plan
-    plan.integration.spec.alerts = AlertSpec(after: 5, within: .seconds(60), remindEvery: .seconds(600), recoveredAfter: .seconds(300))
+    plan.integration.spec.alerts = AlertSpec(after: 5, within: .seconds(60), remindEvery: remindEvery, recoveredAfter: .seconds(300))
     plan.alertWebhook = webhook.map {
       PlannedWebhook(spec: ConnectionSpec(name: "alerts", type: "http", retryPolicy: RetryPolicy(maxRetries: 3, jitter: 0)), node: $0)
     }
@@ -115,6 +120,26 @@ import Testing
     let sent = try recorder.messages.all.map { try JSON.parse($0.payload) }
     #expect(sent.map { $0["state"]?.string } == ["raised", "recovered"])
     #expect(sent.map { $0["count"]?.int } == [5, 7])
+  }
+
+  /// Also where nothing would have been told before then if nothing more had failed.
+  @Test func aReminderIsNotLate() async throws {
+    let (recorder, clock) = (Recorder(), VirtualClock())
+    let alerts = watch(recorder, clock: clock, remindEvery: .seconds(60))
+    try await withThrowingDiscardingTaskGroup { group in
+      group.addTask { await alerts.run() }
+      alerts.record((0..<5).map { letter($0) })
+      // Until the failures would count as ended.
+      await clock.waitForSleepers()
+      clock.advance(by: .seconds(10))
+      alerts.record([letter(5)])
+      clock.advance(by: .seconds(280))
+      for _ in 0..<1_000_000 where recorder.messages.all.count < 2 { await Task.yield() }
+      alerts.finish()
+    }
+    let sent = try recorder.messages.all.map { try JSON.parse($0.payload) }
+    #expect(sent.map { $0["state"]?.string } == ["raised", "reminder"])
+    #expect(sent.last?["count"] == 1)
   }
 
   @Test func aWebhookThatIsDownIsTriedAgain() async {

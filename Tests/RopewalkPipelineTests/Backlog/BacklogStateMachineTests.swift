@@ -91,6 +91,28 @@ import Testing
     #expect(next?.maxSize == ByteCount(70))
   }
 
+  /// Otherwise each end of any message would have it read once more, and the lanes behind it wait.
+  @Test func whatFoundNoRoomIsNotReadAgainBeforeThereIsSome() throws {
+    var machine = machine(PipelineLimits(memory: MemoryLimits(sizePerCustomer: ByteCount(100), size: ByteCount(1000))))
+    machine.replays.reachedEnd()
+    #expect(try accept(&machine, "a", 1, size: 40) == [0])
+    #expect(try accept(&machine, "a", 2, size: 90) == [])
+    let first = machine.nextRead(pageSize: 10)
+    let read = try #require(first)
+    let large = Message(id: "m", payload: [UInt8](repeating: 7, count: 90), metadata: MessageMetadata(customerID: "a"))
+    let page = UnsettledPage([UnsettledEntry(position: JournalPosition(2), message: large, destinations: ["d"])], isEnd: true)
+    var taken = machine.take(page, of: read, places: ["d": 0], sizes: { $0.message.payload.count }, at: .zero)
+    #expect(taken.entries.isEmpty && !taken.isEnd && machine.waitsForSpace(read))
+    machine.finish(read, isEnd: taken.isEnd)
+    let second = machine.nextRead(pageSize: 10)
+    #expect(second?.after == nil)
+    machine.settled(try message(machine, "a", size: 40), destination: 0, isLast: true, at: .zero)
+    let third = machine.nextRead(pageSize: 10)
+    #expect(third?.after == JournalPosition(1))
+    taken = machine.take(page, of: read, places: ["d": 0], sizes: { $0.message.payload.count }, at: .zero)
+    #expect(taken.entries.map(\.entry.position.value) == [2] && taken.isEnd && !machine.waitsForSpace(read))
+  }
+
   @Test func boundsCustomersAndTheWhole() throws {
     var machine = machine(PipelineLimits(queuePerCustomer: 2, queue: 3))
     #expect(try accept(&machine, "a", 1) == [0])

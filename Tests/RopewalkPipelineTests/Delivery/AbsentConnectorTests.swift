@@ -80,6 +80,29 @@ import Testing
     #expect(node.attempts.map(\.end).max().map { $0 < .seconds(15) } == true)
   }
 
+  /// One that takes long to start is still away when the first of those that it had in its hands is offered to it alone.
+  @Test(arguments: [Ordering.none, .key, .strict])
+  func whatEndsASlowlyStartingConnectorIsFoundOut(_ ordering: Ordering) async throws {
+    let (clock, interrupted, away, ends) = (clock, failure(.interrupted, retryAfter: .zero), failure(.notMade, retryAfter: .zero), Ends())
+    let back = Mutex(Duration.zero)
+    let node = FaultInjectingConnection(clock: clock) { (message, _) throws(ConnectionError) in
+      if clock.now.offset < back.withLock({ $0 }) { throw away }
+      let before = ends.value
+      do { try await clock.sleep(for: .milliseconds(message.id == "acme-3" ? 10 : 20)) } catch { throw interrupted }
+      // Not for ever, so that a message which nobody finds out ends the test.
+      if message.id == "acme-3", ends.value < 20 {
+        ends.count()
+        back.withLock { $0 = clock.now.offset + .seconds(3) }
+      }
+      if ends.value != before { throw interrupted }
+    }
+    let harness = Harness(clock: clock, ordering: ordering, sources: [source(100)], destinations: [.init(name: "a", node: node)])
+    let snapshot = try await harness.runToTheEnd()
+    #expect((snapshot.total.delivered, snapshot.total.deadLettered) == (99, 1))
+    #expect(try await harness.letters.map(\.messageID) == ["acme-3"])
+    #expect(ends.value == 5)
+  }
+
   @Test func anEndOfTheConnectorByItselfCostsNoAttempts() async throws {
     let (clock, interrupted) = (clock, failure(.interrupted))
     let node = FaultInjectingConnection(clock: clock) { (_, _) throws(ConnectionError) in

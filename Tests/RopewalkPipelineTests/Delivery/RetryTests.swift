@@ -1,3 +1,5 @@
+import InMemoryLogging
+import Logging
 import RopewalkConnector
 import RopewalkCore
 import RopewalkJournal
@@ -26,6 +28,18 @@ import Testing
     #expect((snapshot.total.delivered, snapshot.total.retries) == (1, 3))
     #expect(harness.settled.all.map(\.attempts) == [4])
     #expect(try await harness.letters.isEmpty)
+  }
+
+  @Test func eachAttemptThatFailedIsLoggedAtDebug() async throws {
+    let log = InMemoryLogHandler()
+    let node = failing(2, ConnectionError(.sendFailed, "not now", recoverable: true))
+    var harness = harness(.init(name: "a", node: node))
+    harness.logger = Logger(label: "test", factory: { _ in log })
+    harness.logger.logLevel = .debug
+    try await harness.runToTheEnd()
+    let lines = log.entries.filter { $0.level == .debug }.map(\.metadata)
+    #expect(lines.map { $0["ropewalk.wait"] } == ["1s", "2s"])
+    #expect(lines.allSatisfy { $0["error"] == "not now [SEND_FAILED]" && $0["ropewalk.message"] == "m1" })
   }
 
   @Test func givesUpAfterTheLastRetry() async throws {

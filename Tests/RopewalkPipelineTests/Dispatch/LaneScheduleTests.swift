@@ -63,6 +63,26 @@ import Testing
     #expect(!queue.hasWork)
   }
 
+  /// Whatever its customer has waiting, or gets meanwhile.
+  @Test func strictLetsNobodyGetBetweenTheAttemptsOfOne() throws {
+    var queue = DeliveryQueue(ordering: .strict)
+    for number in 0..<2 { queue.append(delivery("a-\(number)", "a")) }
+    queue.append(delivery("b-0", "b"))
+    let next = queue.next()
+    let first = try #require(next)
+    queue.finished(first)
+    queue.append(delivery("a-2", "a"))
+    #expect(!queue.hasWork)
+    queue.putBack(first.delivery)
+    var order: [String] = []
+    while let next = queue.next() {
+      order.append(next.delivery.message.id)
+      queue.ended(next.delivery)
+      queue.finished(next)
+    }
+    #expect(order == ["a-0", "b-0", "a-1", "a-2"])
+  }
+
   private func delivery(_ id: String, _ customer: String) -> Delivery {
     let message = Message(id: id, payload: [], metadata: MessageMetadata(customerID: customer))
     let accepted = AcceptedMessage(

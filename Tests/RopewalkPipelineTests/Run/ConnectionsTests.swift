@@ -1,3 +1,4 @@
+import Logging
 import RopewalkConnector
 import RopewalkCore
 import RopewalkJournal
@@ -46,6 +47,30 @@ import Testing
         """
     )
     #expect(node.calls.connect == 0)
+  }
+
+  @Test func whatConnectorsSayIsShownWithoutSecrets() async throws {
+    let wrong = ConnectionError(.unauthorized, "hunter2 is no password")
+    let problems = [ConfigurationProblem(path: ["url"], "hunter2 is no host")]
+    let pairs: [(source: any ConnectionNode, node: any ConnectionNode)] = [
+      (ListSource([]), FaultInjectingConnection(onConnect: { (_) throws(ConnectionError) in throw wrong })),
+      (ListSource([]), FaultInjectingConnection(problems: problems)),
+      (FaultInjectingConnection(onConnect: { (_) throws(ConnectionError) in throw wrong }), FaultInjectingConnection()),
+      (FaultInjectingConnection(onReceive: { (_) throws(ConnectionError) in throw wrong }), FaultInjectingConnection()),
+    ]
+    for (source, node) in pairs {
+      var plan = Harness(sources: [source], destinations: [.init(name: "a", node: node)]).plan
+      plan.incoming[0].redact = { $0.replacing("hunter2", with: "***") }
+      plan.destinations[0].redact = { $0.replacing("hunter2", with: "***") }
+      let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+      let run = IntegrationRun(plan: plan, journal: MemoryJournal(), endsWhenSourcesEnd: true, logger: logger)
+      do {
+        try await run.run()
+        #expect(Bool(false), "it should have said what is wrong")
+      } catch {
+        #expect("\(error)".contains("*** is no") && !"\(error)".contains("hunter2"))
+      }
+    }
   }
 
   @Test func connectingIsBounded() async throws {
@@ -106,6 +131,57 @@ import Testing
     #expect(error?.description.contains("the password is wrong [UNAUTHORIZED]") == true)
     #expect(node.delivered.count == 1)
     try await harness.expectBalance(run.snapshot())
+  }
+
+  /// As long as anything can be.
+  @Test func aSourceThatFailsForGoodLeavesWhatTheJournalHasToBeDelivered() async throws {
+    let clock = VirtualClock(autoAdvances: true)
+    let journal = MemoryJournal(isDurable: true)
+    for message in messages(300) {
+      var message = message
+      message.metadata = MessageMetadata(customerID: "acme", integrationID: "orders")
+      _ = try await journal.append([JournalEntry(message: message, destinations: ["a"])])
+    }
+    let source = FaultInjectingConnection(clock: clock, onReceive: { (_) throws(ConnectionError) in
+      throw ConnectionError(.unauthorized, "the password is wrong")
+    })
+    // Ten minutes in all.
+    let node = FaultInjectingConnection(clock: clock) { (_, _) throws(ConnectionError) in
+      do { try await clock.sleep(for: .seconds(2)) } catch { throw ConnectionError(.cancelled, "cancelled") }
+    }
+    var harness = Harness(clock: clock, sources: [source], journal: journal)
+    harness.destinations = [.init(name: "a", node: node, maxInFlight: 1)]
+    harness.runLimits.journalPage = 16
+    let run = harness.makeRun()
+    let error = await #expect(throws: RopewalkError.self) { try await run.run() }
+    #expect(error?.code == .sourceFailed && node.delivered.count == 300)
+    try await harness.expectBalance(run.snapshot())
+  }
+
+  /// What is left waits for the next run.
+  @Test func aSourceThatFailsForGoodWaitsForNoDestinationThatIsDown() async throws {
+    let clock = VirtualClock(autoAdvances: true)
+    let source = FaultInjectingConnection(
+      clock: clock,
+      onReceive: { (inbox) throws(ConnectionError) in
+        clock.beginWork()
+        _ = await inbox.accept(message("m1"))
+        clock.endWork()
+        throw ConnectionError(.unauthorized, "the password is wrong")
+      }
+    )
+    let node = FaultInjectingConnection(clock: clock) { (_, _) throws(ConnectionError) in
+      if clock.now.offset < .seconds(36_000) { throw ConnectionError(.sendFailed, "down", recoverable: true) }
+    }
+    var harness = Harness(clock: clock, sources: [source], journal: MemoryJournal(isDurable: true))
+    harness.destinations = [.init(name: "a", node: node, retry: RetryPolicy(maxRetries: 10_000, jitter: 0))]
+    harness.endsWhenSourcesEnd = false
+    let run = harness.makeRun()
+    let error = await #expect(throws: RopewalkError.self) { try await run.run() }
+    #expect(error?.code == .sourceFailed)
+    let snapshot = run.snapshot()
+    #expect(snapshot.elapsed < .seconds(3600))
+    try await harness.expectBalance(snapshot, inFlight: 1)
   }
 
   @Test func isReadyOnceEverythingIsConnected() async throws {

@@ -51,13 +51,18 @@ import Testing
     #expect(snapshot.faults.isEmpty)
   }
 
-  /// Letters that find no room hold nobody else's end, and are written once there is some.
-  @Test func onlyWhatWasGivenUpWaitsForRoom() async throws {
+  /// Letters that find no room hold nobody else's end, and are written once there is some; also where it shows only when a
+  /// journal can be written again.
+  @Test(arguments: [false, true]) func onlyWhatWasGivenUpWaitsForRoom(afterAFailure failsFirst: Bool) async throws {
     let clock = VirtualClock(autoAdvances: true)
     let hasRoom = Atomic(false)
+    let calls = Atomic(0)
     let journal = FaultInjectingJournal(
       MemoryJournal(),
-      onLetters: { if !hasRoom.load(ordering: .relaxed) { throw RopewalkError(.deadLettersFull, "no room") } }
+      onLetters: {
+        if calls.add(1, ordering: .relaxed).newValue == 1, failsFirst { throw DiskFull() }
+        if !hasRoom.load(ordering: .relaxed) { throw RopewalkError(.deadLettersFull, "no room") }
+      }
     )
     let fail = FaultInjectingLogic { (message, _) throws(LogicError) in
       guard message.id == "acme-0" else { return .pass }
@@ -77,6 +82,19 @@ import Testing
     }
     try await harness.expectBalance(run.snapshot())
     #expect(try await harness.letters.map(\.messageID) == ["acme-0"] && run.snapshot().faults.isEmpty)
+  }
+
+  /// Room for a few letters is used, however many wait for it.
+  @Test func lettersAreWrittenAsThereIsRoom() async throws {
+    let clock = VirtualClock(autoAdvances: true)
+    let journal = FaultInjectingJournal(MemoryJournal(), lettersAtOnce: { clock.now.offset < .seconds(3600) ? 2 : .max })
+    let fail = FaultInjectingLogic { (_, _) throws(LogicError) in throw LogicError(ErrorCode("step.trap", .fault), "trap") }
+    var harness = Harness(clock: clock, sources: [ListSource(messages(50), clock: clock)], steps: [("s", fail)], journal: journal)
+    harness.destinations = ["a", "b"].map { .init(name: $0, node: FaultInjectingConnection(clock: clock)) }
+    let snapshot = try await harness.runToTheEnd()
+    #expect(snapshot.total.deadLettered == 100)
+    #expect(try await harness.letters.count == 50)
+    #expect(snapshot.elapsed < .seconds(3600))
   }
 
   @Test func aDrainThatCannotSettleEnds() async throws {

@@ -181,6 +181,14 @@ import Testing
       "a.yaml:5:11: error: integration.filter.type: missing; add type: wasm with source: ./step.ts or inline: |, or type: function with function: xml-to-json|a.yaml:5:13: error: integration.filter.file: unknown key; did you mean source?"
     ),
     (
+      shortForm("  filter: { name: delivery, function: xml-to-json }"),
+      "a.yaml:5:19: error: integration.filter.name: the name delivery is already taken: dead letters have it for a stage that is no step, and a replay would not begin with this one; give the step another name"
+    ),
+    (
+      shortForm("  steps: [ { converter: { name: start, function: xml-to-json } } ]"),
+      "a.yaml:5:33: error: integration.steps[0].converter.name: the name start is already taken: dead letters have it for a stage that is no step, and a replay would not begin with this one; give the step another name"
+    ),
+    (
       shortForm("  filter: { inline: \" \" }"),
       "a.yaml:5:21: error: integration.filter.inline: the code is empty; write a function process(message)"
     ),
