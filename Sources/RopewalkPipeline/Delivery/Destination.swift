@@ -1,6 +1,7 @@
 import Logging
 import RopewalkConnector
 import RopewalkCore
+import RopewalkJournal
 import RopewalkResources
 import Synchronization
 

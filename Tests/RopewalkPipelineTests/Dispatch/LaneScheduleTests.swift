@@ -1,5 +1,6 @@
 import RopewalkCore
 import RopewalkJournal
+import RopewalkResources
 import RopewalkTesting
 import Testing
 
