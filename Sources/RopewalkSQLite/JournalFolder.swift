@@ -13,19 +13,15 @@ extension ErrorCode {
 }
 
 /// Where a journal keeps what. Only its owner's user may read it.
-struct JournalFolder: Sendable {
-  static let databaseName = "journal.sqlite"
+struct JournalFolder: DatabaseFolder {
+  static let name = "journal"
 
   let path: String
 
-  var database: String { path + "/" + Self.databaseName }
   /// Holds the PID of the journal's owner.
   var lock: String { path + "/owner.lock" }
   /// Large payloads, one file each.
   var payloads: String { path + "/payloads" }
-
-  /// Is there once the journal's tables are on disk: where it is, a database without any has lost what was in it.
-  private var mark: String { path + "/journal.made" }
 
   /// Makes what is not there yet, down from the folder that the journal's stands in, but for the database.
   func make() throws(RopewalkError) {
@@ -33,16 +29,6 @@ struct JournalFolder: Sendable {
       throw failure("cannot make '\(folder)'")
     }
     guard access(path, W_OK | X_OK) == 0 else { throw failure("cannot write to it") }
-  }
-
-  /// Makes the database's file where there is none. For the journal's owner: the locks that SQLite has on a file go with the first
-  /// descriptor of it that the process closes.
-  /// - Throws: `journal.lost`, too.
-  func makeDatabase() throws(RopewalkError) {
-    try requireKept()
-    let descriptor = open(database, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw failure("cannot open '\(database)'") }
-    close(descriptor)
   }
 
   /// - Throws: `journal.lost`, too.
@@ -67,18 +53,12 @@ struct JournalFolder: Sendable {
     return names
   }
 
+  var hasOtherTraces: Bool { (try? payloadNames().isEmpty) == false }
+
   /// The top of a file system has some, which may be mounted there.
   private func isFolder(_ path: String) -> Bool {
     var status = stat()
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
-  }
-
-  /// So that the names in a folder survive a power cut.
-  func sync(_ folder: String) throws(RopewalkError) {
-    let handle = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard handle >= 0 else { throw failure("cannot open '\(folder)'") }
-    defer { close(handle) }
-    guard fsync(handle) == 0 else { throw failure("cannot sync '\(folder)'") }
   }
 
   /// What the system call that failed just now says.
@@ -94,36 +74,6 @@ struct JournalFolder: Sendable {
       code,
       "the journal '\(path)' cannot be used: \(what): \(String(cString: strerror(number))); check the folder, its permissions and the free space"
     )
-  }
-}
-
-/// Whether there has been a journal, so that one that is gone is not taken for one that is to be made.
-extension JournalFolder {
-  var isMade: Bool { access(mark, F_OK) == 0 }
-
-  /// Writes down, over a power cut too, that the journal has its tables; they must be on disk.
-  func markMade() throws(RopewalkError) {
-    let descriptor = open(mark, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw failure("cannot make '\(mark)'") }
-    close(descriptor)
-    try sync(path)
-  }
-
-  /// - Throws: `journal.lost` when there has been a journal and its database is empty or not there. SQLite would take it for a new
-  ///   one, and remove the log beside it.
-  private func requireKept() throws(RopewalkError) {
-    // Asked first: where a journal is just being made, its database is there before any of them. Journals of earlier versions
-    // have no mark.
-    guard isMade || size(of: database + "-wal") > 0 || hasPayloads, size(of: database) == 0 else { return }
-    throw lost
-  }
-
-  private var hasPayloads: Bool { (try? payloadNames().isEmpty) == false }
-
-  /// 0 where there is none. Opens nothing: see ``makeDatabase()``.
-  private func size(of file: String) -> Int {
-    var status = stat()
-    return stat(file, &status) == 0 ? Int(status.st_size) : 0
   }
 
   var lost: RopewalkError {

@@ -8,7 +8,7 @@ import Testing
 
 /// Folders in which there has been a journal, and those in which there was about to be one.
 @Suite struct LostJournalTests {
-  enum Loss: CaseIterable { case removed, emptied, emptiedBesideItsLog, withoutTables }
+  enum Loss: CaseIterable { case removed, emptied, emptiedBesideItsLog, aByteBesideItsLog, withoutTables }
 
   /// It is not taken for a new one, and nothing beside it is touched.
   @Test(arguments: Loss.allCases) func aDatabaseThatIsEmptyOrGoneIsSaid(loss: Loss) async throws {
@@ -20,16 +20,18 @@ import Testing
       switch loss {
       case .removed: try FileManager.default.removeItem(at: database)
       case .emptied: try Data().write(to: database)
-      case .emptiedBesideItsLog:
-        try Data().write(to: database)
+      case .emptiedBesideItsLog, .aByteBesideItsLog:
+        try Data(repeating: 1, count: loss == .aByteBesideItsLog ? 1 : 0).write(to: database)
         try log.write(to: URL(fileURLWithPath: folder.log))
       case .withoutTables:
         try FileManager.default.removeItem(at: database)
-        try folder.makeDatabaseWithoutTables()
+        try Folder.makeDatabaseWithoutTables(at: folder.database)
       }
       // Each time: nothing is made that the next one would take for a journal.
       for role in [JournalRole.owner, .visitor, .owner] { try expectLoss(of: folder, role) }
-      if loss == .emptiedBesideItsLog { #expect(try Data(contentsOf: URL(fileURLWithPath: folder.log)) == log) }
+      if loss == .emptiedBesideItsLog || loss == .aByteBesideItsLog {
+        #expect(try Data(contentsOf: URL(fileURLWithPath: folder.log)) == log)
+      }
       for file in [folder.log, folder.database + "-shm"] { try? FileManager.default.removeItem(atPath: file) }
       try whole.write(to: database)
       try await SQLiteJournal.with(folder) { journal async throws in
@@ -128,13 +130,5 @@ import Testing
     #expect(error?.code.name == "journal.lost", "\(String(describing: error))")
     #expect(error?.message.contains("the folder '\(folder.path)' has had a journal") == true)
     #expect(error?.message.contains("restore the folder from a backup") == true)
-  }
-}
-
-extension Folder {
-  fileprivate func makeDatabaseWithoutTables() throws {
-    let queue = try DatabaseQueue(path: database)
-    try queue.write { try $0.execute(sql: "CREATE TABLE t (x); DROP TABLE t") }
-    try queue.close()
   }
 }

@@ -2,7 +2,7 @@ import RopewalkCore
 
 /// Where objects are kept.
 package enum StoreChoice: Sendable, Hashable {
-  /// In the data folder's `resources.db`; survives the process.
+  /// In the data folder's `resources/resources.sqlite`; survives the process.
   case sqlite
   /// Survives nothing.
   case memory

@@ -14,6 +14,8 @@ extension ErrorCode {
   package static let storeVersion = ErrorCode("store.version", .conflict)
   package static let storeOwned = ErrorCode("store.owned", .conflict)
   package static let storeCorrupt = ErrorCode("store.corrupt", .fault)
+  /// There has been a store, and its database is empty or gone.
+  package static let storeLost = ErrorCode("store.lost", .fault)
 }
 
 extension RopewalkError {

@@ -15,21 +15,23 @@ enum ResourceSchema {
   private static let migrations = [version1]
 
   /// Brings an empty or older file to the present version, all of it or nothing.
-  /// - Throws: `store.version` when the file is of a newer version, or another program's.
-  static func migrate(_ database: Database, in file: ResourceDatabaseFile) throws {
+  /// - Throws: `store.version` when the file is of a newer version, or another program's; `store.lost` when it is empty where there has
+  ///   been a store before.
+  static func migrate(_ database: Database, in folder: ResourceFolder) throws {
     let id = try Int32.fetchOne(database, sql: "PRAGMA application_id") ?? 0
     let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
     let isEmpty = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") == 0
     guard id == applicationID || isEmpty else {
       throw RopewalkError(
         .storeVersion,
-        "'\(file.database)' is a database of another program; move it away or choose another folder with --data-dir"
+        "'\(folder.database)' is a database of another program; move it away or choose another folder with --data-dir"
       )
     }
+    guard !isEmpty || !folder.isMade else { throw folder.lost }
     guard found <= version else {
       throw RopewalkError(
         .storeVersion,
-        "the resources '\(file.database)' have version \(found), this Ropewalk knows version \(version); use the newer Ropewalk that wrote them"
+        "the resources '\(folder.database)' have version \(found), this Ropewalk knows version \(version); use the newer Ropewalk that wrote them"
       )
     }
     guard found < version else { return }

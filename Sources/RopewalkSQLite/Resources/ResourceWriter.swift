@@ -8,7 +8,7 @@ final class ResourceWriter: BatchWriter, @unchecked Sendable {
   private static let maxRemovals: Int64 = 1000
 
   private let statements: ResourceWriterStatements
-  private let file: ResourceDatabaseFile
+  private let folder: ResourceFolder
   private let feed: ChangeFeed
   private let maxChangesKept: Int64
   private var collections: [ResourceCollection: Int64] = [:]
@@ -18,9 +18,9 @@ final class ResourceWriter: BatchWriter, @unchecked Sendable {
   /// Those of the present transaction.
   private var changes: [ResourceChange] = []
 
-  init(_ database: Database, file: ResourceDatabaseFile, feed: ChangeFeed, state: ResourceStoreState, limits: ResourceStoreLimits) throws {
+  init(_ database: Database, folder: ResourceFolder, feed: ChangeFeed, state: ResourceStoreState, limits: ResourceStoreLimits) throws {
     statements = try ResourceWriterStatements(database)
-    self.file = file
+    self.folder = folder
     self.feed = feed
     maxChangesKept = Int64(limits.maxChangesKept)
     lastVersion = state.lastVersion
@@ -45,7 +45,7 @@ final class ResourceWriter: BatchWriter, @unchecked Sendable {
       (lastVersion, compacted) = before
       collections = [:]
       changes = []
-      let error = file.error(error)
+      let error = folder.error(error)
       for job in jobs { job.fail(error) }
       return
     }

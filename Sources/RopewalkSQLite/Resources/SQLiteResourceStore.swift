@@ -12,7 +12,7 @@ package final class SQLiteResourceStore: ResourceStore {
   private let brief: DatabaseQueue
   let feed: ChangeFeed
   let limits: ResourceStoreLimits
-  let file: ResourceDatabaseFile
+  let folder: ResourceFolder
   let readObjects = ReadObjects()
   private let writing: GroupCommit<ResourceWriter>
   private let lock: OwnerLock
@@ -23,36 +23,39 @@ package final class SQLiteResourceStore: ResourceStore {
   /// - Parameters:
   ///   - folder: its parent must be there.
   ///   - durability: what an answered write survives; `fsync` a power cut.
-  /// - Throws: `store.owned` when another process has it; `store.version`, `store.corrupt`, `store.unavailable`.
+  /// - Throws: `store.owned` when another process has it, `store.lost` when there has been one and its database is empty or gone;
+  ///   `store.version`, `store.corrupt`, `store.unavailable`.
   package init(
     folder: String,
     limits: ResourceStoreLimits = ResourceStoreLimits(),
     durability: SQLiteJournalSettings.Durability = .fsync,
     stopwatch: Stopwatch = Stopwatch()
   ) throws {
-    let file = ResourceDatabaseFile(folder: folder)
-    self.file = file
+    let folder = ResourceFolder(path: folder)
+    self.folder = folder
     self.limits = limits
-    try file.make()
-    lock = try OwnerLock(path: file.lock, owned: file.owned, failure: file.failure)
+    try folder.make()
+    lock = try OwnerLock(path: folder.lock, owned: folder.owned, failure: folder.failure)
+    try folder.makeDatabase()
     do {
-      pool = try DatabasePool(path: file.database, configuration: Self.configuration)
+      pool = try DatabasePool(path: folder.database, configuration: Self.configuration)
       let (state, feed, writer) = try pool.writeWithoutTransaction { database in
-        try ResourceSchema.migrate(database, in: file)
+        try ResourceSchema.migrate(database, in: folder)
         try SQLiteJournal.prepare(database, for: durability)
+        try folder.markMade(after: PreparedStatement("PRAGMA wal_checkpoint(PASSIVE)", on: database))
         let state = try ResourceStoreState(database)
         let feed = ChangeFeed(after: StoreVersion(state.lastVersion), limits: limits, stopwatch: stopwatch)
-        return (state, feed, try ResourceWriter(database, file: file, feed: feed, state: state, limits: limits))
+        return (state, feed, try ResourceWriter(database, folder: folder, feed: feed, state: state, limits: limits))
       }
       _ = state
       var readOnly = Self.configuration
       readOnly.readonly = true
-      brief = try DatabaseQueue(path: file.database, configuration: readOnly)
+      brief = try DatabaseQueue(path: folder.database, configuration: readOnly)
       self.feed = feed
-      let closed = RopewalkError(.storeUnavailable, "the resources '\(file.database)' are closed")
+      let closed = RopewalkError(.storeUnavailable, "the resources '\(folder.database)' are closed")
       writing = GroupCommit(pool: pool, writer: writer, maxBatch: Self.maxBatch, closed: closed)
     } catch {
-      throw file.error(error)
+      throw folder.error(error)
     }
   }
 
@@ -88,7 +91,7 @@ package final class SQLiteResourceStore: ResourceStore {
       try pool.close()
       lock.release()
     } catch {
-      throw file.error(error)
+      throw folder.error(error)
     }
   }
 
@@ -97,7 +100,7 @@ package final class SQLiteResourceStore: ResourceStore {
     do {
       return try brief.read(body)
     } catch {
-      throw file.error(error)
+      throw folder.error(error)
     }
   }
 
@@ -106,7 +109,7 @@ package final class SQLiteResourceStore: ResourceStore {
     do {
       return try await pool.read(body)
     } catch {
-      throw file.error(error)
+      throw folder.error(error)
     }
   }
 }

@@ -101,19 +101,12 @@ final class JournalWriter: BatchWriter, @unchecked Sendable {
     try begin()
     let swept = try payloads.sweep { name in try isKnown(file: PayloadFile(name: name, size: 0)) }
     try commit()
-    try markMade()
+    try folder.markMade(after: statements.checkpoint)
     if swept > 0 { logger.notice("Payload files that a crash had left were removed", metadata: ["count": "\(swept)"]) }
     while nextRemoval <= now {
       try begin()
       try commit()
     }
-  }
-
-  /// The first time, has the tables on disk and then writes down that they are.
-  private func markMade() throws {
-    guard !folder.isMade else { return }
-    try statements.checkpoint.rows { _ in true }
-    try folder.markMade()
   }
 
   /// Writes down that the next owner need not look for damage, and leaves everything in the database's own file.

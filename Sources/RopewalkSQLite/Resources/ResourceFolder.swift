@@ -10,21 +10,28 @@ import RopewalkResources
 #endif
 
 /// Where a store of resources keeps what. Only its owner's user may read it.
-struct ResourceDatabaseFile: Sendable {
-  static let name = "resources.sqlite"
+struct ResourceFolder: DatabaseFolder {
+  static let name = "resources"
 
-  let folder: String
+  let path: String
 
-  var database: String { folder + "/" + Self.name }
   /// Holds the PID of the store's owner.
-  var lock: String { folder + "/resources.lock" }
+  var lock: String { path + "/resources.lock" }
 
-  /// Makes what is not there yet.
+  /// There is nothing else in it. The lock is there before the first database is.
+  var hasOtherTraces: Bool { false }
+
+  /// Makes it where it is not there yet.
   func make() throws(RopewalkError) {
-    guard mkdir(folder, 0o700) == 0 || errno == EEXIST else { throw failure("cannot make the folder") }
-    let descriptor = open(database, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw failure("cannot open it") }
-    close(descriptor)
+    guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw failure("cannot make the folder") }
+  }
+
+  var lost: RopewalkError {
+    RopewalkError(
+      .storeLost,
+      "the folder '\(path)' has had a store of resources, and its '\(Self.databaseName)' is empty or gone, with all that was declared; "
+        + "restore the folder from a backup, or move it away to begin with a new one"
+    )
   }
 
   func owned(by pid: String) -> RopewalkError {
