@@ -48,6 +48,15 @@ extension JetStreamJournal {
     return entry
   }
 
+  /// A message as it was accepted; nil when it is settled.
+  func original(_ position: UInt64) async throws -> Message? {
+    guard let stored = try await jetStream.message(position, of: names.accepted) else { return nil }
+    let note = try EntryNote(text: stored.note)
+    var message = note.message
+    message.payload = if let body = note.body { try await bodies.get(body) } else { stored.payload }
+    return message
+  }
+
   /// Messages that are gone without an end make the lines not balance whose they were, as far as anybody knows whose.
   package func ledger() async throws -> [LedgerEntry] {
     try await writeDuplicates()

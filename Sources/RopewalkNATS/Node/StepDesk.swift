@@ -20,6 +20,8 @@ package final class StepDesk: Sendable {
     case logic(destinations: [String])
     /// From a destination's queue to the destination.
     case outgoing(destination: String)
+
+    var isLogic: Bool { if case .logic = self { true } else { false } }
   }
 
   private struct Room {
