@@ -30,7 +30,8 @@ final class PeerConnector: ConnectionNode {
   func validate(_ configuration: ConnectionConfiguration) async -> [ConfigurationProblem] {
     let missing = (isStrict ? ["journal", "strict"] : ["journal"]).filter { configuration.settings[$0] == nil }
     guard missing.isEmpty else { return missing.map { ConfigurationProblem(path: [$0], "is missing", remedy: "name a file") } }
-    return configuration.credentials["token"]?.reveal() == "expired" ? [ConfigurationProblem(path: [], "the token has expired")] : []
+    guard let token = configuration.credentials["token"]?.reveal(), token.hasPrefix("expired-") else { return [] }
+    return [ConfigurationProblem(path: [], "the token \(token) has expired")]
   }
 
   func connect(_ configuration: ConnectionConfiguration) async throws(ConnectionError) {
