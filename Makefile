@@ -53,6 +53,7 @@ bench:
 	scripts/bootstrap --guests --connectors --servers --benchmarks
 	scripts/build-guests
 	swift build -c release
+	swift build -c release --static-swift-stdlib --scratch-path .build/static --product ProcessBenchmark
 	swift build -c release --package-path Benchmarks
 	Benchmarks/run
 
