@@ -8,12 +8,22 @@ import Synchronization
 /// What a connector does wrong, beyond what an SDK puts right, each for one check of `ropewalk plugin check`.
 enum Fault: String {
   case none
+  /// Names a version that is none.
+  case hasNoVersion
+  /// Has a list in place of a schema.
+  case hasNoSchema
   /// Connects once in the life of its process.
   case connectsOnce
   /// Refuses bad settings as if its peer were away.
   case wrongCode
+  /// Calls one of many messages delivered that it has forgotten.
+  case losesOne
+  /// Says of a large message that it may succeed later.
+  case postponesLarge
   /// Delivers nothing more once a message that it has at hand was given up.
   case brokenByCancel
+  /// Leaves out one of many lines.
+  case skipsOne
   /// Forgets a message that the host had no room for.
   case forgetsRefused
   /// Acknowledges a line to its source before the host has it.
@@ -30,15 +40,20 @@ enum Fault: String {
 
 /// Adds messages as lines to a file, or hands lines of a file out and notes beside it how many bytes the host has.
 final class FaultyConnector: ConnectionNode {
-  static let about = PluginMetadata(
-    id: "faulty",
-    name: "faulty",
-    version: "1.0.0",
-    supportedTypes: ["faulty"],
-    description: "The lines of a file, both ways, with a fault",
-    capabilities: [.bidirectional],
-    configSchema: ["type": "object", "properties": ["path": ["type": "string"]], "required": ["path"], "additionalProperties": false]
-  )
+  static func about(_ fault: Fault) -> PluginMetadata {
+    var about = PluginMetadata(
+      id: "faulty",
+      name: "faulty",
+      version: "1.0.0",
+      supportedTypes: ["faulty"],
+      description: "The lines of a file, both ways, with a fault",
+      capabilities: [.bidirectional],
+      configSchema: ["type": "object", "properties": ["path": ["type": "string"]], "required": ["path"], "additionalProperties": false]
+    )
+    if fault == .hasNoVersion { about.version = "first" }
+    if fault == .hasNoSchema { about.configSchema = [] }
+    return about
+  }
 
   private static let logger = Logger(label: "faulty")
   private static let connections = Mutex(0)
@@ -50,12 +65,13 @@ final class FaultyConnector: ConnectionNode {
     var isBroken = false
   }
 
-  let metadata = FaultyConnector.about
+  let metadata: PluginMetadata
   private let fault: Fault
   private let state = Mutex(State())
 
   init(_ fault: Fault) {
     self.fault = fault
+    metadata = FaultyConnector.about(fault)
   }
 
   func validate(_ configuration: ConnectionConfiguration) async -> [ConfigurationProblem] {
@@ -88,18 +104,27 @@ final class FaultyConnector: ConnectionNode {
   func send(_ message: Message) async throws(ConnectionError) {
     if fault == .prints { print("sends \(message.id)") }
     if fault == .tellsPayloads { Self.logger.info("sends \(String(decoding: message.payload.prefix(100), as: UTF8.self))") }
-    if fault == .brokenByCancel { try await takeTime() }
+    let sends = nextSend()
+    if fault == .brokenByCancel { try await takeTime(sends) }
+    if fault == .losesOne, sends == 500 { return }
+    if fault == .postponesLarge, message.payload.count > 4 << 20 {
+      throw ConnectionError(.sendFailed, "there is no room for it now", recoverable: true)
+    }
     let line = message.payload + [UInt8(ascii: "\n")]
     let isWritten = state.withLock { write($0.file, line, line.count) == line.count }
     guard isWritten else { throw ConnectionError(.sendFailed, "the line could not be written", recoverable: true) }
   }
 
-  /// Up to 200 ms, each message another time, so that some are at hand whenever others are done.
-  private func takeTime() async throws(ConnectionError) {
-    let sends = state.withLock { state in
+  /// Counts from 1 in each connection.
+  private func nextSend() -> Int {
+    state.withLock { state in
       state.sends += 1
       return state.sends
     }
+  }
+
+  /// Up to 200 ms, each message another time, so that some are at hand whenever others are done.
+  private func takeTime(_ sends: Int) async throws(ConnectionError) {
     try? await Task.sleep(for: .milliseconds(sends * 7 % 200))
     let isBroken = state.withLock { state in
       if Task.isCancelled { state.isBroken = true }
@@ -109,12 +134,13 @@ final class FaultyConnector: ConnectionNode {
   }
 
   func receive(into inbox: Inbox) async throws(ConnectionError) {
-    var offset = acknowledged
+    var (offset, count) = (acknowledged, 0)
     while !Task.isCancelled {
       let lines = read(at: offset).split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast()
       for line in lines where !Task.isCancelled {
         if fault == .forgetsWhenKilled { acknowledge(offset + line.count + 1) }
-        await handOver(Message(payload: Array(line), contentType: "text/plain"), to: inbox)
+        count += 1
+        if fault != .skipsOne || count != 50 { await handOver(Message(payload: Array(line), contentType: "text/plain"), to: inbox) }
         // What was given up half way is read again.
         guard !Task.isCancelled else { break }
         offset += line.count + 1

@@ -22,7 +22,7 @@ enum Peer {
       try await LyingPlugin.serve(lie)
     case "fault":
       guard let fault = CommandLine.arguments.last.flatMap(Fault.init(rawValue:)) else { exit(2) }
-      try await ConnectorPlugin.serve(FaultyConnector.about) { _ in FaultyConnector(fault) }
+      try await ConnectorPlugin.serve(FaultyConnector.about(fault)) { _ in FaultyConnector(fault) }
     default: exit(2)
     }
   }

@@ -76,6 +76,36 @@ struct SecurityTests {
     }
   }
 
+  /// `Deploy/nats-server.conf`, with what it leaves to the operator, syncs each message and serves whoever has the key alone.
+  @Test func theConfigurationThatIsShipped() async throws {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    let shipped = try String(contentsOf: root.appendingPathComponent("Deploy/nats-server.conf"), encoding: .utf8)
+    #expect(shipped.contains("\n  sync_interval: always\n"))
+    try await Self.withCertificate { certificate, key in
+      var configuration = NATSServer.Configuration(scheme: "tls")
+      configuration.text = { port, folder in
+        let places = [
+          ("0.0.0.0:4222", "127.0.0.1:\(port)"), ("/var/lib/nats", folder + "/store"), ("/etc/nats/certificate.pem", certificate),
+          ("/etc/nats/key.pem", key), ("UREPLACE_WITH_THE_PUBLIC_KEY", TestKeys.user),
+        ]
+        return places.reduce(shipped) { $0.replacingOccurrences(of: $1.0, with: $1.1) }
+      }
+      try await NATSServer.run(configuration) { server in
+        var options = NATSOptions(servers: [server.url], tls: .init(authorities: certificate))
+        let stranger = await #expect(throws: RopewalkError.self) { try await NATSConnection.connect(options) }
+        #expect(stranger?.code == .natsDenied, "\(String(describing: stranger))")
+        options.authentication = .nkey(seedFile: try server.file("user.nk", TestKeys.userSeed))
+        let journal = try await JetStreamJournal.open(NATSConnection.connect(options), tenant: "t", logger: .quiet)
+        defer { journal.close() }
+        var large = Cluster.entry("large")
+        large.message.payload = [UInt8](repeating: 7, count: 3 << 20)
+        _ = try await journal.append([Cluster.entry("small"), large])
+        let ledger = try await journal.ledger()
+        #expect(ledger.map(\.accepted) == [2])
+      }
+    }
+  }
+
   @Test func serversThatCannotBeUsed() async throws {
     for servers in [[], ["nats://us:let-me-in@127.0.0.1:1"]] {
       let error = await #expect(throws: RopewalkError.self) { try await NATSConnection.connect(NATSOptions(servers: servers)) }

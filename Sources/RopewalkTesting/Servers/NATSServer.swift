@@ -18,6 +18,8 @@ package final class NATSServer: Sendable {
     /// Further lines, such as `authorization { token: … }`.
     package var lines: [String] = []
     package var scheme = "nats"
+    /// The whole of it, for the server's port and folder, in place of what the lines above say.
+    package var text: (@Sendable (_ port: Int, _ folder: String) -> String)?
 
     package init(jetStream: Bool = true, syncsAlways: Bool = false, lines: [String] = [], scheme: String = "nats") {
       self.jetStream = jetStream
@@ -77,12 +79,17 @@ package final class NATSServer: Sendable {
     folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     let port = try FreePort.next()
     url = "\(configuration.scheme)://127.0.0.1:\(port)"
+    let text = configuration.text?(port, folder) ?? Self.text(of: configuration, port: port, folder: folder)
+    try Self.write(text, to: folder + "/server.conf")
+  }
+
+  private static func text(of configuration: Configuration, port: Int, folder: String) -> String {
     var lines = ["listen: \"127.0.0.1:\(port)\"", "max_payload: 1MB"] + configuration.lines
     if configuration.jetStream {
       let sync = configuration.syncsAlways ? ", sync_interval: always" : ""
       lines.append("jetstream { store_dir: \"\(folder)/store\"\(sync) }")
     }
-    try Self.write(lines.joined(separator: "\n") + "\n", to: folder + "/server.conf")
+    return lines.joined(separator: "\n") + "\n"
   }
 
   /// Starts it (again) and returns once it takes connections.

@@ -18,9 +18,14 @@ import Testing
   }
 
   @Test(arguments: [
-    ("connectsOnce", "connect"),
+    ("hasNoVersion", "metadata"),
+    ("hasNoSchema", "schema"),
     ("wrongCode", "bad-settings"),
+    ("connectsOnce", "connect"),
+    ("losesOne", "concurrent"),
+    ("postponesLarge", "large"),
     ("brokenByCancel", "cancel"),
+    ("skipsOne", "receive"),
     ("forgetsRefused", "no-room"),
     ("forgetsWhenKilled", "redelivery"),
     ("receivesOn", "stop-receiving"),
