@@ -1,5 +1,6 @@
 import Foundation
 import RopewalkCore
+import RopewalkJournal
 import RopewalkTesting
 import Testing
 
