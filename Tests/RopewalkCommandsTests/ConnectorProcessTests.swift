@@ -143,7 +143,10 @@ import Testing
       let file = try withCredentials("{ token: expired-7 }", in: folder)
       let result = try await Ropewalk.run("validate", file, in: folder)
       #expect(result.exitCode == 65)
-      #expect(result.errors.contains("orders.yaml:10:13: error: integration.outgoing.config: the token *** has expired"), "\(result.errors)")
+      #expect(
+        result.errors.contains("orders.yaml:10:13: error: integration.outgoing.config: the token *** has expired"),
+        "\(result.errors)"
+      )
     }
   }
 

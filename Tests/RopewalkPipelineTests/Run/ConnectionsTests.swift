@@ -142,9 +142,12 @@ import Testing
       message.metadata = MessageMetadata(customerID: "acme", integrationID: "orders")
       _ = try await journal.append([JournalEntry(message: message, destinations: ["a"])])
     }
-    let source = FaultInjectingConnection(clock: clock, onReceive: { (_) throws(ConnectionError) in
-      throw ConnectionError(.unauthorized, "the password is wrong")
-    })
+    let source = FaultInjectingConnection(
+      clock: clock,
+      onReceive: { (_) throws(ConnectionError) in
+        throw ConnectionError(.unauthorized, "the password is wrong")
+      }
+    )
     // Ten minutes in all.
     let node = FaultInjectingConnection(clock: clock) { (_, _) throws(ConnectionError) in
       do { try await clock.sleep(for: .seconds(2)) } catch { throw ConnectionError(.cancelled, "cancelled") }
