@@ -1,11 +1,17 @@
 # The project's own commands; README.md says what each is for.
-.PHONY: run run-connectors test soak verify format generate bench chaos clean
+.PHONY: run run-connectors release test soak verify format generate bench chaos clean
 
 run:
 	scripts/bootstrap
 	swift build --product ropewalk
 	swift build --product ropewalk-connector
 	scripts/run-example
+
+# Optimised, and with Swift's libraries in the programs: .build/static/release/ropewalk runs where there is no Swift.
+release:
+	scripts/bootstrap
+	swift build -c release --static-swift-stdlib --scratch-path .build/static --product ropewalk
+	swift build -c release --static-swift-stdlib --scratch-path .build/static --product ropewalk-connector
 
 test:
 	scripts/bootstrap --guests --connectors --servers

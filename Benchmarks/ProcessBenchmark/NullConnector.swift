@@ -10,7 +10,7 @@ struct NullConnector: ConnectionNode {
     capabilities: [.bidirectional]
   )
 
-  static func serve() async throws { try await ConnectorPlugin.serve(NullConnector()) }
+  static func serve() async throws { try await ConnectorPlugin.serve(NullConnector(), mayBlock: false) }
 
   func validate(_ configuration: ConnectionConfiguration) async -> [ConfigurationProblem] { [] }
   func connect(_ configuration: ConnectionConfiguration) async throws(ConnectionError) {}

@@ -4,6 +4,7 @@ import RopewalkConnector
 /// A connector for tests, as a process of its own:
 ///
 ///     ConnectorPeer                serves any number of connections
+///     ConnectorPeer nonblocking    the same, on the connection's thread
 ///     ConnectorPeer single         serves one
 ///     ConnectorPeer strict         serves any number, and refuses settings without `strict`
 ///     ConnectorPeer calls          has no streams, only calls
@@ -14,6 +15,7 @@ enum Peer {
   static func main() async throws {
     switch CommandLine.arguments.dropFirst().first {
     case nil: try await ConnectorPlugin.serve(PeerConnector.about) { PeerConnector(host: $0) }
+    case "nonblocking": try await ConnectorPlugin.serve(PeerConnector.about, mayBlock: false) { PeerConnector(host: $0) }
     case "single": try await ConnectorPlugin.serve(PeerConnector(host: nil))
     case "strict": try await ConnectorPlugin.serve(PeerConnector.about) { PeerConnector(host: $0, isStrict: true) }
     case "calls": try await LyingPlugin.serveWithoutStreams()

@@ -9,7 +9,7 @@ import Synchronization
 /// has returned: what came meanwhile shares a frame.
 ///
 /// Reading and writing run on the connection's thread, and the connector's own code apart from it, so that code that
-/// blocks holds up neither.
+/// blocks holds up neither; code that never blocks runs there too.
 final class ServedExchange: Sendable {
   typealias Machine = ConnectorExchangeStateMachine<Ticket>
   typealias Ticket = CheckedContinuation<Acceptance, Never>
@@ -31,24 +31,26 @@ final class ServedExchange: Sendable {
 
   private let state: Mutex<State>
   private let scope: TaskScope
+  private let mayBlock: Bool
   private let find: @Sendable (String) -> (any ConnectionNode)?
   private let work: AsyncStream<Work>
   private let workWriter: AsyncStream<Work>.Continuation
   private let workEnded = Eventually<Void>()
 
   /// - Parameters:
-  ///   - scope: where the connector's code runs.
+  ///   - scope: where the connector's code runs that may block.
   ///   - find: the node of a connection, when it is connected.
-  init(limits: ServeLimits, scope: TaskScope, find: @escaping @Sendable (String) -> (any ConnectionNode)?) {
+  init(limits: ServeLimits, scope: TaskScope, mayBlock: Bool, find: @escaping @Sendable (String) -> (any ConnectionNode)?) {
     state = Mutex(State(machine: Machine(limits: limits.exchange, waitingLimit: limits.waitingMessages)))
     self.scope = scope
+    self.mayBlock = mayBlock
     self.find = find
     (work, workWriter) = AsyncStream.makeStream()
   }
 
   /// Serves the stream until the host has finished it, or breaks it off. The connector's code has returned by then.
   func serve(_ frames: RPCAsyncSequence<HostFrame, any Error>, _ writer: RPCWriter<Machine.Plan>) async throws {
-    guard scope.add({ await self.runWork() }) else { throw RPCError(code: .unavailable, message: "the connector is about to end") }
+    guard !mayBlock || scope.add({ await self.runWork() }) else { throw RPCError(code: .unavailable, message: "the connector is about to end") }
     let outcome: Result<Void, any Error>
     do {
       try await exchange(frames, writer)
@@ -71,6 +73,12 @@ final class ServedExchange: Sendable {
       group.addTask {
         try await self.read(frames)
         return false
+      }
+      if !mayBlock {
+        group.addTask {
+          await self.runWork()
+          return false
+        }
       }
       defer { group.cancelAll() }
       // The writer's end is the end; the reader's may come long before.

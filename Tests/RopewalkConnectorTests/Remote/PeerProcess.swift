@@ -27,6 +27,9 @@ struct PeerProcess {
     return limits
   }
 
+  /// Serving apart from the connection's thread, and on it.
+  static let ways: [[String]] = [[], ["nonblocking"]]
+
   func withPlugin<Result: Sendable>(_ body: (Plugin) async throws -> Result) async throws -> Result {
     var configuration = PluginConfiguration(
       executable: executable,

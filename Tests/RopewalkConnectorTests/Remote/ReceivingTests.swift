@@ -19,12 +19,12 @@ struct ReceivingTests {
     return nil
   }
 
-  @Test("Thousands of messages come in, in order, and the source's end ends the receiving")
-  func many() async throws {
+  @Test("Thousands of messages come in, in order, and the source's end ends the receiving", arguments: PeerProcess.ways)
+  func many(way: [String]) async throws {
     let journal = PeerJournal()
     let host = Accepting()
     let position = Mutex<[UInt8]>([])
-    try await PeerProcess().withConnection(Self.settings(journal, count: 5000), onPosition: { new in position.withLock { $0 = new } }) {
+    try await PeerProcess(arguments: way).withConnection(Self.settings(journal, count: 5000), onPosition: { new in position.withLock { $0 = new } }) {
       connector,
       _ in
       try await connector.receive(into: host.inbox)
@@ -35,11 +35,11 @@ struct ReceivingTests {
     #expect(journal.lines.contains("ended"))
   }
 
-  @Test("What a connector says of a message's owner is not believed")
-  func claims() async throws {
+  @Test("What a connector says of a message's owner is not believed", arguments: PeerProcess.ways)
+  func claims(way: [String]) async throws {
     let journal = PeerJournal()
     let host = Accepting()
-    try await PeerProcess().withConnection(Self.settings(journal, count: 1)) { connector, _ in
+    try await PeerProcess(arguments: way).withConnection(Self.settings(journal, count: 1)) { connector, _ in
       try await connector.receive(into: host.inbox)
     }
     let message = try #require(host.messages.first)
@@ -76,10 +76,10 @@ struct ReceivingTests {
     #expect(journal.lines.contains { $0.hasPrefix("receives from ") && $0 != "receives from 0" })
   }
 
-  @Test("A host that takes its time is sent no more than it has room for")
-  func slow() async throws {
+  @Test("A host that takes its time is sent no more than it has room for", arguments: PeerProcess.ways)
+  func slow(way: [String]) async throws {
     let journal = PeerJournal()
-    var peer = PeerProcess()
+    var peer = PeerProcess(arguments: way)
     peer.limits.unansweredMessages = 8
     let gate = Eventually<Void>()
     let held = Mutex((now: 0, most: 0))
@@ -109,8 +109,8 @@ struct ReceivingTests {
     #expect(held.withLock { $0.most } == 8)
   }
 
-  @Test("What the host refuses for now is offered again, and the position waits for it")
-  func refused() async throws {
+  @Test("What the host refuses for now is offered again, and the position waits for it", arguments: PeerProcess.ways)
+  func refused(way: [String]) async throws {
     let journal = PeerJournal()
     let refusals = Mutex<Set<String>>([])
     let host = Accepting { message in
@@ -118,7 +118,7 @@ struct ReceivingTests {
       return Refusal(.full, "full", retryAfter: .milliseconds(10))
     }
     let position = Mutex<[UInt8]>([])
-    try await PeerProcess().withConnection(Self.settings(journal, count: 100), onPosition: { new in position.withLock { $0 = new } }) {
+    try await PeerProcess(arguments: way).withConnection(Self.settings(journal, count: 100), onPosition: { new in position.withLock { $0 = new } }) {
       connector,
       _ in
       try await connector.receive(into: host.inbox)
@@ -137,11 +137,11 @@ struct ReceivingTests {
     #expect(host.messages.allSatisfy { $0.payload.first == 0x61 && $0.payload.last == 0x61 })
   }
 
-  @Test("Receiving stops when it is cancelled, with a receipt for every message that came")
-  func cancelled() async throws {
+  @Test("Receiving stops when it is cancelled, with a receipt for every message that came", arguments: PeerProcess.ways)
+  func cancelled(way: [String]) async throws {
     let journal = PeerJournal()
     let host = Accepting()
-    try await PeerProcess().withConnection(Self.settings(journal, count: 1_000_000)) { connector, _ in
+    try await PeerProcess(arguments: way).withConnection(Self.settings(journal, count: 1_000_000)) { connector, _ in
       let receiving = Task { try await connector.receive(into: host.inbox) }
       await host.reached(100)
       receiving.cancel()
@@ -154,11 +154,11 @@ struct ReceivingTests {
     #expect(journal.lines.contains("stopped"))
   }
 
-  @Test("A source that breaks says so")
-  func breaks() async throws {
+  @Test("A source that breaks says so", arguments: PeerProcess.ways)
+  func breaks(way: [String]) async throws {
     let journal = PeerJournal()
     let host = Accepting()
-    try await PeerProcess().withConnection(Self.settings(journal, count: 3, ["fail": true])) { connector, _ in
+    try await PeerProcess(arguments: way).withConnection(Self.settings(journal, count: 3, ["fail": true])) { connector, _ in
       let error = await #expect(throws: ConnectionError.self) { try await connector.receive(into: host.inbox) }
       #expect(error?.code == .receiveFailed && error?.message == "the source broke" && error?.recoverable == true)
     }

@@ -39,11 +39,11 @@ struct SendingTests {
     }
   }
 
-  @Test("Thousands of messages reach a connector in a process of its own, each once")
-  func many() async throws {
+  @Test("Thousands of messages reach a connector in a process of its own, each once", arguments: PeerProcess.ways)
+  func many(way: [String]) async throws {
     let journal = PeerJournal()
     let ids = (0..<5000).map { "m-\($0)" }
-    let failed = try await PeerProcess().withConnection(journal.settings) { connector, _ in
+    let failed = try await PeerProcess(arguments: way).withConnection(journal.settings) { connector, _ in
       await Self.sendAll(ids, over: connector)
     }
     #expect(failed.isEmpty)
@@ -52,10 +52,10 @@ struct SendingTests {
     #expect(journal.lines.last == "disconnected")
   }
 
-  @Test("A connector's errors come back as it meant them, and metadata goes out whole")
-  func errors() async throws {
+  @Test("A connector's errors come back as it meant them, and metadata goes out whole", arguments: PeerProcess.ways)
+  func errors(way: [String]) async throws {
     let journal = PeerJournal()
-    try await PeerProcess().withConnection(journal.settings) { connector, _ in
+    try await PeerProcess(arguments: way).withConnection(journal.settings) { connector, _ in
       let rejected = await #expect(throws: ConnectionError.self) { try await connector.send(Self.message("a", doing: "reject")) }
       #expect(rejected?.code == .rejected && rejected?.recoverable == false && rejected?.message == "not this one")
       let later = await #expect(throws: ConnectionError.self) { try await connector.send(Self.message("b", doing: "later")) }
