@@ -50,7 +50,9 @@ final class ServedExchange: Sendable {
 
   /// Serves the stream until the host has finished it, or breaks it off. The connector's code has returned by then.
   func serve(_ frames: RPCAsyncSequence<HostFrame, any Error>, _ writer: RPCWriter<Machine.Plan>) async throws {
-    guard !mayBlock || scope.add({ await self.runWork() }) else { throw RPCError(code: .unavailable, message: "the connector is about to end") }
+    guard !mayBlock || scope.add({ await self.runWork() }) else {
+      throw RPCError(code: .unavailable, message: "the connector is about to end")
+    }
     let outcome: Result<Void, any Error>
     do {
       try await exchange(frames, writer)

@@ -24,7 +24,10 @@ struct ReceivingTests {
     let journal = PeerJournal()
     let host = Accepting()
     let position = Mutex<[UInt8]>([])
-    try await PeerProcess(arguments: way).withConnection(Self.settings(journal, count: 5000), onPosition: { new in position.withLock { $0 = new } }) {
+    try await PeerProcess(arguments: way).withConnection(
+      Self.settings(journal, count: 5000),
+      onPosition: { new in position.withLock { $0 = new } }
+    ) {
       connector,
       _ in
       try await connector.receive(into: host.inbox)
@@ -118,7 +121,10 @@ struct ReceivingTests {
       return Refusal(.full, "full", retryAfter: .milliseconds(10))
     }
     let position = Mutex<[UInt8]>([])
-    try await PeerProcess(arguments: way).withConnection(Self.settings(journal, count: 100), onPosition: { new in position.withLock { $0 = new } }) {
+    try await PeerProcess(arguments: way).withConnection(
+      Self.settings(journal, count: 100),
+      onPosition: { new in position.withLock { $0 = new } }
+    ) {
       connector,
       _ in
       try await connector.receive(into: host.inbox)
