@@ -148,6 +148,23 @@ private struct ByNumber: LogicNode {
   }
 }
 
+extension Delivered {
+  /// A message of the stream as a node parks it: without its payload.
+  static func parked(_ position: JournalPosition, in journal: JetStreamJournal) async throws -> Delivered {
+    let stored = try #require(try await journal.jetStream.message(position.value, of: journal.names.accepted))
+    return Delivered(
+      subject: stored.subject,
+      note: stored.note,
+      payload: [],
+      reply: "none",
+      sequence: stored.sequence,
+      consumerSequence: 1,
+      deliveries: 1,
+      pending: 0
+    )
+  }
+}
+
 /// A destination that remembers what it got.
 final class Recorder: ConnectionNode {
   private let messages = Mutex<[(id: String, payload: String)]>([])

@@ -22,18 +22,8 @@ struct ResumedCustomersTests {
         let metadata = MessageMetadata(customerID: customer, integrationID: "orders")
         let entry = JournalEntry(message: Message(id: "m1", payload: [7], metadata: metadata), destinations: ["a"])
         guard case .accepted(let position) = try await journal.append([entry]).first else { return #expect(Bool(false)) }
-        let stored = try #require(try await journal.jetStream.message(position.value, of: journal.names.accepted))
-        let delivered = Delivered(
-          subject: stored.subject,
-          note: stored.note,
-          payload: [],
-          reply: "none",
-          sequence: stored.sequence,
-          consumerSequence: 1,
-          deliveries: 1,
-          pending: 0
-        )
-        desk.table.withLock { $0.parked.park(delivered, of: TenantNames.customer(of: stored.subject)) }
+        let delivered = try await Delivered.parked(position, in: journal)
+        desk.table.withLock { $0.parked.park(delivered, of: TenantNames.customer(of: delivered.subject)) }
       }
       let quick = Gate()
       try await withThrowingTaskGroup { group in

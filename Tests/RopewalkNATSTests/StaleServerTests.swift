@@ -40,17 +40,7 @@ struct StaleServerTests {
       let journal = try await Cluster.journal(server)
       defer { journal.close() }
       let position = try await Self.accept("1", in: journal)
-      let stored = try #require(try await journal.jetStream.message(position.value, of: journal.names.accepted))
-      let parked = Delivered(
-        subject: stored.subject,
-        note: stored.note,
-        payload: [],
-        reply: "none",
-        sequence: stored.sequence,
-        consumerSequence: 1,
-        deliveries: 1,
-        pending: 0
-      )
+      let parked = try await Delivered.parked(position, in: journal)
       let desk = StepDesk(journal, integration: "orders", step: .logic(destinations: ["a"]), logger: .quiet)
       try await Self.whileBehind(journal.names.accepted, server) {
         let payloads = try await desk.payloads(of: [parked], in: journal.names.accepted)

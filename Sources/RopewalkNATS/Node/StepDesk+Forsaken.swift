@@ -118,14 +118,9 @@ extension StepDesk {
   /// The letter has the message as it would have been delivered, and as it came.
   private func giveUpForsaken(_ entry: StepTable.Entry, _ destination: String) async throws {
     var letter = letter(entry.message, entry.note, [destination])
-    letter.code = ErrorCode.destinationUnknown.name
-    letter.message = Self.goneText([destination])
+    letter.isOfGoneDestinations()
     do {
-      if let original = try await cluster.original(entry.position) {
-        letter.originalPayload = original.payload
-        letter.originalContentType = original.contentType
-        letter.originalHeaders = original.headers
-      }
+      if let original = try await cluster.original(entry.position) { letter.came(as: original) }
     } catch let error as RopewalkError where error.code == .bodyMissing {
       // Somebody purged it; what would have been delivered is there.
     }

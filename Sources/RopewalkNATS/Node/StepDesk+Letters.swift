@@ -18,13 +18,8 @@ extension StepDesk {
 
   func giveUpGone(_ note: EntryNote, _ message: Message, at position: UInt64, _ destinations: [String]) async throws {
     var letter = letter(message, note, destinations)
-    letter.code = ErrorCode.destinationUnknown.name
-    letter.message = Self.goneText(destinations)
+    letter.isOfGoneDestinations()
     try await settle(letter, at: position)
-  }
-
-  static func goneText(_ destinations: [String]) -> String {
-    "the integration no longer has \(destinations.map { "'\($0)'" }.joined(separator: ", ")); add it again and replay the letter"
   }
 
   /// The payload was purged by hand, unless the message has just ended on another node, and its payload went with it.
@@ -44,25 +39,8 @@ extension StepDesk {
   }
 
   func letter(_ message: Message, _ note: EntryNote, _ destinations: [String]) -> DeadLetter {
-    var letter = DeadLetter(
-      messageID: message.id,
-      integration: integration,
-      customer: message.metadata.customerID,
-      destinations: destinations,
-      stage: step.isLogic ? note.firstStage : DeadLetter.deliveryStage,
-      payload: message.payload,
-      originalPayload: message.payload,
-      receivedAt: message.timestamp,
-      failedAt: .now
-    )
-    letter.tenant = message.metadata.tenantID
-    letter.source = message.metadata.source
-    letter.contentType = message.contentType
-    letter.originalContentType = message.contentType
-    letter.headers = message.headers
-    letter.originalHeaders = message.headers
-    letter.correlationID = message.metadata.correlationID
-    letter.traceID = message.metadata.traceID
+    let stage = step.isLogic ? note.firstStage : DeadLetter.deliveryStage
+    var letter = DeadLetter(of: message, at: stage, destinations: destinations, failedAt: .now)
     letter.replayOf = note.replay?.letterID
     return letter
   }

@@ -6,7 +6,6 @@ import Synchronization
 extension ErrorCode {
   /// One node after the other ended with a message in work.
   package static let redelivered = ErrorCode("delivery.redelivered", .fault)
-  static let destinationUnknown = ErrorCode("delivery.destination.gone", .notFound)
 }
 
 /// One step of an integration on one node: what it takes from JetStream, and where that goes.

@@ -46,11 +46,7 @@ package struct StepJournal: Journal {
     var letter = letter
     letter.destinations = letter.destinations.filter(entry.open.contains)
     letter.replayOf = entry.note.replay?.letterID
-    if !desk.step.isLogic, let original = try await desk.cluster.original(entry.position) {
-      letter.originalPayload = original.payload
-      letter.originalContentType = original.contentType
-      letter.originalHeaders = original.headers
-    }
+    if !desk.step.isLogic, let original = try await desk.cluster.original(entry.position) { letter.came(as: original) }
     return letter
   }
 

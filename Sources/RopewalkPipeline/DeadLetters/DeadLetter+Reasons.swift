@@ -3,11 +3,6 @@ import RopewalkCore
 import RopewalkJournal
 import RopewalkPlugins
 
-extension ErrorCode {
-  /// The integration no longer has the destination that a message was accepted for.
-  static let destinationGone = ErrorCode("delivery.destination.gone", .notFound)
-}
-
 extension DeadLetter {
   /// So that letters sort in the order in which messages were given up.
   private static let ids = OrderedIDs()
@@ -40,8 +35,7 @@ extension DeadLetter {
     // No step has seen it yet in this run, so a replay must not begin behind the steps.
     let stage = accepted.replay?.stage ?? Self.startStage
     self.init(accepted, accepted.original, destinations: [destination], stage: stage, failedAt: failedAt)
-    self.code = ErrorCode.destinationGone.name
-    self.message = "the integration no longer has a destination '\(destination)'; add it again and replay the letter"
+    isOfGoneDestinations()
   }
 
   /// A message that cannot begin its way.
@@ -64,28 +58,9 @@ extension DeadLetter {
   }
 
   private init(_ accepted: AcceptedMessage, _ message: Message, destinations: [String], stage: String, failedAt: Timestamp) {
-    let original = accepted.original
-    self.init(
-      id: Self.ids.next(),
-      messageID: original.id,
-      integration: original.metadata.integrationID,
-      customer: original.metadata.customerID,
-      destinations: destinations,
-      stage: stage,
-      payload: message.payload,
-      originalPayload: original.payload,
-      receivedAt: original.timestamp,
-      failedAt: failedAt
-    )
-    self.tenant = original.metadata.tenantID
-    self.source = original.metadata.source
-    self.contentType = message.contentType
-    self.headers = message.headers
-    self.originalContentType = original.contentType
-    self.originalHeaders = original.headers
+    self.init(of: accepted.original, at: stage, destinations: destinations, id: Self.ids.next(), failedAt: failedAt)
+    hasFailed(as: message)
     self.firstStage = accepted.replay?.stage
-    self.correlationID = original.metadata.correlationID
-    self.traceID = original.metadata.traceID
     self.replayOf = accepted.replay?.letterID
   }
 }
