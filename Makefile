@@ -7,7 +7,7 @@ run:
 	swift build --product ropewalk-connector
 	scripts/run-example
 
-# Optimised, and with Swift's libraries in the programs: .build/static/release/ropewalk runs where there is no Swift.
+# Optimised, and with Swift's libraries in the programs. They stay in the clone, whose .deps they use.
 release:
 	scripts/bootstrap
 	swift build -c release --static-swift-stdlib --scratch-path .build/static --product ropewalk

@@ -334,7 +334,7 @@ let targets: [Target] = [
   // A connector for the tests of the contract, as a process of its own, and one that breaks the contract.
   .executableTarget(
     name: "ConnectorPeer",
-    dependencies: ["GoPlugin", "RopewalkConnector", "RopewalkCore", .grpcCore, .grpcProtobuf, .logging, .swiftProtobuf],
+    dependencies: ["GoPlugin", "RopewalkConnector", "RopewalkCore", .grpcCore, .grpcProtobuf, .logging, .nioPosix, .swiftProtobuf],
     path: "Tests/ConnectorPeer",
     exclude: ["go-peer", "python-peer"]
   ),

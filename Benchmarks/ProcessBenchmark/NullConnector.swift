@@ -10,7 +10,9 @@ struct NullConnector: ConnectionNode {
     capabilities: [.bidirectional]
   )
 
-  static func serve() async throws { try await ConnectorPlugin.serve(NullConnector(), mayBlock: false) }
+  let mayBlock = false
+
+  static func serve() async throws { try await ConnectorPlugin.serve(NullConnector()) }
 
   func validate(_ configuration: ConnectionConfiguration) async -> [ConfigurationProblem] { [] }
   func connect(_ configuration: ConnectionConfiguration) async throws(ConnectionError) {}

@@ -25,6 +25,7 @@ final class BuiltInConnector: ConnectionNode {
   private let node = Mutex<(any ConnectionNode)?>(nil)
 
   var metadata: PluginMetadata { Self.metadata }
+  var mayBlock: Bool { node.withLock { $0?.mayBlock } ?? true }
 
   func validate(_ configuration: ConnectionConfiguration) async -> [ConfigurationProblem] {
     guard let node = Self.make(configuration) else { return [ConfigurationProblem(path: [], Self.unknown(configuration).message)] }

@@ -15,7 +15,7 @@ enum Peer {
   static func main() async throws {
     switch CommandLine.arguments.dropFirst().first {
     case nil: try await ConnectorPlugin.serve(PeerConnector.about) { PeerConnector(host: $0) }
-    case "nonblocking": try await ConnectorPlugin.serve(PeerConnector.about, mayBlock: false) { PeerConnector(host: $0) }
+    case "nonblocking": try await ConnectorPlugin.serve(PeerConnector.about) { PeerConnector(host: $0, mayBlock: false) }
     case "single": try await ConnectorPlugin.serve(PeerConnector(host: nil))
     case "strict": try await ConnectorPlugin.serve(PeerConnector.about) { PeerConnector(host: $0, isStrict: true) }
     case "calls": try await LyingPlugin.serveWithoutStreams()

@@ -1,4 +1,5 @@
 import Glibc
+import NIOPosix
 import RopewalkConnector
 import Synchronization
 
@@ -18,12 +19,14 @@ final class PeerConnector: ConnectionNode {
   )
 
   let metadata = PeerConnector.about
+  let mayBlock: Bool
   private let host: ConnectorHost?
   private let isStrict: Bool
   private let state = Mutex<(configuration: ConnectionConfiguration?, file: Int32)>((nil, -1))
 
-  init(host: ConnectorHost?, isStrict: Bool = false) {
+  init(host: ConnectorHost?, mayBlock: Bool = true, isStrict: Bool = false) {
     self.host = host
+    self.mayBlock = mayBlock
     self.isStrict = isStrict
   }
 
@@ -97,6 +100,7 @@ final class PeerConnector: ConnectionNode {
       let release = (state.withLock(\.configuration)?.settings["journal"]?.string ?? "") + ".release"
       while access(release, F_OK) != 0 { usleep(1000) }
     case "exit": exit(3)
+    case "where": note(MultiThreadedEventLoopGroup.currentEventLoop == nil ? "apart" : "on the connection's thread")
     case "metadata": note("metadata \(message.metadata) \(message.contentType) \(message.timestamp)")
     case nil: break
     default: throw ConnectionError(.unsupported, "what?")

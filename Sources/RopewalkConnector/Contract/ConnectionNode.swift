@@ -8,6 +8,13 @@ public import RopewalkCore
 public protocol ConnectionNode: Sendable {
   var metadata: PluginMetadata { get }
 
+  /// Whether `send` and `receive` may block their thread: with files, locks or long computations. True unless a connector
+  /// says otherwise.
+  ///
+  /// Where a connector is a process of its own and this is false, they run on the thread of the stream to the host, which
+  /// saves two changes of thread for each message; while they block all the same, nothing else is read or written there.
+  var mayBlock: Bool { get }
+
   /// Everything that is wrong with a configuration; empty when it is usable. Opens nothing.
   func validate(_ configuration: ConnectionConfiguration) async -> [ConfigurationProblem]
 
@@ -28,6 +35,8 @@ public protocol ConnectionNode: Sendable {
 }
 
 extension ConnectionNode {
+  public var mayBlock: Bool { true }
+
   public func send(_ message: Message) async throws(ConnectionError) {
     throw ConnectionError(.unsupported, "the connector '\(metadata.name)' cannot be used as outgoing")
   }

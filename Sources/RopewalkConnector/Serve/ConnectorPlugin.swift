@@ -34,31 +34,24 @@ public enum ConnectorPlugin {
   ///
   /// A second connection is refused: the host starts another process for it. Ends the process with status 1 and a
   /// sentence on standard error when no host has started it.
-  ///
-  /// - Parameter mayBlock: whether `send` and `receive` may block their thread: with files, locks or long computations. Where
-  ///   it is false they run on the connection's thread, which saves two changes of thread for each message; while they block
-  ///   all the same, nothing else is read or written.
-  public static func serve(_ node: some ConnectionNode, mayBlock: Bool = true, limits: ServeLimits = ServeLimits()) async throws {
-    try await serve(node.metadata, .one(node), mayBlock, limits)
+  public static func serve(_ node: some ConnectionNode, limits: ServeLimits = ServeLimits()) async throws {
+    try await serve(node.metadata, .one(node), limits)
   }
 
   /// Serves any number of connections, each by a node of its own that `makeNode` makes for it, until the host asks the
   /// process to end or is gone.
   ///
-  /// - Parameters:
-  ///   - mayBlock: whether `send` and `receive` may block their thread, as above.
-  ///   - makeNode: is given what the node may ask of the host. It is called for each connection, and once for each
-  ///     validation; the host then has nothing to offer.
+  /// - Parameter makeNode: is given what the node may ask of the host. It is called for each connection, and once for each
+  ///   validation; the host then has nothing to offer.
   public static func serve(
     _ metadata: PluginMetadata,
-    mayBlock: Bool = true,
     limits: ServeLimits = ServeLimits(),
     makeNode: @escaping @Sendable (_ host: ConnectorHost) -> any ConnectionNode
   ) async throws {
-    try await serve(metadata, .many(makeNode), mayBlock, limits)
+    try await serve(metadata, .many(makeNode), limits)
   }
 
-  private static func serve(_ metadata: PluginMetadata, _ serving: Serving, _ mayBlock: Bool, _ limits: ServeLimits) async throws {
+  private static func serve(_ metadata: PluginMetadata, _ serving: Serving, _ limits: ServeLimits) async throws {
     LoggingSystem.bootstrap { HostLogHandler(label: $0) }
     let configuration = PluginServerConfiguration(
       cookie: ConnectorProtocol.cookie,
@@ -71,14 +64,7 @@ public enum ConnectorPlugin {
       try await withTaskScope { scope in
         var service: ConnectorService?
         try await servePlugin(configuration, logger: Logger(label: metadata.id)) { _, broker in
-          let own = ConnectorService(
-            metadata: metadata,
-            serving: serving,
-            mayBlock: mayBlock,
-            limits: limits,
-            broker: broker,
-            scope: scope
-          )
+          let own = ConnectorService(metadata: metadata, serving: serving, limits: limits, broker: broker, scope: scope)
           service = own
           return [own]
         }

@@ -11,23 +11,14 @@ final class ConnectorService: RegistrableRPCService {
   private let limits: ServeLimits
   private let broker: PluginBroker
   private let scope: TaskScope
-  private let mayBlock: Bool
   private let connections = Mutex<[String: ServedConnection]>([:])
 
-  init(
-    metadata: PluginMetadata,
-    serving: ConnectorPlugin.Serving,
-    mayBlock: Bool,
-    limits: ServeLimits,
-    broker: PluginBroker,
-    scope: TaskScope
-  ) {
+  init(metadata: PluginMetadata, serving: ConnectorPlugin.Serving, limits: ServeLimits, broker: PluginBroker, scope: TaskScope) {
     self.metadata = metadata
     self.serving = serving
     self.limits = limits
     self.broker = broker
     self.scope = scope
-    self.mayBlock = mayBlock
   }
 
   func registerMethods<Transport: ServerTransport>(with router: inout RPCRouter<Transport>) {
@@ -44,7 +35,7 @@ final class ConnectorService: RegistrableRPCService {
       serializer: ConnectorFrameSerializer<ServedExchange.Ticket>()
     ) { request, _ in
       StreamingServerResponse { writer in
-        let exchange = ServedExchange(limits: self.limits, scope: self.scope, mayBlock: self.mayBlock) { self.connection($0)?.node }
+        let exchange = ServedExchange(limits: self.limits) { self.connection($0)?.node }
         try await exchange.serve(request.messages, writer)
         return [:]
       }

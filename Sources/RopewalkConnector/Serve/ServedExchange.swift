@@ -8,8 +8,8 @@ import Synchronization
 /// What is read and written is decided by a ``ConnectorExchangeStateMachine``. Frames go out as soon as the write before
 /// has returned: what came meanwhile shares a frame.
 ///
-/// Reading and writing run on the connection's thread, and the connector's own code apart from it, so that code that
-/// blocks holds up neither; code that never blocks runs there too.
+/// Reading and writing run on the connection's thread, and the connector's own code apart from it where it may block, so
+/// that it holds up neither.
 final class ServedExchange: Sendable {
   typealias Machine = ConnectorExchangeStateMachine<Ticket>
   typealias Ticket = CheckedContinuation<Acceptance, Never>
@@ -25,48 +25,26 @@ final class ServedExchange: Sendable {
 
   /// What the connector's code is called for, in the order of arrival.
   private enum Work {
+    /// The first.
+    case begin(any ConnectionNode)
     case send([Arrival], to: any ConnectionNode)
     case receive(from: any ConnectionNode, into: Inbox)
   }
 
   private let state: Mutex<State>
-  private let scope: TaskScope
-  private let mayBlock: Bool
   private let find: @Sendable (String) -> (any ConnectionNode)?
   private let work: AsyncStream<Work>
   private let workWriter: AsyncStream<Work>.Continuation
-  private let workEnded = Eventually<Void>()
 
-  /// - Parameters:
-  ///   - scope: where the connector's code runs that may block.
-  ///   - find: the node of a connection, when it is connected.
-  init(limits: ServeLimits, scope: TaskScope, mayBlock: Bool, find: @escaping @Sendable (String) -> (any ConnectionNode)?) {
+  /// - Parameter find: the node of a connection, when it is connected.
+  init(limits: ServeLimits, find: @escaping @Sendable (String) -> (any ConnectionNode)?) {
     state = Mutex(State(machine: Machine(limits: limits.exchange, waitingLimit: limits.waitingMessages)))
-    self.scope = scope
-    self.mayBlock = mayBlock
     self.find = find
     (work, workWriter) = AsyncStream.makeStream()
   }
 
   /// Serves the stream until the host has finished it, or breaks it off. The connector's code has returned by then.
   func serve(_ frames: RPCAsyncSequence<HostFrame, any Error>, _ writer: RPCWriter<Machine.Plan>) async throws {
-    guard !mayBlock || scope.add({ await self.runWork() }) else {
-      throw RPCError(code: .unavailable, message: "the connector is about to end")
-    }
-    let outcome: Result<Void, any Error>
-    do {
-      try await exchange(frames, writer)
-      outcome = .success(())
-    } catch {
-      outcome = .failure(error)
-    }
-    for ticket in change({ $0.end() }) { ticket.resume(returning: .refused(Self.streamEnded)) }
-    workWriter.finish()
-    await workEnded.value()
-    try outcome.get()
-  }
-
-  private func exchange(_ frames: RPCAsyncSequence<HostFrame, any Error>, _ writer: RPCWriter<Machine.Plan>) async throws {
     try await withThrowingTaskGroup(of: Bool.self) { group in
       group.addTask {
         try await self.write(to: writer)
@@ -76,13 +54,16 @@ final class ServedExchange: Sendable {
         try await self.read(frames)
         return false
       }
-      if !mayBlock {
-        group.addTask {
-          await self.runWork()
-          return false
-        }
+      group.addTask {
+        await self.runWork()
+        return false
       }
-      defer { group.cancelAll() }
+      defer {
+        // The connector's code may wait for receipts, and cancelling does not end that.
+        for ticket in change({ $0.end() }) { ticket.resume(returning: .refused(Self.streamEnded)) }
+        workWriter.finish()
+        group.cancelAll()
+      }
       // The writer's end is the end; the reader's may come long before.
       while let isEnd = try await group.next(), !isEnd {}
     }
@@ -165,6 +146,7 @@ final class ServedExchange: Sendable {
       return nil
     }
     change { $0.opened(nil, receives: open.receive) }
+    workWriter.yield(.begin(node))
     if open.receive {
       let inbox = Inbox(resumePosition: [UInt8](open.resumePosition)) { await self.accept($0, position: $1) }
       workWriter.yield(.receive(from: node, into: inbox))
@@ -196,9 +178,20 @@ final class ServedExchange: Sendable {
   // MARK: The connector's code
 
   private func runWork() async {
+    // A stream opens one connection, with its first frame.
+    guard case .begin(let node) = await work.first(where: { _ in true }) else { return }
+    if node.mayBlock {
+      await withTaskExecutorPreference(globalConcurrentExecutor) { await callConnector() }
+    } else {
+      await callConnector()
+    }
+  }
+
+  private func callConnector() async {
     await withDiscardingTaskGroup { group in
       for await work in work {
         switch work {
+        case .begin: break
         case .send(let arrivals, let node):
           beginEach(arrivals, addImmediateTask: { task in group.addImmediateTask { await task() } }) { arrival in
             await self.send(arrival, to: node)
@@ -209,7 +202,6 @@ final class ServedExchange: Sendable {
       }
       group.cancelAll()
     }
-    workEnded.set(())
   }
 
   private func send(_ arrival: Arrival, to node: any ConnectionNode) async {

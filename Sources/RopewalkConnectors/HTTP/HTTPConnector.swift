@@ -25,6 +25,7 @@ final class HTTPConnector: ConnectionNode {
   }
 
   var metadata: PluginMetadata { Self.information }
+  let mayBlock = false
 
   func validate(_ configuration: ConnectionConfiguration) async -> [ConfigurationProblem] {
     let (settings, problems) = HTTPSettings.read(configuration.settings)

@@ -28,6 +28,7 @@ package final class WebhookConnector: ConnectionNode {
   }
 
   package var metadata: PluginMetadata { Self.information }
+  package let mayBlock = false
 
   /// Where it listens, with the port that the system chose for port 0; nil when it is not connected.
   package var boundAddress: ListenAddress? { attachment.withLock { $0?.address } }

@@ -23,9 +23,9 @@ public struct DeadLetter: Sendable, Equatable {
   }
 
   /// The stage of a delivery that failed; otherwise the stage is the step's name.
-  public static let deliveryStage = "delivery"
+  public static let deliveryStage = LetterStage.delivery.rawValue
   /// The stage of a message that failed before its first step.
-  public static let startStage = "start"
+  public static let startStage = LetterStage.start.rawValue
 
   /// Of the letter, not of the message; ids sort by the time they were made.
   public var id: String

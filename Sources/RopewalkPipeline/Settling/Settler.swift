@@ -188,17 +188,20 @@ final class Settler: Sendable {
 
   /// Settles what found no room for its letters, as far as there is some.
   private func settleAsThereIsRoom(_ batch: ArraySlice<Ending>) async {
-    var rest = batch
+    var rest = Array(batch)
     await persistently(.deadLetters, "there is no room for dead letters; messages that were given up count as in flight") {
       do {
-        try await write(rest)
-      } catch let error as RopewalkError where error.code == .deadLettersFull {
-        // There may be room for some of them.
+        try await write(rest[...])
+      } catch let full as RopewalkError where full.code == .deadLettersFull {
+        // There may be room for some of them, also behind one that is too large.
+        var left: [Ending] = []
+        defer { rest = left + rest }
         while let letter = rest.first?.letter {
           let one = rest.prefix { $0.letter?.id == letter.id }
-          try await write(one)
-          rest = rest.dropFirst(one.count)
+          do { try await write(one) } catch let error as RopewalkError where error.code == .deadLettersFull { left += one }
+          rest.removeFirst(one.count)
         }
+        if !left.isEmpty { throw full }
       }
     }
   }

@@ -45,9 +45,6 @@ extension IntegrationReader {
     }
   )
 
-  /// What the stage of a dead letter is called where no step failed: `DeadLetter.deliveryStage` and `startStage`.
-  private static let otherStages: Set = ["delivery", "start"]
-
   private mutating func readStep(_ field: YAMLField, kind: StepSpec.Kind) -> StepSpec? {
     let keys = ["name", "type", "source", "inline", "function", "plugin", "config"]
     var hints = Dictionary(uniqueKeysWithValues: StepConfig.wasmKeys.map { ($0, "put it under config") })
@@ -55,7 +52,7 @@ extension IntegrationReader {
     hints["code"] = "did you mean inline?"
     guard let map = field.map(keys: keys, hints: hints, example: Self.example) else { return nil }
     let name = readName(map, example: "invoice-to-order")
-    if Self.otherStages.contains(name) {
+    if LetterStage(rawValue: name) != nil {
       map["name"]?.error(
         "the name \(name) is already taken: dead letters have it for a stage that is no step, and a replay would not begin with this one",
         remedy: "give the step another name"

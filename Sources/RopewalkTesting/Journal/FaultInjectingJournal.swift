@@ -11,17 +11,17 @@ package struct FaultInjectingJournal: Journal {
   private let onAppend: Fault
   private let onSettle: Fault
   private let onLetters: Fault
-  private let lettersAtOnce: @Sendable () -> Int
+  private let hasRoom: @Sendable ([DeadLetter]) -> Bool
   private let onRead: Fault
   private let damage: Damage
 
-  /// - Parameter lettersAtOnce: of more there is no room for any.
+  /// - Parameter hasRoom: for all of these letters; otherwise there is none for any.
   package init(
     _ journal: any Journal,
     onAppend: @escaping Fault = {},
     onSettle: @escaping Fault = {},
     onLetters: @escaping Fault = {},
-    lettersAtOnce: @escaping @Sendable () -> Int = { .max },
+    hasRoom: @escaping @Sendable ([DeadLetter]) -> Bool = { _ in true },
     onRead: @escaping Fault = {},
     damage: @escaping Damage = { _ in nil }
   ) {
@@ -29,7 +29,7 @@ package struct FaultInjectingJournal: Journal {
     self.onAppend = onAppend
     self.onSettle = onSettle
     self.onLetters = onLetters
-    self.lettersAtOnce = lettersAtOnce
+    self.hasRoom = hasRoom
     self.onRead = onRead
     self.damage = damage
   }
@@ -44,7 +44,7 @@ package struct FaultInjectingJournal: Journal {
   package func settle(_ settlements: [Settlement], deadLetters: [DeadLetter]) async throws {
     try onSettle()
     if !deadLetters.isEmpty { try onLetters() }
-    if deadLetters.count > lettersAtOnce() { throw RopewalkError(.deadLettersFull, "no room for so many") }
+    if !hasRoom(deadLetters) { throw RopewalkError(.deadLettersFull, "no room for so many") }
     try await journal.settle(settlements, deadLetters: deadLetters)
   }
 

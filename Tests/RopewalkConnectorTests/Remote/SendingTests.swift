@@ -115,11 +115,48 @@ struct SendingTests {
     #expect(journal.sent == ["blocks"])
   }
 
-  @Test("What a killed connector had in its hands fails as interrupted, and nothing that it confirmed is missing")
-  func killed() async throws {
+  @Test("Code that never blocks runs on the connection's thread, and other code apart from it", arguments: PeerProcess.ways)
+  func thread(way: [String]) async throws {
+    let journal = PeerJournal()
+    try await PeerProcess(arguments: way).withConnection(journal.settings) { connector, _ in
+      try await connector.send(Self.message("m", doing: "where"))
+    }
+    #expect(journal.lines.contains(way.isEmpty ? "apart" : "on the connection's thread"))
+  }
+
+  @Test("Giving up to receive while receipts are outstanding ends the connector's code and its process", arguments: PeerProcess.ways)
+  func givenUp(way: [String]) async throws {
+    let journal = PeerJournal()
+    var settings = journal.settings
+    settings["count"] = 1_000_000
+    let clock = ContinuousClock()
+    let end = try await PeerProcess(arguments: way).withConnection(settings) { connector, _ in
+      let (offered, writer) = AsyncStream.makeStream(of: Void.self)
+      let silent = Inbox { _ in
+        writer.yield()
+        try? await Task.sleep(for: .seconds(3600))
+        return .refused(Refusal(.unavailable, "no answer"))
+      }
+      await withTaskGroup { group in
+        group.addTask { try? await connector.receive(into: silent) }
+        for await _ in offered { break }
+        group.cancelAll()
+      }
+      return clock.now
+    }
+    // Less than it takes until a process that does not end is killed.
+    #expect(clock.now - end < .seconds(5))
+    #expect(journal.lines.last == "disconnected")
+  }
+
+  @Test(
+    "What a killed connector had in its hands fails as interrupted, and nothing that it confirmed is missing",
+    arguments: PeerProcess.ways
+  )
+  func killed(way: [String]) async throws {
     let journal = PeerJournal()
     let ids = (0..<3000).map { "m-\($0)" }
-    let failed = try await PeerProcess().withConnection(journal.settings) { connector, plugin in
+    let failed = try await PeerProcess(arguments: way).withConnection(journal.settings) { connector, plugin in
       let confirmed = Accepting()
       // Those that hang are under way whenever the process dies.
       async let failed = Self.sendAll(ids, over: connector, confirmed: confirmed, hanging: ["m-0", "m-1", "m-2"])
@@ -135,7 +172,7 @@ struct SendingTests {
     #expect(failed.values.contains { $0.attempt == .interrupted })
     let confirmed = Set(ids).subtracting(failed.keys)
     #expect(confirmed.subtracting(journal.sent).isEmpty)
-    let again = try await PeerProcess().withConnection(journal.settings) { connector, _ in
+    let again = try await PeerProcess(arguments: way).withConnection(journal.settings) { connector, _ in
       await Self.sendAll(Array(failed.keys), over: connector)
     }
     #expect(again.isEmpty)

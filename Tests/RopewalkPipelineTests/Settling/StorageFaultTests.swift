@@ -87,7 +87,7 @@ import Testing
   /// Room for a few letters is used, however many wait for it.
   @Test func lettersAreWrittenAsThereIsRoom() async throws {
     let clock = VirtualClock(autoAdvances: true)
-    let journal = FaultInjectingJournal(MemoryJournal(), lettersAtOnce: { clock.now.offset < .seconds(3600) ? 2 : .max })
+    let journal = FaultInjectingJournal(MemoryJournal(), hasRoom: { $0.count <= 2 || clock.now.offset >= .seconds(3600) })
     let fail = FaultInjectingLogic { (_, _) throws(LogicError) in throw LogicError(ErrorCode("step.trap", .fault), "trap") }
     var harness = Harness(clock: clock, sources: [ListSource(messages(50), clock: clock)], steps: [("s", fail)], journal: journal)
     harness.destinations = ["a", "b"].map { .init(name: $0, node: FaultInjectingConnection(clock: clock)) }
@@ -95,6 +95,28 @@ import Testing
     #expect(snapshot.total.deadLettered == 100)
     #expect(try await harness.letters.count == 50)
     #expect(snapshot.elapsed < .seconds(3600))
+  }
+
+  /// For the first there is no room for an hour.
+  @Test func aLetterThatIsTooLargeHoldsUpNoOther() async throws {
+    let clock = VirtualClock(autoAdvances: true)
+    let first = messages(50)[0].id
+    let late = Mutex<Set<String>>([])
+    let journal = FaultInjectingJournal(
+      MemoryJournal(),
+      hasRoom: { letters in
+        let isLate = clock.now.offset >= .seconds(3600)
+        guard isLate || !letters.contains(where: { $0.messageID == first }) else { return false }
+        if isLate { late.withLock { $0.formUnion(letters.map(\.messageID)) } }
+        return true
+      }
+    )
+    let fail = FaultInjectingLogic { (_, _) throws(LogicError) in throw LogicError(ErrorCode("step.trap", .fault), "trap") }
+    var harness = Harness(clock: clock, sources: [ListSource(messages(50), clock: clock)], steps: [("s", fail)], journal: journal)
+    harness.destinations = [.init(name: "a", node: FaultInjectingConnection(clock: clock))]
+    _ = try await harness.runToTheEnd()
+    #expect(try await harness.letters.count == 50)
+    #expect(late.withLock { $0 } == [first])
   }
 
   @Test func aDrainThatCannotSettleEnds() async throws {
