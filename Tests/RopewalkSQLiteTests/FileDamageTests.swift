@@ -1,3 +1,4 @@
+import Foundation
 import RopewalkCore
 import RopewalkJournal
 import RopewalkSQLite
@@ -84,6 +85,27 @@ import Testing
         try await journal.settle(second.ends, deadLetters: [.sample("L2", of: entry(2))])
         #expect(try await journal.deadLetters(matching: DeadLetterQuery(state: nil), after: nil, limit: 10).map(\.id) == ["L2"])
         #expect(try await journal.open().map(\.message) == [entry(3).message])
+      }
+    }
+  }
+
+  /// The index of the names has a copy of each: what it does not know is not taken for what a crash has left.
+  @Test func aFileWhoseNameIsDamagedInTheIndexIsKept() async throws {
+    try await withFolder { folder in
+      try await fill(folder)
+      let file = try folder.payloads.sorted()[1]
+      try folder.flip(file, onlyLast: true)
+      for _ in 1...2 {
+        try await SQLiteJournal.with(folder, settings) { journal async throws in
+          #expect(try folder.payloads.count == 3)
+          #expect(try await journal.open().map(\.message) == (1...3).map { entry($0).message })
+        }
+      }
+      // Nor is its message passed over once it is gone.
+      try FileManager.default.removeItem(atPath: "\(folder.path)/payloads/\(file)")
+      try await SQLiteJournal.with(folder, settings) { journal async throws in
+        let open = try await journal.open()
+        #expect(open.map { $0.damage?.contains(file) } == [nil, true, nil])
       }
     }
   }

@@ -126,7 +126,7 @@ extension JournalWriter {
     for prepared in letters {
       let isThere =
         if let original = prepared.original, original.isShared {
-          try isKnown(file: original.file)
+          try isKnown(file: original.file.name)
         } else if let message = prepared.damagedMessage {
           try isKnown(message: message)
         } else {

@@ -99,7 +99,7 @@ final class JournalWriter: BatchWriter, @unchecked Sendable {
   func begin(afterCrash: Bool) throws {
     try statements.markOpen.run()
     try begin()
-    let swept = try payloads.sweep { name in try isKnown(file: PayloadFile(name: name, size: 0)) }
+    let swept = try payloads.sweep { try isKnown(file: $0) }
     try commit()
     try folder.markMade(after: statements.checkpoint)
     if swept > 0 { logger.notice("Payload files that a crash had left were removed", metadata: ["count": "\(swept)"]) }

@@ -13,7 +13,7 @@ struct WriterStatements {
   let insertPair, nextPair, notePair, removePair: PreparedStatement
   let findLetter, openLetter, insertLetter, insertLetterBody, takePayload, closeLetter: PreparedStatement
   let countLetters, closedLetters, oldestLetters, letterFiles, removeLetter, removeLetterBody: PreparedStatement
-  let insertFile, findFile, useFile, removeFile: PreparedStatement
+  let insertFile, findFile, knownFile, useFile, removeFile: PreparedStatement
   let oldestSettled, removeSettled: PreparedStatement
 
   /// SQLite obeys this when it reads the statement, so it is not one of those that are prepared once.
@@ -95,6 +95,7 @@ struct WriterStatements {
     removeLetterBody = try prepare("DELETE FROM letter_bodies WHERE number = ?")
     insertFile = try prepare("INSERT INTO files (name, size, uses) VALUES (?, ?, 1) RETURNING number")
     findFile = try prepare("SELECT number FROM files WHERE name = ?")
+    knownFile = try prepare(PayloadFile.knownQuery)
     useFile = try prepare("UPDATE files SET uses = uses + ? WHERE number = ? RETURNING uses, name")
     removeFile = try prepare("DELETE FROM files WHERE number = ?")
     oldestSettled = try prepare("SELECT position, time FROM settled ORDER BY position LIMIT ?")
