@@ -52,7 +52,7 @@ import Testing
         guard let damaged = found.first(where: { $0.message.id == "m2" }) else { return }
         #expect(damaged.damage?.contains("of customer '\(harm.owner)' (integration 'orders')") == true)
         #expect(damaged.destinations == ["a", "b"] && damaged.message.headers.fields.isEmpty)
-        try await journal.settle(damaged.ends, deadLetters: [damaged.lost()])
+        try await journal.settle(damaged.ends(), deadLetters: [damaged.lost()])
         #expect(try await journal.inFlight(of: "orders") == ["acme": 2, "sharer-3": 4])
         let ledger = try await journal.ledger()
         #expect(ledger.allSatisfy(\.balances) && ledger.map(\.inFlight) == [4, 2])

@@ -58,6 +58,8 @@ extension UnsettledEntry {
     return letter
   }
 
-  /// All of its destinations given up.
-  var ends: [Settlement] { destinations.map { .end(position, .deadLettered, at: $0) } }
+  /// All of its destinations given up, with a letter.
+  func ends(_ letter: String = "L1x") -> [Settlement] {
+    destinations.map { .end(position, .deadLettered, at: $0, letter: letter) }
+  }
 }
