@@ -40,6 +40,39 @@ import Testing
     }
   }
 
+  /// What is left of it is not taken for another program's file, which could be moved away, and stays as it is.
+  @Test(arguments: [2, 16, 100, 4096, 20_480]) func aDatabaseThatWasCutIsDamaged(size: Int) async throws {
+    try await expectDamage { whole in
+      try #require(whole.count > size)
+      return whole.prefix(size)
+    }
+  }
+
+  /// They say what a file is.
+  @Test(arguments: [0, 15]) func aDatabaseWhoseFirstBytesAreDamagedIsDamaged(place: Int) async throws {
+    try await expectDamage { whole in
+      var changed = whole
+      changed[place] ^= 1
+      return changed
+    }
+  }
+
+  private func expectDamage(by harm: (Data) throws -> Data) async throws {
+    try await withFolder { folder in
+      try await SQLiteJournal.with(folder) { _ = try await $0.accept(.sample("m1")) }
+      let database = URL(fileURLWithPath: folder.database)
+      let left = try harm(try Data(contentsOf: database))
+      try left.write(to: database)
+      for role in [JournalRole.owner, .visitor, .owner] {
+        let error = #expect(throws: RopewalkError.self) { _ = try SQLiteJournal(folder: folder.path, role: role, logger: .quiet) }
+        #expect(error?.code.name == "journal.corrupt", "\(String(describing: error))")
+        #expect(error?.message.contains("keep a copy of the folder") == true)
+      }
+      let found = try Data(contentsOf: database)
+      #expect(found == left)
+    }
+  }
+
   /// Journals of earlier versions have no mark: what lies beside the database says that there was one.
   @Test(arguments: ["payloads", "log"]) func aJournalWithoutAMarkIsKnownByWhatLiesBesideIt(sign: String) async throws {
     try await withFolder { folder in

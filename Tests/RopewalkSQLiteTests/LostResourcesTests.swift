@@ -38,18 +38,34 @@ import Testing
   }
 
   /// What is left of it is not taken for a store, and stays as it is.
-  @Test(arguments: [100, 4096, 20_480]) func aDatabaseThatWasCutIsDamaged(size: Int) async throws {
+  @Test(arguments: [2, 16, 100, 4096, 20_480]) func aDatabaseThatWasCutIsDamaged(size: Int) async throws {
+    try await expectDamage { whole in
+      try #require(whole.count > size)
+      return whole.prefix(size)
+    }
+  }
+
+  /// They say what a file is.
+  @Test(arguments: [0, 15]) func aDatabaseWhoseFirstBytesAreDamagedIsDamaged(place: Int) async throws {
+    try await expectDamage { whole in
+      var changed = whole
+      changed[place] ^= 1
+      return changed
+    }
+  }
+
+  private func expectDamage(by harm: (Data) throws -> Data) async throws {
     try await withStoreFolder { folder in
       try await folder.withStore { _ = try await $0.add(.item("a")) }
-      let whole = try Data(contentsOf: folder.database)
-      try #require(whole.count > size)
-      try whole.prefix(size).write(to: folder.database)
+      let left = try harm(try Data(contentsOf: folder.database))
+      try left.write(to: folder.database)
       for _ in 0..<2 {
         let error = #expect(throws: RopewalkError.self) { _ = try SQLiteResourceStore(folder: folder.path) }
         #expect(error?.code.name == "store.corrupt", "\(String(describing: error))")
         #expect(error?.message.contains(folder.database.path) == true && error?.message.contains("restore a backup") == true)
       }
-      #expect(try Data(contentsOf: folder.database) == whole.prefix(size))
+      let found = try Data(contentsOf: folder.database)
+      #expect(found == left)
     }
   }
 
