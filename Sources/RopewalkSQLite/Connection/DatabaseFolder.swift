@@ -15,11 +15,17 @@ protocol DatabaseFolder: Sendable {
 
   var path: String { get }
 
+  /// The file that holds the PID of the owner.
+  var lock: String { get }
+
   /// Whether something else than the database's own files says that there has been one.
   var hasOtherTraces: Bool { get }
 
   /// What to say of a database that is gone.
   var lost: RopewalkError { get }
+
+  /// What to say where the process of this PID has it.
+  func owned(by pid: String) -> RopewalkError
 
   /// What to say of a system call that failed just now.
   func failure(_ what: String) -> RopewalkError

@@ -15,7 +15,6 @@ struct ResourceFolder: DatabaseFolder {
 
   let path: String
 
-  /// Holds the PID of the store's owner.
   var lock: String { path + "/resources.lock" }
 
   /// There is nothing else in it. The lock is there before the first database is.

@@ -35,7 +35,7 @@ package final class SQLiteResourceStore: ResourceStore {
     self.folder = folder
     self.limits = limits
     try folder.make()
-    lock = try OwnerLock(path: folder.lock, owned: folder.owned, failure: folder.failure)
+    lock = try OwnerLock(of: folder)
     try folder.makeDatabase()
     do {
       pool = try DatabasePool(path: folder.database, configuration: Self.configuration)
