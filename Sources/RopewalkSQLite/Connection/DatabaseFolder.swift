@@ -1,3 +1,4 @@
+import GRDB
 import RopewalkCore
 
 #if canImport(Glibc)
@@ -52,10 +53,9 @@ extension DatabaseFolder {
   }
 
   /// The first time, has the tables on disk and then writes down, over a power cut too, that they are.
-  /// - Parameter checkpoint: moves what is in the log into the database's file.
-  func markMade(after checkpoint: PreparedStatement) throws {
+  func markMade(_ database: Database) throws {
     guard !isMade else { return }
-    try checkpoint.rows { _ in true }
+    try PreparedStatement("PRAGMA wal_checkpoint(PASSIVE)", on: database).rows { _ in true }
     let descriptor = open(mark, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw failure("cannot make '\(mark)'") }
     close(descriptor)

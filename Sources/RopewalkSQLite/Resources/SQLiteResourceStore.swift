@@ -42,7 +42,7 @@ package final class SQLiteResourceStore: ResourceStore {
       let (state, feed, writer) = try pool.writeWithoutTransaction { database in
         try ResourceSchema.migrate(database, in: folder)
         try SQLiteJournal.prepare(database, for: durability)
-        try folder.markMade(after: PreparedStatement("PRAGMA wal_checkpoint(PASSIVE)", on: database))
+        try folder.markMade(database)
         let state = try ResourceStoreState(database)
         let feed = ChangeFeed(after: StoreVersion(state.lastVersion), limits: limits, stopwatch: stopwatch)
         return (state, feed, try ResourceWriter(database, folder: folder, feed: feed, state: state, limits: limits))
