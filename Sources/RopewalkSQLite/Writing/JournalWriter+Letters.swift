@@ -156,4 +156,7 @@ enum LetterState: Int64 {
   case open = 0
   case replayed = 1
   case discarded = 2
+
+  /// Whether a row of the table is closed, in SQL.
+  static let isClosed = "state IN (\(replayed.rawValue), \(discarded.rawValue))"
 }
