@@ -39,15 +39,14 @@ package final class SQLiteResourceStore: ResourceStore {
     try folder.makeDatabase()
     do {
       pool = try DatabasePool(path: folder.database, configuration: Self.configuration)
-      let (state, feed, writer) = try pool.writeWithoutTransaction { database in
+      let (feed, writer) = try pool.writeWithoutTransaction { database in
         try ResourceSchema.migrate(database, in: folder)
         try SQLiteJournal.prepare(database, for: durability)
         try folder.markMade(database)
         let state = try ResourceStoreState(database)
         let feed = ChangeFeed(after: StoreVersion(state.lastVersion), limits: limits, stopwatch: stopwatch)
-        return (state, feed, try ResourceWriter(database, folder: folder, feed: feed, state: state, limits: limits))
+        return (feed, try ResourceWriter(database, folder: folder, feed: feed, state: state, limits: limits))
       }
-      _ = state
       var readOnly = Self.configuration
       readOnly.readonly = true
       brief = try DatabaseQueue(path: folder.database, configuration: readOnly)
