@@ -8,30 +8,16 @@ import Testing
 
 /// Folders in which there has been a journal, and those in which there was about to be one.
 @Suite struct LostJournalTests {
-  enum Loss: CaseIterable { case removed, emptied, emptiedBesideItsLog, aByteBesideItsLog, withoutTables }
-
   /// It is not taken for a new one, and nothing beside it is touched.
   @Test(arguments: Loss.allCases) func aDatabaseThatIsEmptyOrGoneIsSaid(loss: Loss) async throws {
     try await withFolder { folder in
       try await SQLiteJournal.with(folder) { _ = try await $0.accept(.sample("m1")) }
       let database = URL(fileURLWithPath: folder.database)
       let whole = try Data(contentsOf: database)
-      let log = Data(repeating: 1, count: 5000)
-      switch loss {
-      case .removed: try FileManager.default.removeItem(at: database)
-      case .emptied: try Data().write(to: database)
-      case .emptiedBesideItsLog, .aByteBesideItsLog:
-        try Data(repeating: 1, count: loss == .aByteBesideItsLog ? 1 : 0).write(to: database)
-        try log.write(to: URL(fileURLWithPath: folder.log))
-      case .withoutTables:
-        try FileManager.default.removeItem(at: database)
-        try Folder.makeDatabaseWithoutTables(at: folder.database)
-      }
+      try loss.strike(database: database)
       // Each time: nothing is made that the next one would take for a journal.
       for role in [JournalRole.owner, .visitor, .owner] { try expectLoss(of: folder, role) }
-      if loss == .emptiedBesideItsLog || loss == .aByteBesideItsLog {
-        #expect(try Data(contentsOf: URL(fileURLWithPath: folder.log)) == log)
-      }
+      if let log = loss.log { #expect(try Data(contentsOf: URL(fileURLWithPath: folder.log)) == log) }
       for file in [folder.log, folder.database + "-shm"] { try? FileManager.default.removeItem(atPath: file) }
       try whole.write(to: database)
       try await SQLiteJournal.with(folder) { journal async throws in

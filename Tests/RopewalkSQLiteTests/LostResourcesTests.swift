@@ -8,27 +8,15 @@ import Testing
 
 /// Folders in which there has been a store of resources, and those in which there was about to be one.
 @Suite struct LostResourcesTests {
-  enum Loss: CaseIterable { case removed, emptied, emptiedBesideItsLog, aByteBesideItsLog, withoutTables }
-
   /// It is not taken for a new one, and nothing beside it is touched.
   @Test(arguments: Loss.allCases) func aDatabaseThatIsEmptyOrGoneIsSaid(loss: Loss) async throws {
     try await withStoreFolder { folder in
       try await folder.withStore { _ = try await $0.add(.item("a")) }
       let whole = try Data(contentsOf: folder.database)
-      let log = Data(repeating: 1, count: 5000)
-      switch loss {
-      case .removed: try FileManager.default.removeItem(at: folder.database)
-      case .emptied: try Data().write(to: folder.database)
-      case .emptiedBesideItsLog, .aByteBesideItsLog:
-        try Data(repeating: 1, count: loss == .aByteBesideItsLog ? 1 : 0).write(to: folder.database)
-        try log.write(to: folder.log)
-      case .withoutTables:
-        try FileManager.default.removeItem(at: folder.database)
-        try Folder.makeDatabaseWithoutTables(at: folder.database.path)
-      }
+      try loss.strike(database: folder.database)
       // Each time: nothing is made that the next one would take for a store.
       for _ in 0..<2 { try folder.expectLoss() }
-      if loss == .emptiedBesideItsLog || loss == .aByteBesideItsLog { #expect(try Data(contentsOf: folder.log) == log) }
+      if let log = loss.log { #expect(try Data(contentsOf: folder.log) == log) }
       try folder.restore(whole)
       try await folder.withStore { store in
         let item = try await store.get(.item("a"))

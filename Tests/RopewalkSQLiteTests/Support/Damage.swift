@@ -22,12 +22,6 @@ extension Folder {
     try bytes.write(to: url)
   }
 
-  static func makeDatabaseWithoutTables(at path: String) throws {
-    let queue = try DatabaseQueue(path: path)
-    try queue.write { try $0.execute(sql: "CREATE TABLE t (x); DROP TABLE t") }
-    try queue.close()
-  }
-
   /// Changes one row.
   func change(_ sql: String) throws {
     let queue = try DatabaseQueue(path: database)
