@@ -135,7 +135,7 @@ import Testing
 
   /// A mark that a power cut leaves without the tables would have a new journal taken for one that is lost.
   @Test(arguments: SQLiteJournalSettings.Durability.allCases)
-  func theTablesAreInTheDatabasesFileBeforeTheMark(durability: SQLiteJournalSettings.Durability) async throws {
+  func whereTheMarkIsTheTablesAreInTheDatabasesFile(durability: SQLiteJournalSettings.Durability) async throws {
     try await withFolder { folder in
       try await SQLiteJournal.with(folder, SQLiteJournalSettings(durability: durability)) { _ in
         let header = try Data(contentsOf: URL(fileURLWithPath: folder.database)).prefix(72)

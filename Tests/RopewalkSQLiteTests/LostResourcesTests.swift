@@ -120,7 +120,7 @@ import Testing
 
   /// A mark that a power cut leaves without the tables would have a new store taken for one that is lost.
   @Test(arguments: SQLiteJournalSettings.Durability.allCases)
-  func theTablesAreInTheDatabasesFileBeforeTheMark(durability: SQLiteJournalSettings.Durability) async throws {
+  func whereTheMarkIsTheTablesAreInTheDatabasesFile(durability: SQLiteJournalSettings.Durability) async throws {
     try await withStoreFolder { folder in
       try await folder.withStore(durability) { _ in
         let header = try Data(contentsOf: folder.database).prefix(72)
