@@ -181,11 +181,15 @@ public struct Settlement: Sendable, Equatable {
   public var position: JournalPosition
   public var destination: String
   public var outcome: Outcome
+  /// The letter that is written with this end; nil where none is. By it a journal knows the letter's message, whatever the letter says of
+  /// that: without it, one that is damaged in the journal leaves nothing to its letter, and a large payload is kept twice.
+  public var letterID: String?
 
-  public init(position: JournalPosition, destination: String, outcome: Outcome) {
+  public init(position: JournalPosition, destination: String, outcome: Outcome, letterID: String? = nil) {
     self.position = position
     self.destination = destination
     self.outcome = outcome
+    self.letterID = letterID
   }
 }
 

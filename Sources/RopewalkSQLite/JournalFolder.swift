@@ -9,6 +9,7 @@ import RopewalkCore
 
 extension ErrorCode {
   static let journalMissing = ErrorCode("journal.missing", .notFound)
+  static let journalOwned = ErrorCode("journal.owned", .conflict)
   static let journalLost = ErrorCode("journal.lost", .fault)
 }
 
@@ -18,7 +19,6 @@ struct JournalFolder: DatabaseFolder {
 
   let path: String
 
-  /// Holds the PID of the journal's owner.
   var lock: String { path + "/owner.lock" }
   /// Large payloads, one file each.
   var payloads: String { path + "/payloads" }
@@ -59,6 +59,13 @@ struct JournalFolder: DatabaseFolder {
   private func isFolder(_ path: String) -> Bool {
     var status = stat()
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  func owned(by pid: String) -> RopewalkError {
+    RopewalkError(
+      .journalOwned,
+      "the journal '\(path)' belongs to the running process \(pid); stop that one first, or choose another folder with --data-dir"
+    )
   }
 
   /// What the system call that failed just now says.

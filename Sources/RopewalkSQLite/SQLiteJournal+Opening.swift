@@ -45,7 +45,10 @@ extension SQLiteJournal {
         recentIDs: recentIDs,
         logger: logger
       )
-      if role == .owner { try writer.begin(afterCrash: wasLeftOpen) }
+      if role == .owner {
+        try folder.markMade(database)
+        try writer.takeOver()
+      }
       return (writer, wasLeftOpen)
     }
     if role == .owner, wasLeftOpen { reportCrash(pool, settings: settings, folder: folder, damage: damage, logger: logger) }

@@ -30,7 +30,7 @@ extension SQLiteJournal {
   func payload(in file: String) async throws -> [UInt8]? {
     if let payload = try await payloads.perform({ try $0.read(file) }) { return payload }
     let isUsed = try await read { database in
-      let statement = try PreparedStatement("SELECT 1 FROM files WHERE name = ?", on: database)
+      let statement = try PreparedStatement(PayloadFile.knownQuery, on: database)
       statement.bind(file, at: 1)
       return try statement.first { _ in true } ?? false
     }

@@ -8,7 +8,7 @@ extension SQLiteJournal {
     try requireOwner()
     var letters = deadLetters.map(PreparedLetter.init)
     if letters.contains(where: { isLarge($0) || $0.letter.damage != nil }) {
-      let messages = try await messages(at: Set(settlements.map(\.position)))
+      let messages = try await messages(of: settlements)
       letters = try await payloads.perform { [letters] in try self.file(letters, sharing: messages, in: $0) }
     }
     let made = letters.flatMap(\.ownFiles)
@@ -42,47 +42,30 @@ extension SQLiteJournal {
     isLarge(prepared.letter.payload) || isLarge(prepared.letter.originalPayload)
   }
 
-  /// Which entry a letter is about: ids are a customer's own, and a replay has that of its message.
-  private struct MessageKey: Hashable {
-    let integration: String
-    let customer: String
-    let id: String
-    let replayOf: String?
-
-    init(_ row: MessageRow) {
-      let metadata = row.message.metadata
-      (integration, customer, id, replayOf) = (metadata.integrationID, metadata.customerID, row.message.id, row.replay?.letterID)
-    }
-
-    init(_ letter: DeadLetter) {
-      (integration, customer, id, replayOf) = (letter.integration, letter.customer, letter.messageID, letter.replayOf)
-    }
-  }
-
-  /// Messages that are to be settled, without their payloads; none of those that no letter can tell apart.
-  private func messages(at positions: Set<JournalPosition>) async throws -> [MessageKey: MessageRow] {
-    try await read { database in
+  /// The messages that letters are about, by the letters' ids, without their payloads.
+  private func messages(of settlements: [Settlement]) async throws -> [String: MessageRow] {
+    let ends = settlements.compactMap { end in end.letterID.map { ($0, end.position) } }
+    let positions = Dictionary(ends) { first, _ in first }
+    return try await read { database in
       let statement = try PreparedStatement(
         "SELECT \(MessageRow.columns) FROM \(MessageRow.tables) WHERE m.position = ?",
         on: database
       )
-      var messages: [MessageKey: [MessageRow]] = [:]
-      for position in positions {
+      return try positions.compactMapValues { position in
         statement.bind(Int64(clamping: position.value), at: 1)
-        if let row = try statement.first({ try MessageRow($0, on: database) }) { messages[MessageKey(row), default: []].append(row) }
+        return try statement.first { try MessageRow($0, on: database) }
       }
-      return messages.compactMapValues { $0.count == 1 ? $0[0] : nil }
     }
   }
 
   /// Has each large payload in a file: the message's own where the bytes are the same.
   private func file(
     _ letters: [PreparedLetter],
-    sharing messages: [MessageKey: MessageRow],
+    sharing messages: [String: MessageRow],
     in payloads: PayloadFolder
   ) throws -> [PreparedLetter] {
     try letters.map { letter in
-      let message = messages[MessageKey(letter.letter)]
+      let message = messages[letter.letter.id]
       guard letter.letter.damage == nil else { return message.map { damaged(letter, $0) } ?? letter }
       return try file(letter, sharing: message?.file, in: payloads)
     }
@@ -128,11 +111,13 @@ extension SQLiteJournal {
 }
 
 extension DeadLetter {
-  /// With everything of its message that is no payload, as it came: a letter of a damaged one has been through no step.
+  /// With everything of its message that is no payload, as it came, whatever was read of it before: a letter of a damaged one has been
+  /// through no step.
   fileprivate func completed(from row: MessageRow) -> DeadLetter {
     let (message, metadata) = (row.message, row.message.metadata)
     var letter = self
-    letter.damage = nil
+    (letter.damage, letter.messageID, letter.replayOf) = (nil, message.id, row.replay?.letterID)
+    (letter.integration, letter.customer) = (metadata.integrationID, metadata.customerID)
     (letter.tenant, letter.source) = (metadata.tenantID, metadata.source)
     (letter.correlationID, letter.traceID) = (metadata.correlationID, metadata.traceID)
     (letter.contentType, letter.originalContentType) = (message.contentType, message.contentType)

@@ -104,7 +104,7 @@ import Testing
       try await SQLiteJournal.with(folder, SQLiteJournalSettings(maxInlinePayload: ByteCount(10))) { journal async throws in
         for (number, size) in [100, 1, 100].enumerated() {
           let entry = JournalEntry.sample("m\(number)", payload: Array(repeating: 1, count: size))
-          let end = Settlement.end(try await journal.accept(entry), .deadLettered)
+          let end = Settlement.end(try await journal.accept(entry), .deadLettered, letter: "L\(number)")
           try await journal.settle([end], deadLetters: [.sample("L\(number)", of: entry)])
         }
         let file = try #require(try folder.payloads.min())
@@ -142,7 +142,7 @@ import Testing
         // Its letter refers to the file still, so that what is put back can be replayed.
         var letter = DeadLetter.sample("L1", of: entry, payload: [])
         (letter.originalPayload, letter.damage) = ([], open[0].damage)
-        try await journal.settle([.end(position, .deadLettered)], deadLetters: [letter])
+        try await journal.settle([.end(position, .deadLettered, letter: letter.id)], deadLetters: [letter])
         let kept = try await journal.deadLetters(matching: DeadLetterQuery(), after: nil, limit: 10)
         #expect(kept.map(\.damage) == [open[0].damage])
         try whole.write(to: URL(fileURLWithPath: path))
@@ -171,7 +171,7 @@ import Testing
           (letter.originalPayload, letter.damage) = ([], "its file is gone")
           return letter
         }
-        try await journal.settle(positions.map { .end($0, .deadLettered) }, deadLetters: letters)
+        try await journal.settle(zip(positions, letters).map { .end($0, .deadLettered, letter: $1.id) }, deadLetters: letters)
         for (file, content) in zip(files, contents) { try content.write(to: file) }
         let restored = try await journal.deadLetters(matching: DeadLetterQuery(), after: nil, limit: 10)
         #expect(restored.map(\.customer) == customers && restored.map(\.damage) == [nil, nil, nil])

@@ -1,3 +1,4 @@
+import Foundation
 import RopewalkCore
 import RopewalkJournal
 import RopewalkSQLite
@@ -15,7 +16,7 @@ import Testing
       try await SQLiteJournal.with(folder, settings) { journal async throws in
         let open = try await journal.open()
         #expect(open.map { $0.damage == nil } == [true, false, true] && open[1].message.payload.isEmpty)
-        try await journal.settle(open[1].ends, deadLetters: [open[1].lost()])
+        try await journal.settle(open[1].ends(), deadLetters: [open[1].lost()])
         #expect(try folder.payloads.count == 3)
       }
       try await SQLiteJournal.with(folder, settings) { journal async throws in
@@ -35,7 +36,7 @@ import Testing
         let open = try await journal.open()
         #expect(open.map { $0.damage == nil } == [true, false, true] && open[1].message.payload.isEmpty)
         // Neither its letter nor its end has a part in that file.
-        try await journal.settle(open[1].ends, deadLetters: [open[1].lost()])
+        try await journal.settle(open[1].ends(), deadLetters: [open[1].lost()])
         #expect(try await journal.open().map(\.message) == [entry(1).message, entry(3).message])
         _ = try await journal.discard(deadLetters: ["L1x"], reason: "sent again")
       }
@@ -43,7 +44,7 @@ import Testing
       few.limits.maxDeadLetters = 1
       try await SQLiteJournal.with(folder, few) { journal async throws in
         let first = try #require(try await journal.open().first)
-        try await journal.settle(first.ends, deadLetters: [.sample("L2", of: entry(1))])
+        try await journal.settle(first.ends("L2"), deadLetters: [.sample("L2", of: entry(1))])
         #expect(try await journal.deadLetters(matching: DeadLetterQuery(state: nil), after: nil, limit: 10).map(\.id) == ["L2"])
         #expect(try await journal.open().map(\.message) == [entry(3).message])
       }
@@ -71,7 +72,7 @@ import Testing
       try await fill(folder)
       try await SQLiteJournal.with(folder, settings) { journal async throws in
         let open = try await journal.open()
-        try await journal.settle(open[0].ends, deadLetters: [.sample("L1", of: entry(1))])
+        try await journal.settle(open[0].ends("L1"), deadLetters: [.sample("L1", of: entry(1))])
       }
       try folder.change("UPDATE letter_bodies SET \(column) = (SELECT file FROM messages WHERE id = 'm3')")
       var few = settings
@@ -81,9 +82,30 @@ import Testing
         #expect(letter.damage?.contains("the message 'm1'") == true && letter.payload.isEmpty && letter.originalPayload.isEmpty)
         _ = try await journal.discard(deadLetters: ["L1"], reason: "sent again")
         let second = try #require(try await journal.open().first)
-        try await journal.settle(second.ends, deadLetters: [.sample("L2", of: entry(2))])
+        try await journal.settle(second.ends("L2"), deadLetters: [.sample("L2", of: entry(2))])
         #expect(try await journal.deadLetters(matching: DeadLetterQuery(state: nil), after: nil, limit: 10).map(\.id) == ["L2"])
         #expect(try await journal.open().map(\.message) == [entry(3).message])
+      }
+    }
+  }
+
+  /// The index of the names has a copy of each: what it does not know is not taken for what a crash has left.
+  @Test func aFileWhoseNameIsDamagedInTheIndexIsKept() async throws {
+    try await withFolder { folder in
+      try await fill(folder)
+      let file = try folder.payloads.sorted()[1]
+      try folder.flip(file, onlyLast: true)
+      for _ in 1...2 {
+        try await SQLiteJournal.with(folder, settings) { journal async throws in
+          #expect(try folder.payloads.count == 3)
+          #expect(try await journal.open().map(\.message) == (1...3).map { entry($0).message })
+        }
+      }
+      // Nor is its message passed over once it is gone.
+      try FileManager.default.removeItem(atPath: "\(folder.path)/payloads/\(file)")
+      try await SQLiteJournal.with(folder, settings) { journal async throws in
+        let open = try await journal.open()
+        #expect(open.map { $0.damage?.contains(file) } == [nil, true, nil])
       }
     }
   }

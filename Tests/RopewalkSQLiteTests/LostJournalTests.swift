@@ -8,35 +8,54 @@ import Testing
 
 /// Folders in which there has been a journal, and those in which there was about to be one.
 @Suite struct LostJournalTests {
-  enum Loss: CaseIterable { case removed, emptied, emptiedBesideItsLog, aByteBesideItsLog, withoutTables }
-
   /// It is not taken for a new one, and nothing beside it is touched.
   @Test(arguments: Loss.allCases) func aDatabaseThatIsEmptyOrGoneIsSaid(loss: Loss) async throws {
     try await withFolder { folder in
       try await SQLiteJournal.with(folder) { _ = try await $0.accept(.sample("m1")) }
       let database = URL(fileURLWithPath: folder.database)
       let whole = try Data(contentsOf: database)
-      let log = Data(repeating: 1, count: 5000)
-      switch loss {
-      case .removed: try FileManager.default.removeItem(at: database)
-      case .emptied: try Data().write(to: database)
-      case .emptiedBesideItsLog, .aByteBesideItsLog:
-        try Data(repeating: 1, count: loss == .aByteBesideItsLog ? 1 : 0).write(to: database)
-        try log.write(to: URL(fileURLWithPath: folder.log))
-      case .withoutTables:
-        try FileManager.default.removeItem(at: database)
-        try Folder.makeDatabaseWithoutTables(at: folder.database)
-      }
+      try loss.strike(database: database)
       // Each time: nothing is made that the next one would take for a journal.
       for role in [JournalRole.owner, .visitor, .owner] { try expectLoss(of: folder, role) }
-      if loss == .emptiedBesideItsLog || loss == .aByteBesideItsLog {
-        #expect(try Data(contentsOf: URL(fileURLWithPath: folder.log)) == log)
-      }
+      if let log = loss.log { #expect(try Data(contentsOf: URL(fileURLWithPath: folder.log)) == log) }
       for file in [folder.log, folder.database + "-shm"] { try? FileManager.default.removeItem(atPath: file) }
       try whole.write(to: database)
       try await SQLiteJournal.with(folder) { journal async throws in
         #expect(try await journal.open().map(\.message.id) == ["m1"])
       }
+    }
+  }
+
+  /// What is left of it is not taken for another program's file, which could be moved away, and stays as it is.
+  @Test(arguments: [2, 16, 100, 4096, 20_480]) func aDatabaseThatWasCutIsDamaged(size: Int) async throws {
+    try await expectDamage { whole in
+      try #require(whole.count > size)
+      return whole.prefix(size)
+    }
+  }
+
+  /// They say what a file is.
+  @Test(arguments: [0, 15]) func aDatabaseWhoseFirstBytesAreDamagedIsDamaged(place: Int) async throws {
+    try await expectDamage { whole in
+      var changed = whole
+      changed[place] ^= 1
+      return changed
+    }
+  }
+
+  private func expectDamage(by harm: (Data) throws -> Data) async throws {
+    try await withFolder { folder in
+      try await SQLiteJournal.with(folder) { _ = try await $0.accept(.sample("m1")) }
+      let database = URL(fileURLWithPath: folder.database)
+      let left = try harm(try Data(contentsOf: database))
+      try left.write(to: database)
+      for role in [JournalRole.owner, .visitor, .owner] {
+        let error = #expect(throws: RopewalkError.self) { _ = try SQLiteJournal(folder: folder.path, role: role, logger: .quiet) }
+        #expect(error?.code.name == "journal.corrupt", "\(String(describing: error))")
+        #expect(error?.message.contains("keep a copy of the folder") == true)
+      }
+      let found = try Data(contentsOf: database)
+      #expect(found == left)
     }
   }
 
@@ -116,7 +135,7 @@ import Testing
 
   /// A mark that a power cut leaves without the tables would have a new journal taken for one that is lost.
   @Test(arguments: SQLiteJournalSettings.Durability.allCases)
-  func theTablesAreInTheDatabasesFileBeforeTheMark(durability: SQLiteJournalSettings.Durability) async throws {
+  func whereTheMarkIsTheTablesAreInTheDatabasesFile(durability: SQLiteJournalSettings.Durability) async throws {
     try await withFolder { folder in
       try await SQLiteJournal.with(folder, SQLiteJournalSettings(durability: durability)) { _ in
         let header = try Data(contentsOf: URL(fileURLWithPath: folder.database)).prefix(72)

@@ -8,27 +8,15 @@ import Testing
 
 /// Folders in which there has been a store of resources, and those in which there was about to be one.
 @Suite struct LostResourcesTests {
-  enum Loss: CaseIterable { case removed, emptied, emptiedBesideItsLog, aByteBesideItsLog, withoutTables }
-
   /// It is not taken for a new one, and nothing beside it is touched.
   @Test(arguments: Loss.allCases) func aDatabaseThatIsEmptyOrGoneIsSaid(loss: Loss) async throws {
     try await withStoreFolder { folder in
       try await folder.withStore { _ = try await $0.add(.item("a")) }
       let whole = try Data(contentsOf: folder.database)
-      let log = Data(repeating: 1, count: 5000)
-      switch loss {
-      case .removed: try FileManager.default.removeItem(at: folder.database)
-      case .emptied: try Data().write(to: folder.database)
-      case .emptiedBesideItsLog, .aByteBesideItsLog:
-        try Data(repeating: 1, count: loss == .aByteBesideItsLog ? 1 : 0).write(to: folder.database)
-        try log.write(to: folder.log)
-      case .withoutTables:
-        try FileManager.default.removeItem(at: folder.database)
-        try Folder.makeDatabaseWithoutTables(at: folder.database.path)
-      }
+      try loss.strike(database: folder.database)
       // Each time: nothing is made that the next one would take for a store.
       for _ in 0..<2 { try folder.expectLoss() }
-      if loss == .emptiedBesideItsLog || loss == .aByteBesideItsLog { #expect(try Data(contentsOf: folder.log) == log) }
+      if let log = loss.log { #expect(try Data(contentsOf: folder.log) == log) }
       try folder.restore(whole)
       try await folder.withStore { store in
         let item = try await store.get(.item("a"))
@@ -38,18 +26,34 @@ import Testing
   }
 
   /// What is left of it is not taken for a store, and stays as it is.
-  @Test(arguments: [100, 4096, 20_480]) func aDatabaseThatWasCutIsDamaged(size: Int) async throws {
+  @Test(arguments: [2, 16, 100, 4096, 20_480]) func aDatabaseThatWasCutIsDamaged(size: Int) async throws {
+    try await expectDamage { whole in
+      try #require(whole.count > size)
+      return whole.prefix(size)
+    }
+  }
+
+  /// They say what a file is.
+  @Test(arguments: [0, 15]) func aDatabaseWhoseFirstBytesAreDamagedIsDamaged(place: Int) async throws {
+    try await expectDamage { whole in
+      var changed = whole
+      changed[place] ^= 1
+      return changed
+    }
+  }
+
+  private func expectDamage(by harm: (Data) throws -> Data) async throws {
     try await withStoreFolder { folder in
       try await folder.withStore { _ = try await $0.add(.item("a")) }
-      let whole = try Data(contentsOf: folder.database)
-      try #require(whole.count > size)
-      try whole.prefix(size).write(to: folder.database)
+      let left = try harm(try Data(contentsOf: folder.database))
+      try left.write(to: folder.database)
       for _ in 0..<2 {
         let error = #expect(throws: RopewalkError.self) { _ = try SQLiteResourceStore(folder: folder.path) }
         #expect(error?.code.name == "store.corrupt", "\(String(describing: error))")
         #expect(error?.message.contains(folder.database.path) == true && error?.message.contains("restore a backup") == true)
       }
-      #expect(try Data(contentsOf: folder.database) == whole.prefix(size))
+      let found = try Data(contentsOf: folder.database)
+      #expect(found == left)
     }
   }
 
@@ -116,7 +120,7 @@ import Testing
 
   /// A mark that a power cut leaves without the tables would have a new store taken for one that is lost.
   @Test(arguments: SQLiteJournalSettings.Durability.allCases)
-  func theTablesAreInTheDatabasesFileBeforeTheMark(durability: SQLiteJournalSettings.Durability) async throws {
+  func whereTheMarkIsTheTablesAreInTheDatabasesFile(durability: SQLiteJournalSettings.Durability) async throws {
     try await withStoreFolder { folder in
       try await folder.withStore(durability) { _ in
         let header = try Data(contentsOf: folder.database).prefix(72)

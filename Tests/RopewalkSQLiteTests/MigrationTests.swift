@@ -46,7 +46,7 @@ import Testing
       _ = try await journal.append([entry(0)])
       try await journal.settle([.end(positions[0], .delivered, at: "a"), .end(positions[1], .filtered, at: "b")])
       for number in 2..<5 {
-        let ends = ["a", "b"].map { Settlement.end(positions[number], .deadLettered, at: $0) }
+        let ends = ["a", "b"].map { Settlement.end(positions[number], .deadLettered, at: $0, letter: "L\(number)") }
         try await journal.settle(ends, deadLetters: [letter(number)])
       }
       var replay = entry(3)

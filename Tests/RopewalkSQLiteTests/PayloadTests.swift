@@ -42,18 +42,18 @@ import Testing
       try await SQLiteJournal.with(folder, settings) { journal async throws in
         let entry = JournalEntry.sample("m1", payload: payload, destinations: ["a", "b"])
         let position = try await journal.accept(entry)
-        try await journal.settle([.end(position, .deadLettered)], deadLetters: [.sample("L1", of: entry)])
+        try await journal.settle([.end(position, .deadLettered, letter: "L1")], deadLetters: [.sample("L1", of: entry)])
         #expect(try folder.payloads.count == 1)
         let changed = Array(payload.reversed())
         let second = DeadLetter.sample("L2", of: entry, payload: changed)
-        try await journal.settle([.end(position, .deadLettered, at: "b")], deadLetters: [second])
+        try await journal.settle([.end(position, .deadLettered, at: "b", letter: second.id)], deadLetters: [second])
         // The message is gone; one file for what came, one for what it had become.
         #expect(try folder.payloads.count == 2)
         let letters = try await journal.deadLetters(matching: DeadLetterQuery(), after: nil, limit: 10)
         #expect(letters.map(\.originalPayload) == [payload, payload])
         #expect(letters.map(\.payload) == [payload, changed])
         // A call that is made again, as when its answer was lost, leaves nothing behind.
-        try await journal.settle([.end(position, .deadLettered, at: "b")], deadLetters: [second])
+        try await journal.settle([.end(position, .deadLettered, at: "b", letter: second.id)], deadLetters: [second])
         #expect(try folder.payloads.count == 2)
       }
     }
@@ -66,7 +66,8 @@ import Testing
       try await SQLiteJournal.with(folder, settings) { journal async throws in
         for number in 1...3 {
           let entry = JournalEntry.sample("m\(number)", payload: payload)
-          try await journal.settle([.end(try await journal.accept(entry), .deadLettered)], deadLetters: [.sample("L\(number)", of: entry)])
+          let end = Settlement.end(try await journal.accept(entry), .deadLettered, letter: "L\(number)")
+          try await journal.settle([end], deadLetters: [.sample("L\(number)", of: entry)])
           #expect(try folder.payloads.count == 1)
           #expect(try await journal.discard(deadLetters: ["L\(number)"], reason: "a test") == 1)
         }
@@ -93,11 +94,11 @@ import Testing
       try await SQLiteJournal.with(folder, settings) { journal async throws in
         let entries = (1...2).map { JournalEntry.sample("m\($0)", payload: payload) }
         let positions = [try await journal.accept(entries[0]), try await journal.accept(entries[1])]
-        try await journal.settle([.end(positions[0], .deadLettered)], deadLetters: [.sample("L1", of: entries[0])])
+        try await journal.settle([.end(positions[0], .deadLettered, letter: "L1")], deadLetters: [.sample("L1", of: entries[0])])
         let letter = DeadLetter.sample("L2", of: entries[1], payload: Array(payload.reversed()))
         for _ in 0..<3 {
           let error = await #expect(throws: RopewalkError.self) {
-            try await journal.settle([.end(positions[1], .deadLettered)], deadLetters: [letter])
+            try await journal.settle([.end(positions[1], .deadLettered, letter: letter.id)], deadLetters: [letter])
           }
           #expect(error?.code.name == "dead-letters.full")
         }

@@ -42,7 +42,7 @@ import Testing
     try await store.add(c)
     _ = try await store.remove(.item("b"), ifVersion: b.metadata.resourceVersion)
     try store.close()
-    for file in ["resources.lock", "resources.sqlite-wal", "resources.sqlite-shm"] {
+    for file in ["resources.lock", "resources.made", "resources.sqlite-wal", "resources.sqlite-shm"] {
       try? FileManager.default.removeItem(atPath: "\(path)/\(file)")
     }
   }

@@ -45,7 +45,7 @@ import Testing
         #expect(message.payload.isEmpty && message.metadata.customerID == "acme" && message.metadata.integrationID == "orders")
         #expect(message.headers == (harm.isOfPayload ? entry(2).message.headers : MessageHeaders()))
         // It is lost alone: what comes is taken, and the sum holds.
-        try await journal.settle(open[1].ends, deadLetters: [open[1].lost()])
+        try await journal.settle(open[1].ends(), deadLetters: [open[1].lost()])
         try await journal.accept(entry(4))
         #expect(try await journal.open().map(\.message.id) == ["m1", "m3", "m4"])
         let line = try #require(try await journal.ledger().first)
@@ -77,7 +77,7 @@ import Testing
         for (number, destination) in open[1].destinations.enumerated() {
           var letter = open[1].lost(id: "L\(number)")
           letter.destinations = [destination]
-          try await journal.settle([.end(open[1].position, .deadLettered, at: destination)], deadLetters: [letter])
+          try await journal.settle([.end(open[1].position, .deadLettered, at: destination, letter: letter.id)], deadLetters: [letter])
         }
         let letters = try await journal.deadLetters(matching: DeadLetterQuery(), after: nil, limit: 10)
         #expect(letters.map(\.damage) == [open[1].damage, open[1].damage])
@@ -119,7 +119,7 @@ import Testing
       try await SQLiteJournal.with(folder) { journal async throws in
         for (number, letter) in zip(1..., letters) {
           let position = try await journal.accept(entry(number))
-          try await journal.settle(["a", "b"].map { .end(position, .deadLettered, at: $0) }, deadLetters: [letter])
+          try await journal.settle(["a", "b"].map { .end(position, .deadLettered, at: $0, letter: letter.id) }, deadLetters: [letter])
         }
         #expect(try await journal.deadLetters(matching: DeadLetterQuery(), after: nil, limit: 10) == letters)
       }
@@ -155,7 +155,7 @@ import Testing
         #expect(open.map { $0.damage == nil } == [false])
         #expect(open.map(\.message.metadata.customerID) == ["acme"] && open.map(\.message.payload) == [[]])
         #expect(open.map(\.replay) == [Replay(letterID: "L1", stage: words.hasPrefix("payload") ? "step" : nil)])
-        try await journal.settle(open[0].ends, deadLetters: [open[0].lost()])
+        try await journal.settle(open[0].ends(), deadLetters: [open[0].lost()])
         #expect(try await journal.ledger().allSatisfy { $0.balances && $0.inFlight == 0 })
         let kept = try await journal.deadLetters(matching: DeadLetterQuery(), after: nil, limit: 10)
         #expect(kept.map(\.damage) == [open[0].damage])

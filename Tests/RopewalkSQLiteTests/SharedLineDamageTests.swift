@@ -52,12 +52,37 @@ import Testing
         guard let damaged = found.first(where: { $0.message.id == "m2" }) else { return }
         #expect(damaged.damage?.contains("of customer '\(harm.owner)' (integration 'orders')") == true)
         #expect(damaged.destinations == ["a", "b"] && damaged.message.headers.fields.isEmpty)
-        try await journal.settle(damaged.ends, deadLetters: [damaged.lost()])
+        try await journal.settle(damaged.ends(), deadLetters: [damaged.lost()])
         #expect(try await journal.inFlight(of: "orders") == ["acme": 2, "sharer-3": 4])
         let ledger = try await journal.ledger()
         #expect(ledger.allSatisfy(\.balances) && ledger.map(\.inFlight) == [4, 2])
         let letters = try await journal.deadLetters(matching: DeadLetterQuery(customer: harm.owner), after: nil, limit: 10)
         #expect(letters.map(\.messageID) == ["m2"] && letters.map(\.damage) == [damaged.damage])
+      }
+    }
+  }
+
+  /// A replay's lane is no customer's, so its name is believed as it is, by who reads it and by who counts it.
+  @Test(arguments: [("header of m2", "sharer-2"), ("sharer-2", "rharer-2")])
+  func aDamagedReplayIsCountedAsItIsRead(words: String, owner: String) async throws {
+    try await withFolder { folder in
+      try await SQLiteJournal.with(folder, settings) { journal async throws in
+        try await journal.accept(.marked(1))
+        var entry = JournalEntry.marked(2, customer: "sharer-2")
+        let position = try await journal.accept(entry)
+        let ends = entry.destinations.map { Settlement.end(position, .deadLettered, at: $0, letter: "L1") }
+        try await journal.settle(ends, deadLetters: [.sample("L1", of: entry)])
+        entry.replay = Replay(letterID: "L1")
+        try await journal.accept(entry)
+      }
+      try folder.flip(words)
+      try await SQLiteJournal.with(folder, settings) { journal async throws in
+        let replays = try await journal.open(.replays(integration: "orders"))
+        #expect(replays.map(\.message.metadata.customerID) == [owner] && replays.map { $0.damage == nil } == [false])
+        #expect(try await journal.inFlight(of: "orders") == ["acme": 2, owner: 2])
+        try await journal.settle(replays.flatMap { $0.ends() }, deadLetters: replays.map { $0.lost() })
+        #expect(try await journal.inFlight(of: "orders") == ["acme": 2])
+        #expect(try await journal.ledger().allSatisfy(\.balances))
       }
     }
   }

@@ -16,6 +16,6 @@ struct Ending: Sendable {
   let settled: SettledMessage?
 
   var settlement: Settlement {
-    Settlement(position: accepted.position, destination: destination, outcome: outcome)
+    Settlement(position: accepted.position, destination: destination, outcome: outcome, letterID: letter?.id)
   }
 }

@@ -1,3 +1,4 @@
+import GRDB
 import RopewalkCore
 
 #if canImport(Glibc)
@@ -15,11 +16,17 @@ protocol DatabaseFolder: Sendable {
 
   var path: String { get }
 
+  /// The file that holds the PID of the owner.
+  var lock: String { get }
+
   /// Whether something else than the database's own files says that there has been one.
   var hasOtherTraces: Bool { get }
 
   /// What to say of a database that is gone.
   var lost: RopewalkError { get }
+
+  /// What to say where the process of this PID has it.
+  func owned(by pid: String) -> RopewalkError
 
   /// What to say of a system call that failed just now.
   func failure(_ what: String) -> RopewalkError
@@ -46,10 +53,9 @@ extension DatabaseFolder {
   }
 
   /// The first time, has the tables on disk and then writes down, over a power cut too, that they are.
-  /// - Parameter checkpoint: moves what is in the log into the database's file.
-  func markMade(after checkpoint: PreparedStatement) throws {
+  func markMade(_ database: Database) throws {
     guard !isMade else { return }
-    try checkpoint.rows { _ in true }
+    try PreparedStatement("PRAGMA wal_checkpoint(PASSIVE)", on: database).rows { _ in true }
     let descriptor = open(mark, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw failure("cannot make '\(mark)'") }
     close(descriptor)

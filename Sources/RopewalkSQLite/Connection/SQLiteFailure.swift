@@ -44,15 +44,16 @@ struct SQLiteFailure: Error {
     switch code == Self.noRoomForSharedMemory ? SQLITE_FULL : code & 0xff {
     case SQLITE_FULL:
       RopewalkError(.journalNoSpace, "the disk of the journal '\(folder)' is full; make room, then it goes on by itself")
-    case SQLITE_CORRUPT:
-      RopewalkError(
-        .journalCorrupt,
-        "the journal '\(folder)' is damaged (\(text)); stop, keep a copy of the folder, and see docs/guide/durability.md, \"A damaged journal\""
-      )
-    case SQLITE_NOTADB:
+    // Where there has been a journal, it is that one, damaged.
+    case SQLITE_NOTADB where !JournalFolder(path: folder).isMade:
       RopewalkError(
         .journalNotADatabase,
         "'\(folder)/\(JournalFolder.databaseName)' is not a journal; move it away or choose another folder with --data-dir"
+      )
+    case SQLITE_CORRUPT, SQLITE_NOTADB:
+      RopewalkError(
+        .journalCorrupt,
+        "the journal '\(folder)' is damaged (\(text)); stop, keep a copy of the folder, and see docs/guide/durability.md, \"A damaged journal\""
       )
     case SQLITE_READONLY, SQLITE_CANTOPEN, SQLITE_PERM, SQLITE_AUTH:
       RopewalkError(

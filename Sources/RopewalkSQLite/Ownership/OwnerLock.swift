@@ -6,10 +6,6 @@ import RopewalkCore
   import Darwin
 #endif
 
-extension ErrorCode {
-  static let journalOwned = ErrorCode("journal.owned", .conflict)
-}
-
 /// Says which process owns a journal, or a store of resources. The kernel ends the ownership with the process, however that ends.
 final class OwnerLock: Sendable {
   private let descriptor: CInt
@@ -37,8 +33,8 @@ final class OwnerLock: Sendable {
     }
   }
 
-  convenience init(of folder: JournalFolder) throws(RopewalkError) {
-    try self.init(path: folder.lock, owned: { Self.owned(folder, by: $0) }, failure: folder.failure)
+  convenience init(of folder: some DatabaseFolder) throws(RopewalkError) {
+    try self.init(path: folder.lock, owned: folder.owned(by:), failure: folder.failure(_:))
   }
 
   deinit {
@@ -50,13 +46,6 @@ final class OwnerLock: Sendable {
   /// Gives the journal up, also where a process that is just being started still has a copy of the descriptor.
   func release() {
     _ = flock(descriptor, LOCK_UN)
-  }
-
-  private static func owned(_ folder: JournalFolder, by pid: String) -> RopewalkError {
-    RopewalkError(
-      .journalOwned,
-      "the journal '\(folder.path)' belongs to the running process \(pid); stop that one first, or choose another folder with --data-dir"
-    )
   }
 
   private static func pid(in descriptor: CInt) -> String {

@@ -2,6 +2,12 @@
 struct PayloadFile: Sendable {
   let name: String
   let size: Int
+
+  /// Answers a row where anything refers to the file of a name. The index has a copy of each name, which may be damaged by itself: where
+  /// it does not know one, the table is asked.
+  static let knownQuery = """
+    SELECT 1 FROM files WHERE name = ?1 UNION ALL SELECT 1 FROM files NOT INDEXED WHERE name = ?1 LIMIT 1
+    """
 }
 
 /// A file of a dead letter's payload.

@@ -60,7 +60,7 @@ struct LetterReader {
       WHERE l.id > ?1 AND (?2 IS NULL OR l.integration = ?2) AND (?3 IS NULL OR l.customer = ?3)
         AND (?4 IS NULL OR l.stage = ?4) AND (?5 IS NULL OR l.code = ?5 OR l.guest_code = ?5)
         AND (?6 IS NULL OR l.failed >= ?6) AND (?7 IS NULL OR l.failed < ?7)
-        AND (?8 IS NULL OR l.state = ?8 OR ?8 = 0 AND l.state NOT IN (1, 2))
+        AND (?8 IS NULL OR l.state = ?8 OR ?8 = 0 AND NOT \(LetterState.isClosed))
       ORDER BY l.id LIMIT ?9
       """,
       on: database

@@ -44,7 +44,7 @@ struct MessageRow: Sendable {
       self.isWhole = true
     } else {
       var metadata = try Self.metadata(ofAccount: row.integer(8), on: database)
-      if metadata.customerID == LedgerEntry.furtherCustomers, lane > 0 {
+      if metadata.customerID == LedgerEntry.furtherCustomers {
         metadata.customerID = SharedLane.customer(of: detail, in: lane, integration: metadata.integrationID)
       }
       self.message = Message(id: id, payload: [], metadata: metadata, timestamp: Timestamp(nanoseconds: max(0, time)))

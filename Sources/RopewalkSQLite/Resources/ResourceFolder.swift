@@ -15,7 +15,6 @@ struct ResourceFolder: DatabaseFolder {
 
   let path: String
 
-  /// Holds the PID of the store's owner.
   var lock: String { path + "/resources.lock" }
 
   /// There is nothing else in it. The lock is there before the first database is.
@@ -66,13 +65,14 @@ struct ResourceFolder: DatabaseFolder {
 
   private func error(_ failure: SQLiteFailure) -> RopewalkError {
     switch failure.code & 0xff {
-    case SQLITE_CORRUPT:
+    // Where there has been a store, it is that one, damaged.
+    case SQLITE_NOTADB where !isMade:
+      RopewalkError(.storeVersion, "'\(database)' is no store of resources; move it away or choose another folder with --data-dir")
+    case SQLITE_CORRUPT, SQLITE_NOTADB:
       RopewalkError(
         .storeCorrupt,
         "the resources '\(database)' are damaged (\(failure.text)); stop, keep a copy of the file, and restore a backup"
       )
-    case SQLITE_NOTADB:
-      RopewalkError(.storeVersion, "'\(database)' is no store of resources; move it away or choose another folder with --data-dir")
     case SQLITE_FULL: unavailable("the disk is full; make room, then it goes on by itself")
     default: unavailable("\(failure.text) (SQLite \(failure.code))")
     }

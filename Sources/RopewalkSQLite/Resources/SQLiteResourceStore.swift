@@ -35,19 +35,18 @@ package final class SQLiteResourceStore: ResourceStore {
     self.folder = folder
     self.limits = limits
     try folder.make()
-    lock = try OwnerLock(path: folder.lock, owned: folder.owned, failure: folder.failure)
+    lock = try OwnerLock(of: folder)
     try folder.makeDatabase()
     do {
       pool = try DatabasePool(path: folder.database, configuration: Self.configuration)
-      let (state, feed, writer) = try pool.writeWithoutTransaction { database in
+      let (feed, writer) = try pool.writeWithoutTransaction { database in
         try ResourceSchema.migrate(database, in: folder)
         try SQLiteJournal.prepare(database, for: durability)
-        try folder.markMade(after: PreparedStatement("PRAGMA wal_checkpoint(PASSIVE)", on: database))
+        try folder.markMade(database)
         let state = try ResourceStoreState(database)
         let feed = ChangeFeed(after: StoreVersion(state.lastVersion), limits: limits, stopwatch: stopwatch)
-        return (state, feed, try ResourceWriter(database, folder: folder, feed: feed, state: state, limits: limits))
+        return (feed, try ResourceWriter(database, folder: folder, feed: feed, state: state, limits: limits))
       }
-      _ = state
       var readOnly = Self.configuration
       readOnly.readonly = true
       brief = try DatabaseQueue(path: folder.database, configuration: readOnly)

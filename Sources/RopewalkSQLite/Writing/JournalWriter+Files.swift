@@ -58,9 +58,9 @@ extension JournalWriter {
     unusedFiles.removeAll()
   }
 
-  func isKnown(file: PayloadFile) throws -> Bool {
-    statements.findFile.bind(file.name, at: 1)
-    return try statements.findFile.first { _ in true } ?? false
+  func isKnown(file name: String) throws -> Bool {
+    statements.knownFile.bind(name, at: 1)
+    return try statements.knownFile.first { _ in true } ?? false
   }
 
   func isKnown(message position: Int64) throws -> Bool {

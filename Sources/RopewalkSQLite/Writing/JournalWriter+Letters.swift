@@ -126,7 +126,7 @@ extension JournalWriter {
     for prepared in letters {
       let isThere =
         if let original = prepared.original, original.isShared {
-          try isKnown(file: original.file)
+          try isKnown(file: original.file.name)
         } else if let message = prepared.damagedMessage {
           try isKnown(message: message)
         } else {
@@ -156,4 +156,7 @@ enum LetterState: Int64 {
   case open = 0
   case replayed = 1
   case discarded = 2
+
+  /// Whether a row of the table is closed, in SQL.
+  static let isClosed = "state IN (\(replayed.rawValue), \(discarded.rawValue))"
 }

@@ -96,12 +96,11 @@ final class JournalWriter: BatchWriter, @unchecked Sendable {
   }
 
   /// Makes the journal this owner's: writes down that it is open, and removes what a crash or the time has made useless.
-  func begin(afterCrash: Bool) throws {
+  func takeOver() throws {
     try statements.markOpen.run()
     try begin()
-    let swept = try payloads.sweep { name in try isKnown(file: PayloadFile(name: name, size: 0)) }
+    let swept = try payloads.sweep { try isKnown(file: $0) }
     try commit()
-    try folder.markMade(after: statements.checkpoint)
     if swept > 0 { logger.notice("Payload files that a crash had left were removed", metadata: ["count": "\(swept)"]) }
     while nextRemoval <= now {
       try begin()

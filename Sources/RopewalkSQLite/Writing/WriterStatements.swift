@@ -13,7 +13,7 @@ struct WriterStatements {
   let insertPair, nextPair, notePair, removePair: PreparedStatement
   let findLetter, openLetter, insertLetter, insertLetterBody, takePayload, closeLetter: PreparedStatement
   let countLetters, closedLetters, oldestLetters, letterFiles, removeLetter, removeLetterBody: PreparedStatement
-  let insertFile, findFile, useFile, removeFile: PreparedStatement
+  let insertFile, findFile, knownFile, useFile, removeFile: PreparedStatement
   let oldestSettled, removeSettled: PreparedStatement
 
   /// SQLite obeys this when it reads the statement, so it is not one of those that are prepared once.
@@ -65,7 +65,7 @@ struct WriterStatements {
     notePair = try prepare("UPDATE pairs SET attempts = ? WHERE lane = ? AND destination = ? AND position = ?")
     removePair = try prepare("DELETE FROM pairs WHERE lane = ? AND destination = ? AND position = ?")
     findLetter = try prepare("SELECT state FROM letters WHERE id = ?")
-    openLetter = try prepare("SELECT 1 FROM letters WHERE id = ? AND state NOT IN (1, 2)")
+    openLetter = try prepare("SELECT 1 FROM letters WHERE id = ? AND NOT \(LetterState.isClosed)")
     insertLetter = try prepare(
       """
       INSERT INTO letters (id, state, integration, customer, stage, code, guest_code, failed, kept, closed, reason, replay)
@@ -80,10 +80,11 @@ struct WriterStatements {
       """
     )
     closeLetter = try prepare(
-      "UPDATE letters SET state = ?, closed = ?, reason = ?, replay = ? WHERE id = ? AND state NOT IN (1, 2)"
+      "UPDATE letters SET state = ?, closed = ?, reason = ?, replay = ? WHERE id = ? AND NOT \(LetterState.isClosed)"
     )
     countLetters = try prepare("SELECT count(*) FROM letters")
-    closedLetters = try prepare("SELECT * FROM letters WHERE state <> 0 AND state IN (1, 2) ORDER BY number LIMIT ?")
+    // The index has those that are not 0.
+    closedLetters = try prepare("SELECT * FROM letters WHERE state <> 0 AND \(LetterState.isClosed) ORDER BY number LIMIT ?")
     oldestLetters = try prepare("SELECT * FROM letters ORDER BY number LIMIT ?")
     letterFiles = try prepare(
       """
@@ -95,6 +96,7 @@ struct WriterStatements {
     removeLetterBody = try prepare("DELETE FROM letter_bodies WHERE number = ?")
     insertFile = try prepare("INSERT INTO files (name, size, uses) VALUES (?, ?, 1) RETURNING number")
     findFile = try prepare("SELECT number FROM files WHERE name = ?")
+    knownFile = try prepare(PayloadFile.knownQuery)
     useFile = try prepare("UPDATE files SET uses = uses + ? WHERE number = ? RETURNING uses, name")
     removeFile = try prepare("DELETE FROM files WHERE number = ?")
     oldestSettled = try prepare("SELECT position, time FROM settled ORDER BY position LIMIT ?")

@@ -7,23 +7,19 @@ import Testing
 
 /// What changes a journal's bytes behind its back.
 extension Folder {
-  /// Turns the lowest bit of the first letter wherever the database has these words; nobody may have it open.
-  func flip(_ words: String) throws {
+  /// Turns the lowest bit of the first letter wherever the database has these words, or only where it has them last; nobody may have it
+  /// open.
+  func flip(_ words: String, onlyLast: Bool = false) throws {
     let url = URL(fileURLWithPath: database)
     var bytes = try Data(contentsOf: url)
-    var (rest, count) = (bytes.startIndex..<bytes.endIndex, 0)
+    var (rest, places): (Range<Int>, [Int]) = (bytes.startIndex..<bytes.endIndex, [])
     while let place = bytes.range(of: Data(words.utf8), in: rest) {
-      bytes[place.lowerBound] ^= 1
-      (rest, count) = (place.upperBound..<bytes.endIndex, count + 1)
+      places.append(place.lowerBound)
+      rest = place.upperBound..<bytes.endIndex
     }
-    try #require(count > 0, "the database does not have '\(words)'")
+    try #require(!places.isEmpty, "the database does not have '\(words)'")
+    for place in places.suffix(onlyLast ? 1 : places.count) { bytes[place] ^= 1 }
     try bytes.write(to: url)
-  }
-
-  static func makeDatabaseWithoutTables(at path: String) throws {
-    let queue = try DatabaseQueue(path: path)
-    try queue.write { try $0.execute(sql: "CREATE TABLE t (x); DROP TABLE t") }
-    try queue.close()
   }
 
   /// Changes one row.
@@ -56,6 +52,8 @@ extension UnsettledEntry {
     return letter
   }
 
-  /// All of its destinations given up.
-  var ends: [Settlement] { destinations.map { .end(position, .deadLettered, at: $0) } }
+  /// All of its destinations given up, with a letter.
+  func ends(_ letter: String = "L1x") -> [Settlement] {
+    destinations.map { .end(position, .deadLettered, at: $0, letter: letter) }
+  }
 }

@@ -43,8 +43,13 @@ extension AppendResult {
 }
 
 extension Settlement {
-  static func end(_ position: JournalPosition, _ outcome: Outcome = .delivered, at destination: String = "a") -> Settlement {
-    Settlement(position: position, destination: destination, outcome: outcome)
+  static func end(
+    _ position: JournalPosition,
+    _ outcome: Outcome = .delivered,
+    at destination: String = "a",
+    letter: String? = nil
+  ) -> Settlement {
+    Settlement(position: position, destination: destination, outcome: outcome, letterID: letter)
   }
 }
 
