@@ -142,9 +142,13 @@ extension JetStream {
 
   /// Removes the messages of a subject, up to and with a sequence when one is given.
   func purge(_ stream: String, subject: String, through sequence: UInt64? = nil) async throws {
+    _ = try await ask(Self.purging(stream, subject: subject, through: sequence))
+  }
+
+  static func purging(_ stream: String, subject: String, through sequence: UInt64? = nil) -> NATSOutgoing {
     var body: JSONObject = ["filter": .string(subject)]
     if let sequence { body["seq"] = .number(JSONNumber(literal: String(sequence + 1))) }
-    _ = try await ask("STREAM.PURGE.\(stream)", .object(body))
+    return asking("STREAM.PURGE.\(stream)", .object(body))
   }
 }
 
