@@ -134,6 +134,65 @@ struct LostConnectionTests {
     }
   }
 
+  /// Large payloads, and those of parked messages, are read when their turn comes.
+  @Test func whatWaitsForItsPayloadKeepsItsPlaceHoweverLongNoServerIsThere() async throws {
+    try await NATSServer.run(.init(syncsAlways: true)) { server in
+      let audit = try await Cluster.journal(server)
+      defer { audit.close() }
+      for (id, size) in [("m1", 1), ("m2", 300 << 10), ("m3", 1)] {
+        var entry = Cluster.entry(id)
+        entry.message.payload = [UInt8](repeating: 7, count: size)
+        _ = try await audit.append([entry])
+      }
+      var parked: [Delivered] = []
+      for id in ["p1", "p2"] {
+        // Of another integration, so that the consumer does not hand them out as well.
+        let metadata = MessageMetadata(customerID: "parked", integrationID: "others")
+        let entry = JournalEntry(message: Message(id: id, payload: [7], metadata: metadata), destinations: ["a"])
+        guard case .accepted(let position) = try await audit.append([entry]).first else { return #expect(Bool(false)) }
+        parked.append(try await Delivered.parked(position, in: audit))
+      }
+      var options = NATSOptions(servers: [server.url])
+      options.limits.requestTimeout = .milliseconds(500)
+      let journal = try await JetStreamJournal.open(NATSConnection.connect(options), tenant: "t", logger: .quiet)
+      defer { journal.close() }
+      let desk = StepDesk(journal, integration: "orders", step: .logic(destinations: ["a"]), logger: .quiet)
+      let (isTaken, goesOn) = (Gate(), Gate())
+      let taken = Mutex<[String]>([])
+      try await withThrowingTaskGroup { group in
+        group.addTask {
+          try await desk.source.receive(
+            into: Inbox { message in
+              taken.withLock { $0.append(message.id) }
+              isTaken.open()
+              await goesOn.wait()
+              return .accepted
+            }
+          )
+        }
+        await isTaken.wait()
+        server.kill()
+        while desk.connection.isConnected { await Task.yield() }
+        goesOn.open()
+        desk.table.withLock { table in
+          for delivered in parked { table.parked.park(delivered, of: TenantNames.customer(of: delivered.subject)) }
+        }
+        desk.tellRoom()
+        // No request waits so long for its answer.
+        try await Task.sleep(for: options.limits.requestTimeout * 3)
+        try await server.start()
+        while taken.withLock({ $0.count }) < 5 { try await Task.sleep(for: .milliseconds(5)) }
+        let held = desk.table.withLock(\.held)
+        #expect(held.allSatisfy { $0.deliveries == 1 }, "\(held.map(\.deliveries))")
+        group.cancelAll()
+        try await group.waitForAll()
+      }
+      let ids = taken.withLock { $0 }
+      #expect(ids.filter { $0.hasPrefix("m") } == ["m1", "m2", "m3"])
+      #expect(ids.filter { $0.hasPrefix("p") } == ["p1", "p2"])
+    }
+  }
+
   /// A stream `test` with one message.
   private static func connect(_ server: NATSServer) async throws -> JetStream {
     var options = NATSOptions(servers: [server.url])
