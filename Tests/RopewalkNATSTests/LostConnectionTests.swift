@@ -193,6 +193,20 @@ struct LostConnectionTests {
     }
   }
 
+  @Test(arguments: [1, 300 << 10])
+  func sendersAreRefusedAtOnceHoweverLargeTheirMessagesAre(size: Int) async throws {
+    try await NATSServer.run { server in
+      let journal = try await Cluster.journal(server)
+      defer { journal.close() }
+      var entry = Cluster.entry("m1")
+      entry.message.payload = [UInt8](repeating: 7, count: size)
+      server.kill()
+      while journal.jetStream.connection.isConnected { await Task.yield() }
+      let failure = await Self.failure { [entry] in _ = try await journal.append([entry]) }
+      #expect(failure == .natsDisconnected)
+    }
+  }
+
   /// A stream `test` with one message.
   private static func connect(_ server: NATSServer) async throws -> JetStream {
     var options = NATSOptions(servers: [server.url])

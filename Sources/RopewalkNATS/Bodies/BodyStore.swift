@@ -18,8 +18,10 @@ struct BodyStore: Sendable {
   let sweptAfter: Duration
 
   /// Stores bytes and returns the name under which they lie.
-  /// - Throws: ``JetStreamRefusal`` when there is no room; then nothing is left behind.
+  /// - Throws: ``JetStreamRefusal`` when there is no room, and `nats.disconnected` while no server is connected; then nothing is left
+  ///   behind.
   func put(_ bytes: [UInt8], of owner: BodyOwner) async throws -> String {
+    try jetStream.connection.expectConnected()
     if let share = owner.share { try await checkRoom(for: bytes.count, within: share) }
     let id = owner.makeID()
     try await store(bytes, as: id)
