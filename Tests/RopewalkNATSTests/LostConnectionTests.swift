@@ -18,7 +18,7 @@ struct LostConnectionTests {
       let jetStream = try await Self.connect(server)
       defer { jetStream.connection.close() }
       server.pause()
-      async let asked = Self.failure { _ = try await jetStream.state(of: "test") }
+      async let asked = Self.failure { _ = try await jetStream.ask("INFO") }
       async let listed = Self.failure { _ = try await jetStream.ready("none", of: "test", limit: 1) }
       while jetStream.connection.requests.unanswered < 2 { await Task.yield() }
       let start = ContinuousClock.now
@@ -38,10 +38,20 @@ struct LostConnectionTests {
       async let message = jetStream.message(1, of: "test")
       async let newest = jetStream.lastMessage(of: "test", subject: "test.a")
       async let messages = jetStream.messages(of: "test", subject: "test.>", from: 1, limit: 10)
-      while jetStream.connection.requests.unanswered < 3 { await Task.yield() }
+      async let state = jetStream.state(of: "test")
+      async let count = jetStream.count(of: "test", subject: "test.a")
+      async let subjects = jetStream.subjects(of: "test", matching: "test.>")
+      async let window = jetStream.duplicateWindow(of: "test")
+      async let nobody = jetStream.info(ofConsumer: "none", of: "test")
+      while jetStream.connection.requests.unanswered < 8 { await Task.yield() }
       server.kill()
       try await server.start()
       let read = try await [message, newest].compactMap(\.self) + messages
+      let (messagesThere, counted, bySubject) = (try await state.messages, try await count, try await subjects)
+      let (remembered, consumer) = (try await window, try await nobody)
+      #expect(messagesThere == 1 && counted == 1)
+      #expect(bySubject == ["test.a": 1])
+      #expect(remembered == .seconds(120) && consumer == nil)
       #expect(read.map(\.payload) == [[7], [7], [7]])
       // Asked while there is none.
       server.kill()

@@ -30,7 +30,7 @@ struct BodyStore: Sendable {
 
   /// - Throws: ``JetStreamRefusal`` when the stream has a bound, and the bytes would take more of it than the share.
   private func checkRoom(for count: Int, within share: Double) async throws {
-    let info = try await jetStream.ask("STREAM.INFO.\(names.bodies)")
+    let info = try await jetStream.read("STREAM.INFO.\(names.bodies)")
     guard let limit = info["config"]?["max_bytes"]?.int, limit > 0 else { return }
     let used = info["state"]?["bytes"]?.int ?? 0
     guard Double(used) + Double(count) <= Double(limit) * share else { throw JetStreamRefusal.full(names.bodies) }

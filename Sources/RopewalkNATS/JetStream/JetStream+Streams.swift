@@ -122,12 +122,12 @@ extension JetStream {
   }
 
   package func state(of stream: String) async throws -> StreamState {
-    StreamState(try await ask("STREAM.INFO.\(stream)")["state"] ?? .null)
+    StreamState(try await read("STREAM.INFO.\(stream)")["state"] ?? .null)
   }
 
   /// How long a stream remembers message ids.
   func duplicateWindow(of stream: String) async throws -> Duration {
-    .nanoseconds(try await ask("STREAM.INFO.\(stream)")["config"]?["duplicate_window"]?.int ?? 0)
+    .nanoseconds(try await read("STREAM.INFO.\(stream)")["config"]?["duplicate_window"]?.int ?? 0)
   }
 
   /// Removes one message. One that is gone already is no error.
