@@ -109,6 +109,30 @@ struct LostConnectionTests {
     }
   }
 
+  /// So that a node which is stopped just then ends. It may be written all the same, and is struck out then.
+  @Test func aNoteThatIsOnItsWayEndsWithTheConnection() async throws {
+    try await NATSServer.run(.init(syncsAlways: true)) { server in
+      let journal = try await Cluster.journal(server)
+      defer { journal.close() }
+      let trial = Trial(isHop: false, sequence: 1)
+      let requests = journal.jetStream.connection.requests
+      while requests.unanswered > 0 { await Task.yield() }
+      server.pause()
+      async let begun = Self.failure { try await journal.begin(trial) }
+      while requests.unanswered == 0 { await Task.yield() }
+      server.kill()
+      let failure = await begun
+      #expect(failure == .natsDisconnected)
+      try await server.start()
+      while !journal.jetStream.connection.isConnected { await Task.yield() }
+      // As when the answer alone was lost.
+      let note = NATSOutgoing(journal.names.body(BodyOwner.trial(trial).makeID(journal.marks)))
+      _ = try await journal.publisher.publish(note)
+      journal.end(trial)
+      while try await journal.jetStream.state(of: journal.names.bodies).messages > 0 { try await Task.sleep(for: .milliseconds(5)) }
+    }
+  }
+
   /// It waits in the node, and is not handed out another time.
   @Test func whatCannotBeTakenWithoutAServerIsTakenOnceOneIsThere() async throws {
     try await NATSServer.run(.init(syncsAlways: true)) { server in

@@ -8,6 +8,9 @@ import Synchronization
 /// of a message that was handed out often a node writes down beforehand that it takes it, and strikes that out when it has finished
 /// it or gives it back. What stays are the notes of those who did neither.
 extension JetStreamJournal {
+  /// Of a note whose answer was lost.
+  private static let unknownPlace: UInt64 = 0
+
   struct Trials {
     /// What this node has in work, or has just taken, and wrote down: where the note stands in its stream.
     var own: [Trial: UInt64] = [:]
@@ -18,10 +21,25 @@ extension JetStreamJournal {
   }
 
   /// Writes down that this node takes a message. However often it does, it has one note.
+  /// - Throws: `nats.timeout`, `nats.disconnected`, `nats.closed`, and then the note may be there all the same; ``JetStreamRefusal`` when
+  ///   nobody answers for the stream.
   func begin(_ trial: Trial) async throws {
-    // Without an id for the server, which would not store it again once it was removed. Where there is no room nothing is written: a
-    // message that nodes end with goes on then, and none is given up for it.
-    guard case .stored(let place, _, _) = try await publisher.publish(NATSOutgoing(names.body(note(of: trial)))) else { return }
+    do {
+      // Without an id for the server, which would not store it again once it was removed. Not by the publisher, which does not give up:
+      // a node that is stopped while no server is there would not end.
+      let result = try await jetStream.connection.request(NATSOutgoing(names.body(note(of: trial)))) { answer in
+        if let status = answer.status { throw JetStreamRefusal(status: status) }
+        return PublishResult(acknowledgement: answer.bytes)
+      }
+      // Where there is no room nothing is written: a message that nodes end with goes on then, and none is given up for it.
+      if case .stored(let place, _, _) = result { wrote(trial, at: place) }
+    } catch let error as RopewalkError {
+      wrote(trial, at: Self.unknownPlace)
+      throw error
+    }
+  }
+
+  private func wrote(_ trial: Trial, at place: UInt64) {
     state.withLock { state in
       state.trials.own[trial] = place
       // It goes with this one.
@@ -45,11 +63,12 @@ extension JetStreamJournal {
     for (trial, place) in state.withLock(\.trials.owed) { strikeOut(trial, through: place) }
   }
 
-  /// - Parameter place: where the note stands. A later one stays, when this comes late to the server.
+  /// - Parameter place: where the note stands, if that is known. A later one stays then, when this comes late to the server.
   func strikeOut(_ trial: Trial, through place: UInt64) {
     let connection = jetStream.connection
+    let last = place == Self.unknownPlace ? nil : place
     connection.requests.send(
-      JetStream.purging(names.bodies, subject: names.body(note(of: trial)), through: place),
+      JetStream.purging(names.bodies, subject: names.body(note(of: trial)), through: last),
       timeout: connection.options.limits.requestTimeout,
       answer: { [weak self] answer in
         if (try? JetStream.json(of: answer)) != nil { self?.isStruckOut(trial, through: place) }
