@@ -90,13 +90,17 @@ package struct StepSource: ConnectionNode {
       return desk.giveBack(delivered, after: Self.trouble)
     }
     let key = StepTable.Key(entry.message)
-    if let held = desk.table.withLock({ $0.held(key) }) {
+    let held = desk.table.withLock { table -> Delivered? in
+      if let held = table.held(key) { return held }
+      if entry.isReplay { table.enterReplay(entry) } else { table.stage(entry) }
+      return nil
+    }
+    if let held {
       // The same one may have been taken meanwhile; another of the same id waits until the first has ended.
       guard held.sequence != delivered.sequence else { return desk.keep(delivered) }
       return desk.giveBack(delivered, after: .seconds(1))
     }
-    if entry.isReplay { return desk.table.withLock { $0.enterReplay(entry) } }
-    desk.table.withLock { $0.stage(entry) }
+    if entry.isReplay { return }
     let acceptance = await inbox.accept(entry.message)
     guard acceptance != .accepted, desk.table.withLock({ $0.unstage(key) }) != nil else { return }
     if case .refused(let refusal) = acceptance {
