@@ -29,6 +29,20 @@ struct LostConnectionTests {
     }
   }
 
+  /// The pages of a list are answered elsewhere.
+  @Test func aListLeavesNoRequestBehind() async throws {
+    try await NATSServer.run { server in
+      let jetStream = try await Self.connect(server)
+      defer { jetStream.connection.close() }
+      let start = ContinuousClock.now
+      var sequences: [UInt64] = []
+      try await jetStream.forEachMessage(of: "test") { sequences.append($0.sequence) }
+      #expect(sequences == [1])
+      while jetStream.connection.requests.unanswered > 0 { await Task.yield() }
+      #expect(ContinuousClock.now - start < Self.limit / 2)
+    }
+  }
+
   @Test func whatIsReadComesFromTheServerThatIsBack() async throws {
     try await NATSServer.run(.init(syncsAlways: true)) { server in
       let jetStream = try await Self.connect(server)
