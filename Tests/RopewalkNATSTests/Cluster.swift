@@ -110,6 +110,25 @@ enum Cluster {
     }
   }
 
+  /// Runs `body` while whoever answers reads of a stream says no: 404 when it has nothing of it.
+  static func whileReads(of stream: String, areAnswered status: Int, _ server: NATSServer, _ body: () async throws -> Void) async throws {
+    let connection = try await NATSConnection.connect(NATSOptions(servers: [server.url]))
+    defer { connection.close() }
+    let jetStream = try await JetStream(connection)
+    var config = try #require(try await jetStream.ask("STREAM.INFO.\(stream)")["config"]?.object)
+    config["allow_direct"] = false
+    _ = try await jetStream.ask("STREAM.UPDATE.\(stream)", .object(config))
+    let subscription = try connection.subscribe("$JS.API.DIRECT.GET.\(stream)") { question in
+      if let reply = question.reply { try? connection.publish(NATSOutgoing(reply, headers: [("Status", "\(status)")])) }
+    }
+    // Once this is answered, the server knows of the subscription.
+    #expect(try await jetStream.state(of: stream).firstSequence > 0)
+    try await body()
+    subscription.cancel()
+    config["allow_direct"] = true
+    _ = try await jetStream.ask("STREAM.UPDATE.\(stream)", .object(config))
+  }
+
   private static func node(
     _ journal: JetStreamJournal,
     _ stepJournal: any Journal,

@@ -18,13 +18,27 @@ struct LostConnectionTests {
       let jetStream = try await Self.connect(server)
       defer { jetStream.connection.close() }
       server.pause()
-      async let asked = Self.failure { _ = try await jetStream.state(of: "test") }
+      async let asked = Self.failure { _ = try await jetStream.ask("INFO") }
       async let listed = Self.failure { _ = try await jetStream.ready("none", of: "test", limit: 1) }
       while jetStream.connection.requests.unanswered < 2 { await Task.yield() }
       let start = ContinuousClock.now
       server.kill()
       let failures = await [asked, listed]
       #expect(failures.allSatisfy { $0 == .natsDisconnected }, "\(failures)")
+      #expect(ContinuousClock.now - start < Self.limit / 2)
+    }
+  }
+
+  /// The pages of a list are answered elsewhere.
+  @Test func aListLeavesNoRequestBehind() async throws {
+    try await NATSServer.run { server in
+      let jetStream = try await Self.connect(server)
+      defer { jetStream.connection.close() }
+      let start = ContinuousClock.now
+      var sequences: [UInt64] = []
+      try await jetStream.forEachMessage(of: "test") { sequences.append($0.sequence) }
+      #expect(sequences == [1])
+      while jetStream.connection.requests.unanswered > 0 { await Task.yield() }
       #expect(ContinuousClock.now - start < Self.limit / 2)
     }
   }
@@ -38,10 +52,20 @@ struct LostConnectionTests {
       async let message = jetStream.message(1, of: "test")
       async let newest = jetStream.lastMessage(of: "test", subject: "test.a")
       async let messages = jetStream.messages(of: "test", subject: "test.>", from: 1, limit: 10)
-      while jetStream.connection.requests.unanswered < 3 { await Task.yield() }
+      async let state = jetStream.state(of: "test")
+      async let count = jetStream.count(of: "test", subject: "test.a")
+      async let subjects = jetStream.subjects(of: "test", matching: "test.>")
+      async let window = jetStream.duplicateWindow(of: "test")
+      async let nobody = jetStream.info(ofConsumer: "none", of: "test")
+      while jetStream.connection.requests.unanswered < 8 { await Task.yield() }
       server.kill()
       try await server.start()
       let read = try await [message, newest].compactMap(\.self) + messages
+      let (messagesThere, counted, bySubject) = (try await state.messages, try await count, try await subjects)
+      let (remembered, consumer) = (try await window, try await nobody)
+      #expect(messagesThere == 1 && counted == 1)
+      #expect(bySubject == ["test.a": 1])
+      #expect(remembered == .seconds(120) && consumer == nil)
       #expect(read.map(\.payload) == [[7], [7], [7]])
       // Asked while there is none.
       server.kill()
@@ -99,6 +123,30 @@ struct LostConnectionTests {
     }
   }
 
+  /// So that a node which is stopped just then ends. It may be written all the same, and is struck out then.
+  @Test func aNoteThatIsOnItsWayEndsWithTheConnection() async throws {
+    try await NATSServer.run(.init(syncsAlways: true)) { server in
+      let journal = try await Cluster.journal(server)
+      defer { journal.close() }
+      let trial = Trial(isHop: false, sequence: 1)
+      let requests = journal.jetStream.connection.requests
+      while requests.unanswered > 0 { await Task.yield() }
+      server.pause()
+      async let begun = Self.failure { try await journal.begin(trial) }
+      while requests.unanswered == 0 { await Task.yield() }
+      server.kill()
+      let failure = await begun
+      #expect(failure == .natsDisconnected)
+      try await server.start()
+      while !journal.jetStream.connection.isConnected { await Task.yield() }
+      // As when the answer alone was lost.
+      let note = NATSOutgoing(journal.names.body(BodyOwner.trial(trial).makeID(journal.marks)))
+      _ = try await journal.publisher.publish(note)
+      journal.end(trial)
+      while try await journal.jetStream.state(of: journal.names.bodies).messages > 0 { try await Task.sleep(for: .milliseconds(5)) }
+    }
+  }
+
   /// It waits in the node, and is not handed out another time.
   @Test func whatCannotBeTakenWithoutAServerIsTakenOnceOneIsThere() async throws {
     try await NATSServer.run(.init(syncsAlways: true)) { server in
@@ -131,6 +179,79 @@ struct LostConnectionTests {
         group.cancelAll()
         try await group.waitForAll()
       }
+    }
+  }
+
+  /// Large payloads, and those of parked messages, are read when their turn comes.
+  @Test func whatWaitsForItsPayloadKeepsItsPlaceHoweverLongNoServerIsThere() async throws {
+    try await NATSServer.run(.init(syncsAlways: true)) { server in
+      let audit = try await Cluster.journal(server)
+      defer { audit.close() }
+      for (id, size) in [("m1", 1), ("m2", 300 << 10), ("m3", 1)] {
+        var entry = Cluster.entry(id)
+        entry.message.payload = [UInt8](repeating: 7, count: size)
+        _ = try await audit.append([entry])
+      }
+      var parked: [Delivered] = []
+      for id in ["p1", "p2"] {
+        // Of another integration, so that the consumer does not hand them out as well.
+        let metadata = MessageMetadata(customerID: "parked", integrationID: "others")
+        let entry = JournalEntry(message: Message(id: id, payload: [7], metadata: metadata), destinations: ["a"])
+        guard case .accepted(let position) = try await audit.append([entry]).first else { return #expect(Bool(false)) }
+        parked.append(try await Delivered.parked(position, in: audit))
+      }
+      var options = NATSOptions(servers: [server.url])
+      options.limits.requestTimeout = .milliseconds(500)
+      let journal = try await JetStreamJournal.open(NATSConnection.connect(options), tenant: "t", logger: .quiet)
+      defer { journal.close() }
+      let desk = StepDesk(journal, integration: "orders", step: .logic(destinations: ["a"]), logger: .quiet)
+      let (isTaken, goesOn) = (Gate(), Gate())
+      let taken = Mutex<[String]>([])
+      try await withThrowingTaskGroup { group in
+        group.addTask {
+          try await desk.source.receive(
+            into: Inbox { message in
+              taken.withLock { $0.append(message.id) }
+              isTaken.open()
+              await goesOn.wait()
+              return .accepted
+            }
+          )
+        }
+        await isTaken.wait()
+        server.kill()
+        while desk.connection.isConnected { await Task.yield() }
+        goesOn.open()
+        desk.table.withLock { table in
+          for delivered in parked { table.parked.park(delivered, of: TenantNames.customer(of: delivered.subject)) }
+        }
+        desk.tellRoom()
+        // No request waits so long for its answer.
+        try await Task.sleep(for: options.limits.requestTimeout * 3)
+        try await server.start()
+        while taken.withLock({ $0.count }) < 5 { try await Task.sleep(for: .milliseconds(5)) }
+        let held = desk.table.withLock(\.held)
+        #expect(held.allSatisfy { $0.deliveries == 1 }, "\(held.map(\.deliveries))")
+        group.cancelAll()
+        try await group.waitForAll()
+      }
+      let ids = taken.withLock { $0 }
+      #expect(ids.filter { $0.hasPrefix("m") } == ["m1", "m2", "m3"])
+      #expect(ids.filter { $0.hasPrefix("p") } == ["p1", "p2"])
+    }
+  }
+
+  @Test(arguments: [1, 300 << 10])
+  func sendersAreRefusedAtOnceHoweverLargeTheirMessagesAre(size: Int) async throws {
+    try await NATSServer.run { server in
+      let journal = try await Cluster.journal(server)
+      defer { journal.close() }
+      var entry = Cluster.entry("m1")
+      entry.message.payload = [UInt8](repeating: 7, count: size)
+      server.kill()
+      while journal.jetStream.connection.isConnected { await Task.yield() }
+      let failure = await Self.failure { [entry] in _ = try await journal.append([entry]) }
+      #expect(failure == .natsDisconnected)
     }
   }
 

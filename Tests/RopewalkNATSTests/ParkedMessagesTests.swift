@@ -27,6 +27,17 @@ import Testing
     #expect(parked.count == 0)
   }
 
+  /// Otherwise the server would hand it out to another node while its payload is long on its way.
+  @Test func whatIsBeingFetchedIsHeldToo() {
+    var parked = ParkedMessages()
+    for number in 0..<3 { parked.park(message(number), of: "a") }
+    _ = parked.next(upTo: 2) { _ in 3 }
+    #expect(parked.count == 1)
+    #expect(parked.all.map(\.sequence).sorted() == [0, 1, 2])
+    parked.resumed("a")
+    #expect(parked.all.map(\.sequence) == [2])
+  }
+
   @Test func whoeverHasNoRoomWaits() {
     var parked = ParkedMessages()
     parked.park(message(1), of: "full")

@@ -13,7 +13,7 @@ struct StaleServerTests {
       let (first, second) = (try await Cluster.journal(server), try await Cluster.journal(server))
       defer { for journal in [first, second] { journal.close() } }
       let position = try await Self.accept("1", in: first)
-      try await Self.whileBehind(first.names.accepted, server) {
+      try await Cluster.whileReads(of: first.names.accepted, areAnswered: 404, server) {
         try await second.settle([Settlement(position: position, destination: "a", outcome: .delivered)])
       }
       let line = try #require(try await first.ledger().first)
@@ -28,7 +28,7 @@ struct StaleServerTests {
       let position = try await Self.accept("1", in: journal)
       let stored = try #require(try await journal.jetStream.message(position.value, of: journal.names.accepted))
       let note = try EntryNote(text: stored.note)
-      try await Self.whileBehind(journal.names.accepted, server) {
+      try await Cluster.whileReads(of: journal.names.accepted, areAnswered: 404, server) {
         let isOurs = try await journal.isOurs(position.value, note)
         #expect(isOurs)
       }
@@ -42,7 +42,7 @@ struct StaleServerTests {
       let position = try await Self.accept("1", in: journal)
       let parked = try await Delivered.parked(position, in: journal)
       let desk = StepDesk(journal, integration: "orders", step: .logic(destinations: ["a"]), logger: .quiet)
-      try await Self.whileBehind(journal.names.accepted, server) {
+      try await Cluster.whileReads(of: journal.names.accepted, areAnswered: 404, server) {
         let payloads = try await desk.payloads(of: [parked], in: journal.names.accepted)
         #expect(payloads == [position.value: [7]])
       }
@@ -64,7 +64,7 @@ struct StaleServerTests {
         let snapshot = NATSOutgoing(journal.names.snapshot, headers: [("Ropewalk", "\(number)/body")], payload: [1])
         _ = try await journal.publisher.publish(snapshot)
       }
-      try await Self.whileBehind(journal.names.ends, server) {
+      try await Cluster.whileReads(of: journal.names.ends, areAnswered: 404, server) {
         let last = try await journal.jetStream.lastMessage(of: journal.names.ends, subject: journal.names.snapshot)
         #expect(last?.sequence == 2 && last?.note == "2/body" && last?.payload == [1])
       }
@@ -76,24 +76,5 @@ struct StaleServerTests {
       throw RopewalkError(.journalFull, "'\(id)' was not accepted")
     }
     return position
-  }
-
-  /// Runs `body` while whoever answers reads of a stream has nothing of it.
-  private static func whileBehind(_ stream: String, _ server: NATSServer, _ body: () async throws -> Void) async throws {
-    let connection = try await NATSConnection.connect(NATSOptions(servers: [server.url]))
-    defer { connection.close() }
-    let jetStream = try await JetStream(connection)
-    var config = try #require(try await jetStream.ask("STREAM.INFO.\(stream)")["config"]?.object)
-    config["allow_direct"] = false
-    _ = try await jetStream.ask("STREAM.UPDATE.\(stream)", .object(config))
-    let subscription = try connection.subscribe("$JS.API.DIRECT.GET.\(stream)") { question in
-      if let reply = question.reply { try? connection.publish(NATSOutgoing(reply, headers: [("Status", "404")])) }
-    }
-    // Once this is answered, the server knows of the subscription.
-    #expect(try await jetStream.state(of: stream).firstSequence > 0)
-    try await body()
-    subscription.cancel()
-    config["allow_direct"] = true
-    _ = try await jetStream.ask("STREAM.UPDATE.\(stream)", .object(config))
   }
 }

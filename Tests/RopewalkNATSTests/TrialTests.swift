@@ -69,6 +69,12 @@ struct TrialTests {
           )
         }
         while desk.table.withLock(\.held).isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+        // As many others ended with it as a message is given up for, were it not in work here.
+        for _ in 0..<limits.maxDeliveries {
+          let other = try await Cluster.journal(server)
+          try await other.begin(Trial(isHop: true, sequence: 1))
+          other.close()
+        }
         for count in 1...limits.maxDeliveries + 3 {
           while try await Self.deliveries(audit) < count, try await Self.letters(in: audit).isEmpty {
             try await Task.sleep(for: .milliseconds(5))
@@ -143,6 +149,42 @@ struct TrialTests {
       try await journal.sweep()
       #expect(try await journal.failures(of: trial) == 0)
       #expect(try await journal.jetStream.state(of: journal.names.bodies).messages == 0)
+    }
+  }
+
+  /// A refusal is an answer too.
+  @Test func aNoteThatCouldNotBeStruckOutGoesWithTheNextSweep() async throws {
+    try await NATSServer.run { server in
+      let journal = try await Cluster.journal(server)
+      defer { journal.close() }
+      let trial = Trial(isHop: false, sequence: 1)
+      try await journal.begin(trial)
+      try await journal.jetStream.remove(journal.names.bodies)
+      journal.end(trial)
+      while journal.jetStream.connection.requests.unanswered > 0 { await Task.yield() }
+      for stream in journal.names.streams(journal.settings) { try await journal.jetStream.ensure(stream) }
+      _ = try await journal.publisher.publish(NATSOutgoing(journal.names.body(BodyOwner.trial(trial).makeID(journal.marks))))
+      try await journal.sweep()
+      try await Self.waitUntilStruckOut(in: journal)
+    }
+  }
+
+  /// The node has taken the message again meanwhile.
+  @Test func whatIsStruckOutLateLeavesALaterNote() async throws {
+    try await NATSServer.run { server in
+      let (journal, other) = (try await Cluster.journal(server), try await Cluster.journal(server))
+      defer { for journal in [journal, other] { journal.close() } }
+      let trial = Trial(isHop: false, sequence: 1)
+      try await journal.begin(trial)
+      let places = journal.state.withLock { $0.trials.own }
+      let first = try #require(places[trial])
+      try await journal.begin(trial)
+      journal.strikeOut(trial, through: first)
+      while journal.jetStream.connection.requests.unanswered > 0 { await Task.yield() }
+      let failures = try await other.failures(of: trial)
+      #expect(failures == 1)
+      journal.end(trial)
+      try await Self.waitUntilStruckOut(in: other)
     }
   }
 

@@ -18,8 +18,10 @@ struct BodyStore: Sendable {
   let sweptAfter: Duration
 
   /// Stores bytes and returns the name under which they lie.
-  /// - Throws: ``JetStreamRefusal`` when there is no room; then nothing is left behind.
+  /// - Throws: ``JetStreamRefusal`` when there is no room, and `nats.disconnected` while no server is connected; then nothing is left
+  ///   behind.
   func put(_ bytes: [UInt8], of owner: BodyOwner) async throws -> String {
+    try jetStream.connection.expectConnected()
     if let share = owner.share { try await checkRoom(for: bytes.count, within: share) }
     let id = owner.makeID()
     try await store(bytes, as: id)
@@ -28,7 +30,7 @@ struct BodyStore: Sendable {
 
   /// - Throws: ``JetStreamRefusal`` when the stream has a bound, and the bytes would take more of it than the share.
   private func checkRoom(for count: Int, within share: Double) async throws {
-    let info = try await jetStream.ask("STREAM.INFO.\(names.bodies)")
+    let info = try await jetStream.read("STREAM.INFO.\(names.bodies)")
     guard let limit = info["config"]?["max_bytes"]?.int, limit > 0 else { return }
     let used = info["state"]?["bytes"]?.int ?? 0
     guard Double(used) + Double(count) <= Double(limit) * share else { throw JetStreamRefusal.full(names.bodies) }

@@ -53,6 +53,13 @@ package final class NATSConnection: Sendable {
   /// Whether a server is connected at this moment.
   package var isConnected: Bool { events.isConnected }
 
+  /// For whoever does not wait for a server.
+  /// - Throws: `nats.disconnected` while none is connected; `nats.closed` when none will be any more.
+  func expectConnected() throws(RopewalkError) {
+    guard !isConnected else { return }
+    throw RopewalkError(events.isClosed ? .natsClosed : .natsDisconnected, "NATS is not connected just now; it is being reconnected")
+  }
+
   /// The address of the server that is connected; empty when none is.
   package var server: String {
     withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { buffer in

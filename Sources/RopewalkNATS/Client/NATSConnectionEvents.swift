@@ -9,6 +9,7 @@ final class NATSConnectionEvents: Sendable {
   private struct State {
     var isConnected = false
     var isClosed = false
+    var connections = 0
     var lastID = 0
     var listeners: [Int: Listener] = [:]
   }
@@ -31,6 +32,8 @@ final class NATSConnectionEvents: Sendable {
   }
 
   var isConnected: Bool { state.withLock(\.isConnected) }
+  /// How often a server was connected.
+  var connections: Int { state.withLock(\.connections) }
   var isClosed: Bool { state.withLock(\.isClosed) }
 
   /// Calls `listener` at each event, and some times a second, on threads of their own, until it is removed.
@@ -47,7 +50,10 @@ final class NATSConnectionEvents: Sendable {
   }
 
   func connected() {
-    state.withLock { $0.isConnected = !$0.isClosed }
+    state.withLock { state in
+      state.isConnected = !state.isClosed
+      state.connections += 1
+    }
   }
 
   func disconnected() {

@@ -120,14 +120,16 @@ final class RequestDesk: Sendable {
   }
 
   /// Calls `answer` until it returns true, or `fail` once.
-  /// - Parameter inbox: where the answers go instead. Then `fail` is called in any case, also after them.
+  /// - Parameter inbox: where the answers go instead. Then `fail` is called in any case, also after them, unless it is forgotten before.
+  /// - Returns: what ``forget(_:)`` knows it by; nil when it has failed already.
+  @discardableResult
   func send(
     _ message: NATSOutgoing,
     answeredAt inbox: String? = nil,
     timeout: Duration,
     answer: @escaping Answer,
     fail: @escaping Failure
-  ) {
+  ) -> UInt64? {
     let waiting = Waiting(subject: message.subject, deadline: .now + timeout, answer: answer, fail: fail)
     let id = desk.state.withLock { state -> UInt64? in
       guard !state.isClosed else { return nil }
@@ -135,10 +137,19 @@ final class RequestDesk: Sendable {
       state.waiting[state.lastID] = waiting
       return state.lastID
     }
-    guard let id else { return fail(Self.closed) }
+    guard let id else {
+      fail(Self.closed)
+      return nil
+    }
     let status = NATSConnection.publish(message, reply: inbox ?? prefix + String(id, radix: 36), connection)
-    guard status != NATS_OK, desk.state.withLock({ $0.waiting.removeValue(forKey: id) }) != nil else { return }
+    guard status != NATS_OK, desk.state.withLock({ $0.waiting.removeValue(forKey: id) }) != nil else { return id }
     do throws(RopewalkError) { try status.check("cannot ask \(message.subject)") } catch { fail(error) }
+    return nil
+  }
+
+  /// Nobody waits for the answers of a request any more.
+  func forget(_ id: UInt64) {
+    desk.state.withLock { $0.waiting[id] = nil }
   }
 
   private static func close(_ desk: Desk) {

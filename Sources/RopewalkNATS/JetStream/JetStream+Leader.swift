@@ -11,7 +11,7 @@ extension JetStream {
 
   func leadersMessage(of stream: String, _ body: JSON) async throws -> StoredMessage? {
     do {
-      let answer = try await reading { try await ask("STREAM.MSG.GET.\(stream)", body, timeout: $0) }
+      let answer = try await read("STREAM.MSG.GET.\(stream)", body)
       return try answer["message"].map { try StoredMessage(leaders: $0) }
     } catch let refusal as JetStreamRefusal where refusal.isGone {
       return nil

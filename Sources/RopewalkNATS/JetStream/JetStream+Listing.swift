@@ -78,7 +78,7 @@ extension JetStream {
   private func next(from sequence: UInt64, of stream: String, subject: String) async throws -> UInt64? {
     let body: JSON = ["seq": .number(JSONNumber(literal: String(sequence))), "next_by_subj": .string(subject)]
     do {
-      return try await ask("STREAM.MSG.GET.\(stream)", body)["message"]?["seq"]?.int.map { UInt64($0) }
+      return try await read("STREAM.MSG.GET.\(stream)", body)["message"]?["seq"]?.int.map { UInt64($0) }
     } catch let refusal as JetStreamRefusal where refusal.isGone {
       return nil
     }

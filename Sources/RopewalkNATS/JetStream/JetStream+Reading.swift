@@ -40,6 +40,11 @@ extension JetStream {
     }
   }
 
+  /// Asks for what changes nothing.
+  func read(_ what: String, _ body: JSON? = nil) async throws -> JSON {
+    try await reading { try await ask(what, body, timeout: $0) }
+  }
+
   /// The message at a place; nil when it is not there, as the stream's leader has it.
   func message(_ sequence: UInt64, of stream: String) async throws -> StoredMessage? {
     let body: JSON = ["seq": .number(JSONNumber(literal: String(sequence)))]

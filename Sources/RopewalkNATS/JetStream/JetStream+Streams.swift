@@ -122,12 +122,12 @@ extension JetStream {
   }
 
   package func state(of stream: String) async throws -> StreamState {
-    StreamState(try await ask("STREAM.INFO.\(stream)")["state"] ?? .null)
+    StreamState(try await read("STREAM.INFO.\(stream)")["state"] ?? .null)
   }
 
   /// How long a stream remembers message ids.
   func duplicateWindow(of stream: String) async throws -> Duration {
-    .nanoseconds(try await ask("STREAM.INFO.\(stream)")["config"]?["duplicate_window"]?.int ?? 0)
+    .nanoseconds(try await read("STREAM.INFO.\(stream)")["config"]?["duplicate_window"]?.int ?? 0)
   }
 
   /// Removes one message. One that is gone already is no error.
@@ -142,9 +142,13 @@ extension JetStream {
 
   /// Removes the messages of a subject, up to and with a sequence when one is given.
   func purge(_ stream: String, subject: String, through sequence: UInt64? = nil) async throws {
+    _ = try await ask(Self.purging(stream, subject: subject, through: sequence))
+  }
+
+  static func purging(_ stream: String, subject: String, through sequence: UInt64? = nil) -> NATSOutgoing {
     var body: JSONObject = ["filter": .string(subject)]
     if let sequence { body["seq"] = .number(JSONNumber(literal: String(sequence + 1))) }
-    _ = try await ask("STREAM.PURGE.\(stream)", .object(body))
+    return asking("STREAM.PURGE.\(stream)", .object(body))
   }
 }
 

@@ -9,7 +9,7 @@ extension JetStream {
     var subjects: [String: Int] = [:]
     var offset = 0
     for _ in 0..<Self.maxPages {
-      let info = try await ask("STREAM.INFO.\(stream)", ["subjects_filter": .string(filter), "offset": .number(JSONNumber(offset))])
+      let info = try await read("STREAM.INFO.\(stream)", ["subjects_filter": .string(filter), "offset": .number(JSONNumber(offset))])
       let page = info["state"]?["subjects"]?.object?.members ?? []
       for member in page { subjects[member.key] = member.value.int ?? 0 }
       offset += page.count
@@ -21,7 +21,7 @@ extension JetStream {
   /// A consumer as the server sees it; nil when there is none of that name.
   func info(ofConsumer consumer: String, of stream: String) async throws -> JSON? {
     do {
-      return try await ask("CONSUMER.INFO.\(stream).\(consumer)")
+      return try await read("CONSUMER.INFO.\(stream).\(consumer)")
     } catch let refusal as JetStreamRefusal where refusal.errorCode == JetStreamRefusal.consumerNotFound {
       return nil
     }

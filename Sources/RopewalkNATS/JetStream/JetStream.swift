@@ -30,13 +30,24 @@ package struct JetStream: Sendable {
   /// Asks, and returns the answer.
   /// - Throws: ``JetStreamRefusal`` when the answer is an error; `nats.timeout`, `nats.disconnected`, `nats.closed`.
   func ask(_ what: String, _ body: JSON? = nil, timeout: Duration? = nil) async throws -> JSON {
-    let message = NATSOutgoing("$JS.API." + what, payload: body?.serialised() ?? [])
-    return try await connection.request(message, timeout: timeout) { answer in
-      if let status = answer.status { throw JetStreamRefusal(status: status) }
-      let json = try JSON.parse(answer.bytes)
-      if let error = json["error"] { throw JetStreamRefusal(error) }
-      return json
-    }
+    try await ask(Self.asking(what, body), timeout: timeout)
+  }
+
+  func ask(_ question: NATSOutgoing, timeout: Duration? = nil) async throws -> JSON {
+    try await connection.request(question, timeout: timeout) { try Self.json(of: $0) }
+  }
+
+  static func asking(_ what: String, _ body: JSON? = nil) -> NATSOutgoing {
+    NATSOutgoing("$JS.API." + what, payload: body?.serialised() ?? [])
+  }
+
+  /// What an answer says.
+  /// - Throws: ``JetStreamRefusal`` when it is an error.
+  static func json(of answer: borrowing NATSMessage) throws -> JSON {
+    if let status = answer.status { throw JetStreamRefusal(status: status) }
+    let json = try JSON.parse(answer.bytes)
+    if let error = json["error"] { throw JetStreamRefusal(error) }
+    return json
   }
 }
 

@@ -57,12 +57,7 @@ package final class JetStreamPublisher: Sendable {
   package func publish(_ messages: [NATSOutgoing]) async throws -> [PublishResult] {
     guard !messages.isEmpty else { return [] }
     await waitForRoom()
-    guard connection.isConnected else {
-      throw RopewalkError(
-        connection.events.isClosed ? .natsClosed : .natsDisconnected,
-        "NATS is not connected just now; it is being reconnected"
-      )
-    }
+    try connection.expectConnected()
     return try await withCheckedThrowingContinuation { continuation in
       let now = ContinuousClock.now
       let ids = state.withLock { state -> ClosedRange<UInt64>? in

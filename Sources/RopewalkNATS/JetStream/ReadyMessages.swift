@@ -32,10 +32,14 @@ private final class ReadyMessages: Sendable {
   func receive(_ request: NATSOutgoing, _ connection: NATSConnection) async throws -> [Delivered] {
     let inbox = NATSConnection.makeInbox()
     let subscription = try connection.subscribe(inbox) { self.arrived($0) }
-    defer { subscription.cancel() }
+    var asked: UInt64?
+    defer {
+      subscription.cancel()
+      if let asked { connection.requests.forget(asked) }
+    }
     return try await withCheckedThrowingContinuation { continuation in
       state.withLock { $0.continuation = continuation }
-      connection.requests.send(
+      asked = connection.requests.send(
         request,
         answeredAt: inbox,
         timeout: connection.options.limits.requestTimeout,

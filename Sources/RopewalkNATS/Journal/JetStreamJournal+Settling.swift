@@ -45,8 +45,9 @@ extension JetStreamJournal {
   }
 
   /// Writes down the duplicates that were refused here; closes letters that were sent again; removes every message that is settled and
-  /// still there, letters that were kept long enough, and what is left of letters and large payloads.
+  /// still there, notes of messages that this node is done with, letters that were kept long enough, and what is left of letters and large payloads.
   func sweep() async throws {
+    strikeOutOwed()
     // A node that only takes messages writes nothing else. Where that finds no room, the rest of this makes some.
     var failure: (any Error)?
     do { try await writeDuplicates() } catch { failure = error }

@@ -5,9 +5,15 @@ import RopewalkJournal
 extension StepDesk {
   func giveUp(_ note: EntryNote, _ message: Message, at position: UInt64, _ destinations: [String], _ failures: Int) async throws {
     var message = message
-    // Its payload may be what kills nodes; it is only passed on.
-    message.payload = (try? await cluster.original(position)?.payload) ?? []
-    var letter = letter(message, note, destinations)
+    do {
+      // Its payload may be what kills nodes; it is only passed on.
+      message.payload = try await originalPayload(position)
+    } catch let error as RopewalkError where error.code == .bodyMissing {
+      return try await lose(note, message, at: position, destinations, BodyStore.damage(error))
+    }
+    let open = try await stillOpen(destinations, at: position)
+    guard !open.isEmpty else { return }
+    var letter = letter(message, note, open)
     // With the payload as it came, whichever step had it.
     letter.stage = note.firstStage
     letter.code = ErrorCode.redelivered.name
@@ -24,13 +30,28 @@ extension StepDesk {
 
   /// The payload was purged by hand, unless the message has just ended on another node, and its payload went with it.
   func lose(_ note: EntryNote, _ message: Message, at position: UInt64, _ destinations: [String], _ words: String) async throws {
-    try await cluster.catchUp()
-    let open = cluster.follower.read { ledger in destinations.filter { !ledger.hasEnded(position, at: $0) } }
+    let open = try await stillOpen(destinations, at: position)
     guard !open.isEmpty else { return }
     var letter = letter(message, note, open)
     letter.code = ErrorCode.payloadLost.name
     (letter.message, letter.damage) = (words, words)
     try await settle(letter, at: position)
+  }
+
+  /// The payload as it was accepted.
+  /// - Throws: `nats.body.missing` when it is not there any more; what else hindered the reading says nothing of it.
+  private func originalPayload(_ position: UInt64) async throws -> [UInt8] {
+    guard let original = try await cluster.original(position) else {
+      throw RopewalkError(.bodyMissing, "the message is not in the stream '\(cluster.names.accepted)'; was it removed by hand?")
+    }
+    return original.payload
+  }
+
+  /// Those at which the message has no end. It may just have ended on another node, and its payload went with it: so this is asked
+  /// once it is known what there is of that.
+  private func stillOpen(_ destinations: [String], at position: UInt64) async throws -> [String] {
+    try await cluster.catchUp()
+    return cluster.follower.read { ledger in destinations.filter { !ledger.hasEnded(position, at: $0) } }
   }
 
   func settle(_ letter: DeadLetter, at position: UInt64) async throws {

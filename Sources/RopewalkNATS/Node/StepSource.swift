@@ -55,7 +55,7 @@ package struct StepSource: ConnectionNode {
     defer { desk.resumed(customer) }
     var left = messages[...]
     do {
-      let payloads = try await desk.payloads(of: messages, in: stream)
+      let payloads = try await persistently { try await desk.payloads(of: messages, in: stream) }
       while !Task.isCancelled, var delivered = left.popFirst() {
         guard let payload = payloads[delivered.sequence] else {
           // It was removed, as it is when its last pair has ended elsewhere. One of which the ledger does not say so
@@ -78,7 +78,7 @@ package struct StepSource: ConnectionNode {
     if desk.isInWork(delivered) { return desk.keep(delivered) }
     let entry: StepTable.Entry
     do {
-      guard let prepared = try await prepare(delivered) else { return await desk.finish(delivered) }
+      guard let prepared = try await persistently({ try await desk.prepare(delivered) }) else { return await desk.finish(delivered) }
       entry = prepared
     } catch is CancellationError {
       return desk.giveBack(delivered, after: .zero)
@@ -90,13 +90,17 @@ package struct StepSource: ConnectionNode {
       return desk.giveBack(delivered, after: Self.trouble)
     }
     let key = StepTable.Key(entry.message)
-    if let held = desk.table.withLock({ $0.held(key) }) {
+    let held = desk.table.withLock { table -> Delivered? in
+      if let held = table.held(key) { return held }
+      if entry.isReplay { table.enterReplay(entry) } else { table.stage(entry) }
+      return nil
+    }
+    if let held {
       // The same one may have been taken meanwhile; another of the same id waits until the first has ended.
       guard held.sequence != delivered.sequence else { return desk.keep(delivered) }
       return desk.giveBack(delivered, after: .seconds(1))
     }
-    if entry.isReplay { return desk.table.withLock { $0.enterReplay(entry) } }
-    desk.table.withLock { $0.stage(entry) }
+    if entry.isReplay { return }
     let acceptance = await inbox.accept(entry.message)
     guard acceptance != .accepted, desk.table.withLock({ $0.unstage(key) }) != nil else { return }
     if case .refused(let refusal) = acceptance {
@@ -110,14 +114,19 @@ package struct StepSource: ConnectionNode {
     desk.giveBack(delivered, after: Self.trouble)
   }
 
-  /// Makes ready what was handed out, once more when the server is back that was lost meanwhile. That says nothing against the
-  /// message, which would lose its place in its customer's order if it was given back.
-  private func prepare(_ delivered: Delivered) async throws -> StepTable.Entry? {
+  /// Asks the server, once more when it is back that was lost meanwhile, however long it was away. That says nothing against a message,
+  /// which would lose its place in its customer's order if it was given back.
+  private func persistently<Answer>(_ ask: () async throws -> Answer) async throws -> Answer {
+    let connection = desk.connection
     while true {
+      let before = connection.events.connections
       do {
-        return try await desk.prepare(delivered)
-      } catch let error as RopewalkError where error.code == .natsDisconnected {
-        try await desk.connection.untilConnected()
+        return try await ask()
+      } catch let error as RopewalkError where error.code == .natsDisconnected || error.code == .natsTimeout {
+        // A server that was there all the time has had its time.
+        let wasThere = connection.isConnected && connection.events.connections == before
+        guard error.code == .natsDisconnected || !wasThere else { throw error }
+        try await connection.untilConnected()
       }
     }
   }
