@@ -207,17 +207,14 @@ struct LostConnectionTests {
       let desk = StepDesk(journal, integration: "orders", step: .logic(destinations: ["a"]), logger: .quiet)
       let (isTaken, goesOn) = (Gate(), Gate())
       let taken = Mutex<[String]>([])
+      let inbox = Inbox { message in
+        taken.withLock { $0.append(message.id) }
+        isTaken.open()
+        await goesOn.wait()
+        return .accepted
+      }
       try await withThrowingTaskGroup { group in
-        group.addTask {
-          try await desk.source.receive(
-            into: Inbox { message in
-              taken.withLock { $0.append(message.id) }
-              isTaken.open()
-              await goesOn.wait()
-              return .accepted
-            }
-          )
-        }
+        group.addTask { try await desk.source.receive(into: inbox) }
         await isTaken.wait()
         server.kill()
         while desk.connection.isConnected { await Task.yield() }

@@ -70,7 +70,8 @@ final class Backlog: Sendable {
     return await withCheckedContinuation { continuation in
       let (answer, isUnwatched) = state.withLock { state -> (BacklogStateMachine.Entrance?, Bool) in
         if let answer = state.machine.enterOrWait(customer, at: now, continuation) { return (answer, false) }
-        stopwatch.endWork()
+        // Who waits does not work; whoever is the first to wait hands his work to the watch.
+        if state.isWatched { stopwatch.endWork() }
         defer { state.isWatched = true }
         return (nil, !state.isWatched)
       }
@@ -81,9 +82,10 @@ final class Backlog: Sendable {
 
   /// Sends those away who have waited too long, until nobody waits.
   private func watchWaits() async {
+    defer { stopwatch.endWork() }
     var isNeeded = true
     while isNeeded {
-      try? await stopwatch.sleepAside(for: Self.watchInterval)
+      try? await stopwatch.sleep(until: stopwatch.elapsed + Self.watchInterval)
       let now = stopwatch.elapsed
       let answered = state.withLock { state in
         state.isWatched = state.machine.endWaits(at: now)
