@@ -10,8 +10,7 @@ run:
 # Optimised, and with Swift's libraries in the programs. They stay in the clone, whose .deps they use.
 release:
 	scripts/bootstrap
-	swift build -c release --static-swift-stdlib --scratch-path .build/static --product ropewalk
-	swift build -c release --static-swift-stdlib --scratch-path .build/static --product ropewalk-connector
+	scripts/build-static ropewalk ropewalk-connector
 
 test:
 	scripts/bootstrap --guests --connectors --servers
@@ -59,7 +58,7 @@ bench:
 	scripts/bootstrap --guests --connectors --servers --benchmarks
 	scripts/build-guests
 	swift build -c release
-	swift build -c release --static-swift-stdlib --scratch-path .build/static --product ProcessBenchmark
+	scripts/build-static ProcessBenchmark
 	swift build -c release --package-path Benchmarks
 	Benchmarks/run
 

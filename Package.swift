@@ -168,7 +168,7 @@ let targets: [Target] = [
   .target(
     name: "RopewalkPipeline",
     dependencies: [
-      "RopewalkCore", "RopewalkConnector", "RopewalkJournal", "RopewalkPlugins", "RopewalkResources", .logging,
+      "RopewalkCore", "RopewalkConnector", "RopewalkJournal", "RopewalkPlugins", "RopewalkResources", .heapModule, .logging,
       .serviceLifecycle,
     ]
   ),

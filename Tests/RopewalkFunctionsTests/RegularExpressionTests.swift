@@ -1,3 +1,4 @@
+import RopewalkCore
 import RopewalkFunctions
 import RopewalkTesting
 import Testing
@@ -59,7 +60,7 @@ import Testing
 
   /// Every short pattern of a small alphabet is decided as by trying all ways.
   @Test func agreesWithExhaustiveSearch() throws {
-    var generator = SeededGenerator(state: 7)
+    var generator = SeededGenerator(seed: 7)
     for _ in 0..<3000 {
       let model = RegexModel.random(depth: 3, using: &generator)
       let text = (0..<Int.random(in: 0...6, using: &generator)).map { _ in Bool.random(using: &generator) ? "a" : "b" }.joined()

@@ -8,36 +8,39 @@ final class WorkerPool<Queue: WorkQueue>: Sendable {
   typealias Work = Queue.Work
 
   /// What ``run(_:)`` is asked to start, because only it may add child tasks.
-  private struct Orders {
+  struct Orders {
     var workers = 0
-    var alarms: [Alarm] = []
-    var isEmpty: Bool { workers == 0 && alarms.isEmpty }
+    /// When each of the bells rings first.
+    var bells: [Duration] = []
+    var isEmpty: Bool { workers == 0 && bells.isEmpty }
   }
 
-  private struct Alarm: Sendable {
-    let id: Int
-    let deadline: Duration
-    let isWide: Bool
-    let ring: @Sendable (inout Queue) -> Void
-  }
-
-  private struct State {
+  struct State {
     var queue: Queue
     var workers = 0
     var parked: [CheckedContinuation<Work?, Never>] = []
     var orders = Orders()
-    /// The deadlines of the alarms that have not rung.
-    var deadlines: [Int: Duration] = [:]
-    var lastAlarm = 0
+    var alarms = AlarmTable<Queue>()
     var foreman: CheckedContinuation<Void, Never>?
     var isClosed = false
   }
 
+  /// Who goes on once the lock is released.
+  struct Calls {
+    var handovers: [(CheckedContinuation<Work?, Never>, Work)] = []
+    var foreman: CheckedContinuation<Void, Never>?
+
+    func make() {
+      for (worker, work) in handovers { worker.resume(returning: work) }
+      foreman?.resume()
+    }
+  }
+
+  let stopwatch: Stopwatch
   private let state: Mutex<State>
   private let maxWorkers: Int
   /// Pieces of work after which a worker lets other tasks run.
   private let yieldInterval: Int
-  private let stopwatch: Stopwatch
 
   init(queue: Queue, maxWorkers: Int, yieldInterval: Int, stopwatch: Stopwatch) {
     self.state = Mutex(State(queue: queue))
@@ -49,57 +52,62 @@ final class WorkerPool<Queue: WorkQueue>: Sendable {
   /// Changes the queue, and starts a worker on what became ready.
   /// - Precondition: `change` makes at most one more piece of work ready.
   func update<Result>(_ change: (inout Queue) -> Result) -> Result {
-    var handover: (CheckedContinuation<Work?, Never>, Work)?
-    var foreman: CheckedContinuation<Void, Never>?
-    let result = state.withLock { state in
+    withState { state, calls in
       let result = change(&state.queue)
-      if let worker = state.parked.last, let work = state.queue.next() {
-        state.parked.removeLast()
-        stopwatch.beginWork()
-        handover = (worker, work)
-      } else {
-        foreman = orderWorkerIfNeeded(&state)
-      }
+      handOut(&state, &calls)
       return result
     }
-    handover.map { $0.0.resume(returning: $0.1) }
-    foreman?.resume()
-    return result
   }
 
   /// Changes the queue, and starts workers on all that became ready.
   func updateMany<Result>(_ change: (inout Queue) -> Result) -> Result {
-    var handovers: [(CheckedContinuation<Work?, Never>, Work)] = []
-    var foreman: CheckedContinuation<Void, Never>?
-    let result = state.withLock { state in
+    withState { state, calls in
       let result = change(&state.queue)
-      while let worker = state.parked.last, let work = state.queue.next() {
-        state.parked.removeLast()
-        stopwatch.beginWork()
-        handovers.append((worker, work))
-      }
-      while state.queue.hasWork, state.workers < maxWorkers, !state.isClosed {
-        if let waiting = orderWorkerIfNeeded(&state) { foreman = waiting }
-      }
+      handOutAll(&state, &calls)
       return result
     }
-    for (worker, work) in handovers { worker.resume(returning: work) }
-    foreman?.resume()
+  }
+
+  /// Whoever is called goes on after `body`.
+  func withState<Result>(_ body: (inout State, inout Calls) -> Result) -> Result {
+    var calls = Calls()
+    let result = state.withLock { body(&$0, &calls) }
+    calls.make()
     return result
   }
 
-  /// Changes the queue after a time. Nothing waits for it meanwhile and no worker is held.
-  /// - Parameter makesManyReady: whether more than one more piece of work may be ready then.
-  func update(after wait: Duration, makesManyReady: Bool = false, _ change: @escaping @Sendable (inout Queue) -> Void) {
-    let deadline = stopwatch.elapsed + wait
+  /// Gives one piece of work to a worker that is parked, or orders a worker for it.
+  func handOut(_ state: inout State, _ calls: inout Calls) {
+    if !handOver(&state, &calls) { orderWorkerIfNeeded(&state, &calls) }
+  }
+
+  /// The same with all that is ready.
+  func handOutAll(_ state: inout State, _ calls: inout Calls) {
+    while handOver(&state, &calls) {}
+    while orderWorkerIfNeeded(&state, &calls) {}
+  }
+
+  /// - Returns: false where no work is ready or no worker is parked.
+  private func handOver(_ state: inout State, _ calls: inout Calls) -> Bool {
+    guard !state.parked.isEmpty, let work = take(&state) else { return false }
+    calls.handovers.append((state.parked.removeLast(), work))
+    return true
+  }
+
+  /// - Returns: false where none is needed.
+  @discardableResult
+  private func orderWorkerIfNeeded(_ state: inout State, _ calls: inout Calls) -> Bool {
+    guard state.queue.hasWork, state.workers < maxWorkers, !state.isClosed else { return false }
+    state.workers += 1
+    state.orders.workers += 1
     stopwatch.beginWork()
-    let foreman = state.withLock { state in
-      state.lastAlarm += 1
-      state.deadlines[state.lastAlarm] = deadline
-      state.orders.alarms.append(Alarm(id: state.lastAlarm, deadline: deadline, isWide: makesManyReady, ring: change))
-      return state.foreman.take()
-    }
-    foreman?.resume()
+    callForeman(&state, &calls)
+    return true
+  }
+
+  /// There are new orders.
+  func callForeman(_ state: inout State, _ calls: inout Calls) {
+    if let foreman = state.foreman.take() { calls.foreman = foreman }
   }
 
   /// Looks at the queue.
@@ -111,7 +119,7 @@ final class WorkerPool<Queue: WorkQueue>: Sendable {
   var quietUntil: Duration? {
     state.withLock { state in
       guard state.workers == state.parked.count, !state.queue.hasWork else { return nil }
-      return state.deadlines.values.min() ?? .seconds(Int64.max)
+      return state.alarms.next ?? .seconds(Int64.max)
     }
   }
 
@@ -120,7 +128,7 @@ final class WorkerPool<Queue: WorkQueue>: Sendable {
     await withDiscardingTaskGroup { group in
       while let orders = await nextOrders() {
         for _ in 0..<orders.workers { group.addTask { await self.serve(work) } }
-        for alarm in orders.alarms { group.addTask { await self.await(alarm) } }
+        for deadline in orders.bells { group.addTask { await self.ring(from: deadline) } }
       }
       group.cancelAll()
     }
@@ -156,14 +164,6 @@ final class WorkerPool<Queue: WorkQueue>: Sendable {
     }
   }
 
-  private func orderWorkerIfNeeded(_ state: inout State) -> CheckedContinuation<Void, Never>? {
-    guard state.queue.hasWork, state.workers < maxWorkers, !state.isClosed else { return nil }
-    state.workers += 1
-    state.orders.workers += 1
-    stopwatch.beginWork()
-    return state.foreman.take()
-  }
-
   private func serve(_ work: @Sendable (Work) async -> Void) async {
     var next = state.withLock { take(&$0) }
     // The order for this worker counted as work until it had its own.
@@ -188,23 +188,12 @@ final class WorkerPool<Queue: WorkQueue>: Sendable {
 
   /// The worker's next piece of work. More may have become ready by what it did; then another worker gets that.
   private func takeNext(after piece: Work) -> Work? {
-    var handover: (CheckedContinuation<Work?, Never>, Work)?
-    var foreman: CheckedContinuation<Void, Never>?
-    let next = state.withLock { state in
+    withState { state, calls in
       state.queue.finished(piece)
       let next = take(&state)
-      guard next != nil, state.queue.hasWork else { return next }
-      if let worker = state.parked.last, let work = take(&state) {
-        state.parked.removeLast()
-        handover = (worker, work)
-      } else {
-        foreman = orderWorkerIfNeeded(&state)
-      }
+      if next != nil, state.queue.hasWork { handOut(&state, &calls) }
       return next
     }
-    handover.map { $0.0.resume(returning: $0.1) }
-    foreman?.resume()
-    return next
   }
 
   private func take(_ state: inout State) -> Work? {
@@ -226,18 +215,10 @@ final class WorkerPool<Queue: WorkQueue>: Sendable {
 
   /// A worker whose task was cancelled to end an overdue attempt is replaced when there is work for another.
   private func retire(after piece: Work? = nil) {
-    let foreman = state.withLock { state in
+    withState { state, calls in
       if let piece { state.queue.finished(piece) }
       state.workers -= 1
-      return orderWorkerIfNeeded(&state)
+      orderWorkerIfNeeded(&state, &calls)
     }
-    foreman?.resume()
-  }
-
-  private func await(_ alarm: Alarm) async {
-    defer { stopwatch.endWork() }
-    do { try await stopwatch.sleep(until: alarm.deadline) } catch { return }
-    state.withLock { _ = $0.deadlines.removeValue(forKey: alarm.id) }
-    if alarm.isWide { updateMany { alarm.ring(&$0) } } else { update { alarm.ring(&$0) } }
   }
 }
