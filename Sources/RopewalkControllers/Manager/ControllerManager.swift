@@ -113,18 +113,24 @@ package final class ControllerManager: Service {
     }
     try await reconciler.start()
     let slot = ControllerSlot(reconciler, options: options, client: noting, stopwatch: stopwatch, logger: logger)
-    let isNew = state.withLock { state in
-      guard !state.isEnded, state.slots[slot.name] == nil else { return false }
-      state.slots[slot.name] = slot
-      return true
+    // Others see it from its first moment, and are not to take it away or replace it before it listens.
+    try await slot.changing {
+      let isNew = state.withLock { state in
+        guard !state.isEnded, state.slots[slot.name] == nil else { return false }
+        state.slots[slot.name] = slot
+        return true
+      }
+      guard isNew else {
+        await reconciler.stop()
+        throw RopewalkError(
+          .controllerBusy,
+          "a controller \(slot.name) was registered at the same time, or the manager has ended; try again"
+        )
+      }
+      let subscriptions = subscribe(slot, reconciler, options)
+      slot.state.withLock { $0.subscriptions = subscriptions }
+      newJobs.yield { await slot.run() }
     }
-    guard isNew else {
-      await reconciler.stop()
-      throw RopewalkError(.controllerBusy, "a controller \(slot.name) was registered at the same time, or the manager has ended; try again")
-    }
-    let subscriptions = subscribe(slot, reconciler, options)
-    slot.state.withLock { $0.subscriptions = subscriptions }
-    newJobs.yield { await slot.run() }
   }
 
   /// Takes a controller away. What it is at is finished, what waits is not.
