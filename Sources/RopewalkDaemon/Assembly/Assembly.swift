@@ -70,15 +70,14 @@ package final class Assembly: Sendable {
       var ownProblems: [Diagnostic] = []
       let steps = await self.plan(spec.steps, of: integration, &ownProblems)
       let nodes = await self.collecting(&ownProblems, [spec.connection]) { try await connection($0, .outgoing) }
-      guard let node = nodes.first, ownProblems.isEmpty else { throw DiagnosticsError(ownProblems) }
+      guard let node = nodes.first, ownProblems.isEmpty else {
+        for step in steps { await step.shutdown() }
+        throw DiagnosticsError(ownProblems)
+      }
       return PlannedDestination(spec: spec, node: node, steps: steps, redact: self.workspace.redaction.redact)
     }
     let webhooks = await collecting(&problems, [integration.spec.alerts.webhook].compactMap(\.self)) { spec in
       PlannedWebhook(spec: spec, node: try await self.connection(spec, .outgoing, of: integration))
-    }
-    guard problems.isEmpty else {
-      for step in steps { await step.shutdown() }
-      throw DiagnosticsError(problems)
     }
     var plan = Plan(
       integration: integration,
@@ -87,6 +86,10 @@ package final class Assembly: Sendable {
       destinations: destinations,
       alertWebhook: webhooks.first
     )
+    guard problems.isEmpty else {
+      await plan.shutdown()
+      throw DiagnosticsError(problems)
+    }
     plan.sandboxShortfalls = processConnectors.sandboxShortfalls(of: integration)
     return plan
   }
