@@ -13,10 +13,11 @@ extension IntegrationRun {
         await self.settler.run()
         self.alerts.finish()
       }
+      setFlowing(true)
       defer {
         settler.finish()
         // Not before the deliveries that wait are cancelled: a virtual clock would go on to their next attempts.
-        if drainDeadline.withLock({ $0 }) != nil { stopwatch.endWork() }
+        setFlowing(false)
       }
       try await passOn()
     }

@@ -34,7 +34,7 @@ package final class IntegrationRun: Service {
   /// Opens when nothing more is to be received.
   let receivingEnded = Gate()
   let drainRequested = Gate()
-  let drainDeadline = Mutex<Duration?>(nil)
+  let draining = Mutex(Draining())
   let journal: any Journal
   private let counts: PipelineCounts
   let reader: BacklogReader
