@@ -6,20 +6,37 @@ import Synchronization
 
 /// How a run ends: what it waits for, and how long.
 extension IntegrationRun {
+  struct Draining {
+    /// When the drain gives up; nil while none was asked for.
+    var deadline: Duration?
+    var isFlowing = false
+  }
+
   /// Receives nothing more and ends ``run()`` when what is in flight is settled.
   ///
   /// The drain timeout counts from here.
   /// - Parameter limit: a shorter one than the integration's own.
   package func drain(within limit: Duration? = nil) {
     backlog.close()
-    drainDeadline.withLock { deadline in
-      guard deadline == nil else { return }
+    draining.withLock { draining in
+      guard draining.deadline == nil else { return }
       // A virtual clock stands still until the drain itself waits for it.
-      stopwatch.beginWork()
-      deadline = stopwatch.elapsed + min(drainTimeout, limit ?? drainTimeout)
+      if draining.isFlowing { stopwatch.beginWork() }
+      draining.deadline = stopwatch.elapsed + min(drainTimeout, limit ?? drainTimeout)
     }
     receivingEnded.open()
     drainRequested.open()
+  }
+
+  /// Says whether messages flow. A drain keeps a virtual clock still only then: before and after, it has nothing to wait for, and
+  /// would never let it go on.
+  func setFlowing(_ isFlowing: Bool) {
+    let isDraining = draining.withLock { draining in
+      draining.isFlowing = isFlowing
+      return draining.deadline != nil
+    }
+    guard isDraining else { return }
+    if isFlowing { stopwatch.beginWork() } else { stopwatch.endWork() }
   }
 
   /// Receives nothing more and ends ``run()`` when everything is settled, what waits in the journal too.
@@ -55,7 +72,7 @@ extension IntegrationRun {
 
   private func finishDraining() async {
     await drainRequested.wait()
-    guard let deadline = drainDeadline.withLock({ $0 }) else { return }
+    guard let deadline = draining.withLock(\.deadline) else { return }
     if journal.isDurable { backlog.stopReading() }
     while !Task.isCancelled, !backlog.unheld.isOpen, !isQuiet(until: deadline) {
       let left = deadline - stopwatch.elapsed

@@ -34,15 +34,15 @@ package final class IntegrationRun: Service {
   /// Opens when nothing more is to be received.
   let receivingEnded = Gate()
   let drainRequested = Gate()
-  let drainDeadline = Mutex<Duration?>(nil)
+  let draining = Mutex(Draining())
   let journal: any Journal
   private let counts: PipelineCounts
-  private let reader: BacklogReader
+  let reader: BacklogReader
   let dispatcher: Dispatcher
   let destinations: [Destination]
   let settler: Settler
-  private let alerts: AlertWatch
-  private let onReady: (@Sendable () -> Void)?
+  let alerts: AlertWatch
+  let onReady: (@Sendable () -> Void)?
   private let wasStarted = Atomic(false)
 
   /// - Parameters:
@@ -222,61 +222,6 @@ package final class IntegrationRun: Service {
 
   private var circuits: [String: CircuitState] {
     Dictionary(uniqueKeysWithValues: destinations.compactMap { destination in destination.circuit.map { (destination.name, $0.summary) } })
-  }
-
-  private func stop() {
-    backlog.close()
-    dispatcher.close()
-    for destination in destinations { destination.close() }
-    backlog.end()
-  }
-
-  /// The settler outlives everything that a message can end in, and the alerts outlive the settler.
-  private func flow() async throws {
-    try await withThrowingDiscardingTaskGroup { group in
-      group.addTask { await self.alerts.run() }
-      group.addTask {
-        await self.settler.run()
-        self.alerts.finish()
-      }
-      defer {
-        settler.finish()
-        // Not before the deliveries that wait are cancelled: a virtual clock would go on to their next attempts.
-        if drainDeadline.withLock({ $0 }) != nil { stopwatch.endWork() }
-      }
-      try await passOn()
-    }
-  }
-
-  private func passOn() async throws {
-    try await withThrowingDiscardingTaskGroup { group in
-      group.addTask { await self.dispatcher.run() }
-      for destination in destinations { group.addTask { await destination.run() } }
-      defer {
-        stop()
-        group.cancelAll()
-      }
-      try await reader.begin()
-      group.addTask { await self.reader.run() }
-      group.addTask { await self.steps.retire() }
-      if let interval = limits.replayInterval { group.addTask { await self.lookForReplays(every: interval) } }
-      onReady?()
-      let failure = await receive()
-      if let failure {
-        logger.error("An incoming connection failed for good: the integration ends", metadata: ["error": "\(failure)"])
-      }
-      backlog.close()
-      try await waitUntilSettled(orStuck: failure != nil && journal.isDurable)
-      if let failure { throw failure }
-    }
-  }
-
-  private func lookForReplays(every interval: Duration) async {
-    while true {
-      do { try await stopwatch.sleepAside(for: interval) } catch { return }
-      // A journal that cannot be read says so to whoever reads the backlog.
-      if await (try? journal.mayHaveReplays()) ?? true { backlog.lookForReplays() }
-    }
   }
 }
 

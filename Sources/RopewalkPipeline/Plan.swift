@@ -127,12 +127,12 @@ package struct PlannedStep: Sendable {
     own.isEmpty ? self : own[customer] ?? self
   }
 
-  /// The logic for a message: the step's own, or the version that its replay asks for.
-  /// - Throws: when that version is not kept any more.
-  func node(for replay: Replay?) async throws(LogicError) -> any LogicNode {
-    guard let version = replay?.versions[name], version != pluginVersion else { return node }
+  /// Has the step's own logic process a message, or the version that its replay asks for.
+  /// - Throws: also when that version is not kept any more.
+  func process(_ message: Message, for replay: Replay?) async throws(LogicError) -> LogicOutcome {
+    guard let version = replay?.versions[name], version != pluginVersion else { return try await node.process(message) }
     guard let versions else { throw StepVersions.gone(version, name) }
-    return try await versions.node(of: version, step: name)
+    return try await versions.process(message, by: version, step: name)
   }
 }
 

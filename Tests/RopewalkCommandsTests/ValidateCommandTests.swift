@@ -2,11 +2,10 @@ import Foundation
 import RopewalkCore
 import RopewalkTesting
 import Testing
-import Wasmtime
 
 /// What a user sees for each kind of bad input: exit code 65, the place, and what to do.
 @Suite(.takesTurns) struct ValidateCommandTests {
-  private func integration(filter: String, outgoing: String = "{ type: stdio }", incoming: String = "{ type: stdio }") -> String {
+  func integration(filter: String, outgoing: String = "{ type: stdio }", incoming: String = "{ type: stdio }") -> String {
     """
     apiVersion: ropewalk.dev/v1
     kind: Integration
@@ -100,96 +99,12 @@ import Wasmtime
     }
   }
 
-  /// A module without code: the eight bytes of magic and version.
-  private static let emptyModule: [UInt8] = [0, 0x61, 0x73, 0x6D, 1, 0, 0, 0]
-
-  @Test(arguments: [
-    ("not-wasm.wasm", Array("hello".utf8), "is not a WASM module"),
-    ("truncated.wasm", emptyModule + [1, 200], "is truncated"),
-    ("empty.wasm", [], "is not a WASM module"),
-    ("no-exports.wasm", emptyModule, "ropewalk_abi_v1"),
-  ])
-  func refusesBadModules(name: String, bytes: [UInt8], expected: String) async throws {
-    try await Folder.with { folder in
-      try folder.write(name, bytes)
-      try folder.write("bad.yaml", integration(filter: "{ type: wasm, source: ./\(name) }"))
-      let result = try await Ropewalk.run("validate", "bad.yaml", in: folder)
-      #expect(result.exitCode == 65)
-      #expect(result.errors.contains("bad.yaml:7:"), "\(result.errors)")
-      #expect(result.errors.contains(expected), "\(result.errors)")
-    }
-  }
-
-  /// A module with all that it must export.
-  private static func module(imports: String = "", pages: Int = 1) throws -> [UInt8] {
-    try Module.bytes(
-      text: """
-        (module \(imports) (memory (export "memory") \(pages)) (func (export "ropewalk_abi_v1"))
-          (func (export "ropewalk_process") (param i32) (result i32) (i32.const 0)))
-        """
-    )
-  }
-
-  @Test func refusesModulesThatWantMoreThanTheyWereGiven() async throws {
-    try await Folder.with { folder in
-      let call = #"(import "ropewalk" "http_call" (func (param i32 i32) (result i32)))"#
-      try folder.write("calls.wasm", Self.module(imports: call))
-      try folder.write("huge.wasm", Self.module(pages: 65_536))
-      for (name, expected) in [
-        ("calls", "'calls.wasm' imports 'ropewalk.http_call', and the step is not granted 'HTTPCall'"),
-        ("huge", "'huge.wasm' declares 4Gi of memory from the start; the step's memoryLimit is 64Mi"),
-      ] {
-        try folder.write("bad.yaml", integration(filter: "{ type: wasm, source: ./\(name).wasm }"))
-        let result = try await Ropewalk.run("validate", "bad.yaml", in: folder)
-        #expect(result.exitCode == 65)
-        #expect(result.errors.contains("bad.yaml:7:") && result.errors.contains(expected), "\(result.errors)")
-      }
-      try folder.write(
-        "good.yaml",
-        integration(
-          filter: "{ type: wasm, source: ./calls.wasm, config: { capabilities: [HTTPCall], http: { allow: [e.com] } } }",
-          outgoing: "{ type: file, config: { path: ./out.txt } }",
-          incoming: "{ type: file, config: { path: ./in.csv } }"
-        )
-      )
-      let granted = try await Ropewalk.run("validate", "good.yaml", in: folder)
-      #expect(granted.exitCode == 0, "\(granted.errors)")
-    }
-  }
-
   @Test func readsTheExampleAndSaysSoAsJSON() async throws {
     try await Folder.with { folder in
       let example = Project.root.appendingPathComponent("Examples/invoice-sync/integration.yaml").path
       let result = try await Ropewalk.run("validate", example, "--output", "json", in: folder)
       #expect(result.exitCode == 0, "\(result.errors)")
       #expect(try JSON.parse(result.output)["valid"] == true)
-    }
-  }
-
-  @Test func neverShowsASecret() async throws {
-    try await Folder.with { folder in
-      try folder.write(
-        "bad.yaml",
-        integration(filter: "{ function: upper-case }", outgoing: "{ type: http, config: { url: \"${SECRET:erp_url}\" } }")
-      )
-      let result = try await Ropewalk.run(
-        "validate",
-        "bad.yaml",
-        environment: ["ROPEWALK_SECRET_ERP_URL": "hunter2://secret-host"],
-        in: folder
-      )
-      #expect(result.exitCode == 65)
-      #expect(!(result.errors + result.output).contains("secret-host"))
-      let settings = "settings: { pointer: \"${SECRET:place}\", equals: x }"
-      try folder.write("quoted.yaml", integration(filter: "{ function: filter, config: { \(settings) } }"))
-      let quoting = try await Ropewalk.run(
-        "validate",
-        "quoted.yaml",
-        environment: ["ROPEWALK_SECRET_PLACE": "secret-place"],
-        in: folder
-      )
-      #expect(quoting.exitCode == 65 && quoting.errors.contains("'***' is no JSON pointer"), "\(quoting.errors)")
-      #expect(!(quoting.errors + quoting.output).contains("secret-place"))
     }
   }
 
@@ -268,20 +183,6 @@ import Wasmtime
     }
   }
 
-  /// A folder of secrets that is not there hides nothing of what is wrong with the connection.
-  @Test func aSecretThatCannotBeLookedUpHidesNothing() async throws {
-    try await Folder.with { folder in
-      let incoming = #"{ type: http-webhook, config: { endpoint: x, signature: { scheme: githb, secret: "${SECRET:s}" } } }"#
-      try folder.write("bad.yaml", integration(filter: "{ function: upper-case }", incoming: incoming))
-      let result = try await Ropewalk.run("validate", "bad.yaml", "--secrets", "nowhere", in: folder)
-      #expect(result.exitCode == 65)
-      for part in ["config.endpoint:", "signature.scheme:", "${SECRET:s} could not be looked up: the folder of secrets"] {
-        #expect(result.errors.contains(part), "\(result.errors)")
-      }
-      #expect(result.errors.split(separator: "\n").filter { $0.contains("error:") }.count == 3, "\(result.errors)")
-    }
-  }
-
   @Test func twoWebhooksThatCannotBothBeOpenAreFound() async throws {
     try await Folder.with { folder in
       func webhook(_ name: String, _ config: String) throws {
@@ -335,29 +236,6 @@ import Wasmtime
       let result = try await Ropewalk.run(command, "nowhere.yaml", in: folder)
       #expect(result.exitCode == 66, "\(result.errors)")
       #expect(result.errors.contains("nowhere.yaml:1:1: error: the file does not exist"), "\(result.errors)")
-    }
-  }
-
-  @Test func warnsOfSecretsThatEverybodyCanRead() async throws {
-    try await Folder.with { folder in
-      try folder.write("in.csv", "one\n")
-      try folder.write(
-        "good.yaml",
-        integration(
-          filter: "{ function: upper-case }",
-          outgoing: "{ type: file, config: { path: ./out.txt } }",
-          incoming: "{ type: file, config: { path: ./in.csv } }"
-        )
-      )
-      let secret = try folder.write("secrets/erp_url", "hunter2")
-      try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: secret)
-      for arguments in [["validate", "good.yaml"], ["run", "--once", "good.yaml"]] {
-        let result = try await Ropewalk.run(arguments + ["--secrets", "secrets"], in: folder)
-        #expect(result.exitCode == 0, "\(result.errors)")
-        #expect(result.errors.contains("warning: secrets/erp_url can be read by every user of this machine; chmod 600"), "\(result.errors)")
-      }
-      let doctor = try await Ropewalk.run("doctor", "--secrets", "secrets", in: folder)
-      #expect(doctor.output.contains("warning  secrets: secrets/erp_url can be read by every user"), "\(doctor.output)")
     }
   }
 }

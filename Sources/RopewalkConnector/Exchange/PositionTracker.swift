@@ -61,12 +61,11 @@ struct PositionTracker: Sendable {
     }
     guard low < entries.count, entries[low].sequence == sequence else { return }
     entries[low].isDone = true
-    // Of neighbours that are done only the last one's position matters.
-    if low + 1 < entries.count, entries[low + 1].isDone, low > 0 {
-      entries.remove(at: low)
-    } else if low > 0, entries[low - 1].isDone {
-      entries.remove(at: low - 1)
-    }
+    guard low > 0 else { return }
+    // Of neighbours that are done only the last one's position matters, so that no two stay beside each other.
+    let start = entries[low - 1].isDone ? low - 1 : low
+    let end = low + 1 < entries.count && entries[low + 1].isDone ? low + 1 : low
+    entries.removeSubrange(start..<end)
   }
 
   private mutating func advance() -> [UInt8]? {

@@ -29,14 +29,14 @@ final class HostExchange: Sendable {
     }
   }
 
-  private struct State: ~Copyable {
+  struct State: ~Copyable {
     var machine: Machine
     var parking = Parking()
     var writing = Writing.notBegun
   }
 
   /// Where the call's writer is. A call that fails at once never begins it.
-  private enum Writing { case notBegun, begun, forbidden }
+  enum Writing { case notBegun, begun, forbidden }
 
   /// Nil once the connector has opened the stream, otherwise why it did not.
   let opened = Eventually<ConnectionError?>()
@@ -49,10 +49,10 @@ final class HostExchange: Sendable {
     return failure
   }
 
-  private let state: Mutex<State>
+  let state: Mutex<State>
   private let lastID = Atomic<OutgoingLine<Ticket>.ID>(0)
-  private let receiver: Receiver?
-  private let sourceFailure = Eventually<ConnectionError?>()
+  let receiver: Receiver?
+  let sourceFailure = Eventually<ConnectionError?>()
   private let writerEnded = Eventually<Void>()
   private let aborted: AsyncStream<Void>
   private let abortion: AsyncStream<Void>.Continuation
@@ -82,7 +82,7 @@ final class HostExchange: Sendable {
     if let error { throw error }
   }
 
-  private static let givenUp = ConnectionError(
+  static let givenUp = ConnectionError(
     .cancelled,
     "the message was given up; whether the destination has it is not known",
     recoverable: true
@@ -163,115 +163,21 @@ final class HostExchange: Sendable {
     }
   }
 
-  // MARK: Writing
-
-  private func beginWriting() -> Bool {
-    state.withLock { state in
-      guard state.writing == .notBegun else { return false }
-      state.writing = .begun
-      return true
-    }
-  }
-
-  /// From now on a writer does not begin. True when it has begun already.
-  private func forbidWriting() -> Bool {
-    state.withLock { state in
-      guard state.writing == .notBegun else { return true }
-      state.writing = .forbidden
-      return false
-    }
-  }
-
-  private enum Step {
-    case write(Machine.Plan)
-    case park
-    case end
-  }
-
-  private func write(to writer: RPCWriter<Machine.Plan>) async throws {
-    try await withTaskCancellationHandler {
-      while true {
-        switch nextStep() {
-        case .write(let plan): try await writer.write(plan)
-        case .park: await park()
-        case .end: return
-        }
-      }
-    } onCancel: {
-      end(Self.givenUp)
-    }
-  }
-
-  private func nextStep() -> Step {
-    state.withLock { state in
-      if let plan = state.machine.next() { return .write(plan) }
-      return state.machine.isEnded ? .end : .park
-    }
-  }
-
-  private func park() async {
-    await withCheckedContinuation { continuation in
-      let goesOn = state.withLock { state in
-        if state.machine.isEnded || state.machine.hasNext { return true }
-        state.parking.park(continuation)
-        return false
-      }
-      if goesOn { continuation.resume() }
-    }
-  }
-
   /// Changes the machine and wakes the writer.
   @discardableResult
-  private func change<Value: Sendable>(_ body: (inout Machine) -> Value) -> Value {
+  func change<Value: Sendable>(_ body: (inout Machine) -> Value) -> Value {
     let (value, writer) = state.withLock { state in (body(&state.machine), state.parking.wake()) }
     writer?.resume()
     return value
   }
 
   /// The stream is over: who waits for an outcome will not get it.
-  private func end(_ error: ConnectionError) {
+  func end(_ error: ConnectionError) {
     let leftover = change { $0.end() }
     for ticket in leftover.notSent { ticket.resume(returning: .connectionHasEnded) }
     var error = error
     error.recoverable = true
     error.attempt = .interrupted
     for ticket in leftover.underWay { ticket.resume(returning: error) }
-  }
-
-  // MARK: Reading
-
-  private func read(_ response: StreamingClientResponse<ConnectorFrame>) async throws {
-    try await withThrowingDiscardingTaskGroup { group in
-      for try await frame in response.messages {
-        switch try state.withLock({ state throws(ProtocolViolation) in try state.machine.received(frame) }) {
-        case .nothing: wake()
-        case .opened:
-          opened.set(nil)
-          wake()
-        case .refused(let error): throw error
-        case .messages(let arrivals): accept(arrivals, in: &group)
-        case .outcomes(let outcomes):
-          wake()
-          for (ticket, error) in outcomes { ticket.resume(returning: error) }
-        case .sourceEnded(let error):
-          sourceFailure.set(error)
-          wake()
-        }
-      }
-    }
-  }
-
-  private func wake() { state.withLock { $0.parking.wake() }?.resume() }
-
-  /// The messages go to the inbox at once, in the order of arrival, and each waits there in a task of its own if it has to.
-  private func accept(_ arrivals: [Arrival], in group: inout ThrowingDiscardingTaskGroup<any Error>) {
-    guard let receiver else { return }
-    beginEach(arrivals, addImmediateTask: { task in group.addImmediateTask { await task() } }) { arrival in
-      let acceptance = await receiver.accept(arrival.message, position: arrival.position)
-      self.change { state in
-        // Within the change: of two answers at once the later position must be set last.
-        if let position = state.acceptance(acceptance, of: arrival.sequence) { receiver.position.set(position) }
-      }
-    }
   }
 }

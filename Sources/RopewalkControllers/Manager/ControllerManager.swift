@@ -15,29 +15,29 @@ extension ErrorCode {
 /// Controllers come and go while it runs. What one does wrong stays with it: a failure is tried again with growing waits, and
 /// the others go on. Controllers read and write through ``client``, so that one that reacts to itself is found out.
 package final class ControllerManager: Service {
-  private struct State {
+  struct State {
     var slots: [String: ControllerSlot] = [:]
     var informers: [ResourceCollection: SharedInformer] = [:]
     var isEnded = false
   }
 
-  private struct SharedInformer {
+  struct SharedInformer {
     let informer: Informer
     var users = 0
   }
 
-  private typealias Job = @Sendable () async -> Void
+  typealias Job = @Sendable () async -> Void
 
   /// What controllers read and write with.
   package var client: any ResourceClient { noting }
 
-  private let noting: ControllerClient
+  let noting: ControllerClient
   private let limits: ManagerLimits
-  private let logger: Logger
-  private let stopwatch: Stopwatch
-  private let state = Mutex(State())
+  let logger: Logger
+  let stopwatch: Stopwatch
+  let state = Mutex(State())
   private let jobs: AsyncStream<Job>
-  private let newJobs: AsyncStream<Job>.Continuation
+  let newJobs: AsyncStream<Job>.Continuation
 
   /// - Parameter clock: for every wait.
   package init(
@@ -98,8 +98,6 @@ package final class ControllerManager: Service {
     try? await stopwatch.sleepAside(for: limits.drainTimeout)
   }
 
-  // MARK: Controllers
-
   /// Adds a controller, or puts it in the place of the one of the same name: that one finishes what it is at, and this one
   /// gets everything that waits.
   /// - Throws: what its `start` throws, with nothing changed; `controller.limit`.
@@ -115,18 +113,24 @@ package final class ControllerManager: Service {
     }
     try await reconciler.start()
     let slot = ControllerSlot(reconciler, options: options, client: noting, stopwatch: stopwatch, logger: logger)
-    let isNew = state.withLock { state in
-      guard !state.isEnded, state.slots[slot.name] == nil else { return false }
-      state.slots[slot.name] = slot
-      return true
+    // Others see it from its first moment, and are not to take it away or replace it before it listens.
+    try await slot.changing {
+      let isNew = state.withLock { state in
+        guard !state.isEnded, state.slots[slot.name] == nil else { return false }
+        state.slots[slot.name] = slot
+        return true
+      }
+      guard isNew else {
+        await reconciler.stop()
+        throw RopewalkError(
+          .controllerBusy,
+          "a controller \(slot.name) was registered at the same time, or the manager has ended; try again"
+        )
+      }
+      let subscriptions = subscribe(slot, reconciler, options)
+      slot.state.withLock { $0.subscriptions = subscriptions }
+      newJobs.yield { await slot.run() }
     }
-    guard isNew else {
-      await reconciler.stop()
-      throw RopewalkError(.controllerBusy, "a controller \(slot.name) was registered at the same time, or the manager has ended; try again")
-    }
-    let subscriptions = subscribe(slot, reconciler, options)
-    slot.state.withLock { $0.subscriptions = subscriptions }
-    newJobs.yield { await slot.run() }
   }
 
   /// Takes a controller away. What it is at is finished, what waits is not.
@@ -216,47 +220,5 @@ package final class ControllerManager: Service {
       }
       return nil
     }
-  }
-
-  // MARK: Watching
-
-  private func subscribe(
-    _ slot: ControllerSlot,
-    _ reconciler: any Reconciler,
-    _ options: ControllerOptions
-  ) -> [(informer: Informer, id: Int)] {
-    let collections = Set(reconciler.kinds + options.owns + options.watches.map(\.collection))
-    return collections.map { collection in
-      let informer = informer(for: collection)
-      return (informer, informer.listen(slot.listener(for: collection, reconciler, options)))
-    }
-  }
-
-  /// The informer of a kind, until ``release(_:)``.
-  private func informer(for collection: ResourceCollection) -> Informer {
-    let (informer, isNew) = state.withLock { state in
-      let isNew = state.informers[collection] == nil
-      var shared =
-        state.informers[collection]
-        ?? SharedInformer(informer: Informer(collection, client: noting, stopwatch: stopwatch, logger: logger))
-      shared.users += 1
-      state.informers[collection] = shared
-      return (shared.informer, isNew)
-    }
-    if isNew { newJobs.yield { await informer.run() } }
-    return informer
-  }
-
-  /// Stops the informers that nobody listens to any more.
-  private func release(_ informers: [Informer]) {
-    let unused = state.withLock { state in
-      informers.filter { informer in
-        guard var shared = state.informers[informer.collection] else { return false }
-        shared.users -= 1
-        state.informers[informer.collection] = shared.users > 0 ? shared : nil
-        return shared.users == 0
-      }
-    }
-    for informer in unused { informer.stop() }
   }
 }

@@ -2,7 +2,6 @@ import NIOPosix
 import RopewalkConnector
 import RopewalkConnectors
 package import RopewalkCore
-import RopewalkFunctions
 package import RopewalkPipeline
 package import RopewalkPlugins
 import RopewalkProcess
@@ -11,10 +10,10 @@ import RopewalkWasm
 
 /// Makes what integrations declare: connectors, built-in functions, guests. One for all integrations of a process.
 package final class Assembly: Sendable {
-  private let workspace: Workspace
+  let workspace: Workspace
   private let connectors: BuiltInConnectors
   private let outbound: GuardedHTTPClient
-  private let guests: GuestRuntime
+  let guests: GuestRuntime
   private let processConnectors: ProcessConnectors
 
   /// - Parameters:
@@ -71,15 +70,14 @@ package final class Assembly: Sendable {
       var ownProblems: [Diagnostic] = []
       let steps = await self.plan(spec.steps, of: integration, &ownProblems)
       let nodes = await self.collecting(&ownProblems, [spec.connection]) { try await connection($0, .outgoing) }
-      guard let node = nodes.first, ownProblems.isEmpty else { throw DiagnosticsError(ownProblems) }
+      guard let node = nodes.first, ownProblems.isEmpty else {
+        for step in steps { await step.shutdown() }
+        throw DiagnosticsError(ownProblems)
+      }
       return PlannedDestination(spec: spec, node: node, steps: steps, redact: self.workspace.redaction.redact)
     }
     let webhooks = await collecting(&problems, [integration.spec.alerts.webhook].compactMap(\.self)) { spec in
       PlannedWebhook(spec: spec, node: try await self.connection(spec, .outgoing, of: integration))
-    }
-    guard problems.isEmpty else {
-      for step in steps { await step.shutdown() }
-      throw DiagnosticsError(problems)
     }
     var plan = Plan(
       integration: integration,
@@ -88,6 +86,10 @@ package final class Assembly: Sendable {
       destinations: destinations,
       alertWebhook: webhooks.first
     )
+    guard problems.isEmpty else {
+      await plan.shutdown()
+      throw DiagnosticsError(problems)
+    }
     plan.sandboxShortfalls = processConnectors.sandboxShortfalls(of: integration)
     return plan
   }
@@ -132,32 +134,8 @@ package final class Assembly: Sendable {
     }
   }
 
-  func plan(_ steps: [StepSpec], of integration: Integration, _ problems: inout [Diagnostic]) async -> [PlannedStep] {
-    await collecting(&problems, steps) { step in
-      let (node, identity) = try await self.logic(step, of: integration)
-      return PlannedStep(
-        name: step.name,
-        kind: step.kind,
-        plugin: identity.plugin,
-        pluginVersion: identity.version,
-        node: node,
-        versions: self.versions(of: step, in: integration),
-        redact: self.workspace.redaction.redact
-      )
-    }
-  }
-
-  /// Earlier code of guests; built-in functions have none but this build's.
-  private func versions(of step: StepSpec, in integration: Integration) -> StepVersions? {
-    if case .function = step.logic { return nil }
-    return StepVersions { version in
-      guard let digest = LogicIdentity.digest(in: version) else { return nil }
-      return try await self.guests.node(for: step, of: integration, digest: digest)
-    }
-  }
-
   /// Makes each, and goes on after a failure, so that all of them are reported at once.
-  private func collecting<Spec, Made>(
+  func collecting<Spec, Made>(
     _ problems: inout [Diagnostic],
     _ specs: [Spec],
     _ make: (Spec) async throws -> Made
@@ -209,44 +187,6 @@ package final class Assembly: Sendable {
         remedy: "there are \(BuiltInConnectors.types(for: role).joined(separator: ", "))"
       )
     ])
-  }
-
-  private func logic(_ step: StepSpec, of integration: Integration) async throws -> (any LogicNode, LogicIdentity) {
-    switch step.logic {
-    case .function(let name):
-      return (try function(name, step, of: integration), LogicIdentity(function: name))
-    case .file, .inline:
-      let node = try await guests.node(for: step, of: integration)
-      return (node, LogicIdentity(of: step, in: integration, digest: node.digest))
-    }
-  }
-}
-
-extension Assembly {
-  /// - Throws: `DiagnosticsError` with every option that is wrong.
-  private func function(_ name: String, _ step: StepSpec, of integration: Integration) throws(DiagnosticsError) -> FunctionStep {
-    var problems: [Diagnostic] = []
-    var settings = step.settings
-    var removed: Set<String> = []
-    while true {
-      let made: FunctionStep
-      do throws(FunctionError) {
-        made = try FunctionStep(function: name, settings: settings, folder: integration.folder, limits: step.limits)
-      } catch {
-        let path = ["config", "settings"] + error.option
-        // What is missing only because it was wrong, or is not on this machine, is no further problem.
-        if removed.isDisjoint(with: error.option.prefix(1) + error.alternatives), !step.places.unresolved.contains(path) {
-          problems.append(Diagnostic(at: step.places.mark(for: path), field: step.places.field(for: path), error.message))
-        }
-        // It is tried again without, to find what else is wrong.
-        guard let option = error.option.first, settings[option] != nil else { throw DiagnosticsError(problems) }
-        settings[option] = nil
-        removed.insert(option)
-        continue
-      }
-      guard problems.isEmpty else { throw DiagnosticsError(problems) }
-      return made
-    }
   }
 }
 

@@ -46,7 +46,7 @@ final class StepSequence: Sendable {
     while passage.nextStep < steps.count {
       let step = steps[passage.nextStep].of(customer: passage.accepted.customer)
       do throws(LogicError) {
-        switch try await step.node(for: passage.accepted.replay).process(passage.message) {
+        switch try await step.process(passage.message, for: passage.accepted.replay) {
         case .pass: break
         case .replace(let payload, let contentType, let headers):
           passage.message.payload = payload

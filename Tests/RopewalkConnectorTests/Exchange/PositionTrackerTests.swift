@@ -1,3 +1,4 @@
+import RopewalkCore
 import Testing
 
 @testable import RopewalkConnector
@@ -57,5 +58,51 @@ struct PositionTrackerTests {
       #expect(tracker.settled(UInt64(sequence)) == nil)
     }
     #expect(tracker.settled(1) == [UInt8(1000 % 251)])
+  }
+
+  @Test("In whatever order messages settle the position is right, and what is held is at most twice what is open", arguments: 1...20)
+  func anyOrder(seed: Int) throws {
+    let (openAtOnce, count) = (16, 3000)
+    var random = SeededGenerator(seed: UInt64(seed))
+    var tracker = PositionTracker(limit: 2 * openAtOnce)
+    var (sequence, offered) = (UInt64(0), 0)
+    // What is not settled, by age; without a sequence when it was refused and not yet offered again.
+    var open: [(message: Int, sequence: UInt64?)] = []
+    // The naive model: everything that is settled, and how many of the first are.
+    var settled: Set<Int> = []
+    var reached = 0
+
+    func position(of message: Int) -> [UInt8] { [UInt8(message / 256), UInt8(message % 256)] }
+    func offer(_ message: Int) throws -> UInt64 {
+      sequence += 1
+      try tracker.offered(sequence, id: "\(message)", position: position(of: message))
+      return sequence
+    }
+
+    while offered < count || !open.isEmpty {
+      while offered < count, open.count < openAtOnce {
+        open.append((offered, try offer(offered)))
+        offered += 1
+      }
+      // Half of the way, the first one holds all others back.
+      let index = Int.random(in: (offered < count / 2 ? 1 : 0)..<open.count, using: &random)
+      let message = open[index].message
+      guard let current = open[index].sequence else {
+        open[index].sequence = try offer(message)
+        continue
+      }
+      if Int.random(in: 0..<4, using: &random) == 0 {
+        tracker.refused(current)
+        open[index].sequence = nil
+        continue
+      }
+      open.remove(at: index)
+      settled.insert(message)
+      let before = reached
+      while settled.contains(reached) { reached += 1 }
+      let expected = reached > before ? position(of: reached - 1) : nil
+      #expect(tracker.settled(current) == expected)
+    }
+    #expect(reached == count)
   }
 }

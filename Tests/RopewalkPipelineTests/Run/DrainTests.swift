@@ -128,4 +128,41 @@ import Testing
     #expect(error == nil)
     try await harness.expectBalance(run.snapshot())
   }
+
+  /// Returns only when nobody keeps the clock still.
+  private func expectTheClockToGoOn() async throws {
+    let end = clock.now.offset + .seconds(1)
+    try await Stopwatch(clock).sleepAside(for: .seconds(1))
+    #expect(clock.now.offset == end)
+  }
+
+  @Test(arguments: [true, false])
+  func aDrainWhileConnectingLetsTheClockGoOn(connects: Bool) async throws {
+    let clock = clock
+    let running = Mutex<IntegrationRun?>(nil)
+    let node = FaultInjectingConnection(onConnect: { (_) throws(ConnectionError) in
+      running.withLock { $0?.drain() }
+      try? await clock.sleep(for: .seconds(5))
+      if !connects { throw ConnectionError(.connectionFailed, "refused") }
+    })
+    let harness = Harness(clock: clock, sources: [ListSource([], staysOpen: true)], destinations: [.init(name: "a", node: node)])
+    let run = harness.makeRun()
+    running.withLock { $0 = run }
+    defer { running.withLock { $0 = nil } }
+    do {
+      try await run.run()
+      #expect(connects)
+    } catch {
+      #expect(!connects && (error as? RopewalkError)?.code == .connectFailed)
+    }
+    try await expectTheClockToGoOn()
+  }
+
+  @Test func aDrainAfterTheEndLetsTheClockGoOn() async throws {
+    let harness = Harness(clock: clock, sources: [ListSource([])], destinations: [.init(name: "a", node: FaultInjectingConnection())])
+    let run = harness.makeRun()
+    try await run.run()
+    run.drain()
+    try await expectTheClockToGoOn()
+  }
 }
