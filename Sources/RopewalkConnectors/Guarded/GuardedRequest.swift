@@ -64,6 +64,8 @@ struct GuardedRequest {
     if !body.isEmpty || [.POST, .PUT, .PATCH].contains(method) { sent.add(name: "Content-Length", value: String(body.count)) }
     if !sent.contains(name: "User-Agent") { sent.add(name: "User-Agent", value: "ropewalk") }
     return HTTPExchange(
+      // Who asks is not told here, so that all count as one.
+      for: "",
       head: HTTPRequestHead(version: .http1_1, method: method, uri: url.target, headers: sent),
       body: body.isEmpty ? nil : ByteBuffer(bytes: body),
       deadline: deadline,

@@ -62,6 +62,7 @@ final class HTTPDestination: Sendable {
       )
     }
     let exchange = HTTPExchange(
+      for: message.metadata.customerID,
       head: HTTPRequestHead(version: .http1_1, method: method, uri: target, headers: headers(for: message)),
       body: message.payload.isEmpty ? nil : ByteBuffer(bytes: message.payload),
       deadline: .now() + TimeAmount(timeout),

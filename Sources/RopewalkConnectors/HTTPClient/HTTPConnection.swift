@@ -28,6 +28,9 @@ final class HTTPConnection: Sendable {
     onEventLoop { $0.observe(events) }
   }
 
+  /// Whether it can carry another exchange.
+  var isOpen: Bool { channel.isActive }
+
   func close() {
     channel.close(mode: .all, promise: nil)
   }

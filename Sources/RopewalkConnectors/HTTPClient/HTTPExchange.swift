@@ -17,6 +17,8 @@ final class HTTPExchange: Sendable {
     var body: ByteBuffer?
   }
 
+  /// On whose behalf it is made.
+  let customer: String
   let head: HTTPRequestHead
   let body: ByteBuffer?
   let deadline: NIODeadline
@@ -27,6 +29,7 @@ final class HTTPExchange: Sendable {
   let outcome = OneShot<Result<Answer, HTTPClientError>>()
 
   init(
+    for customer: String,
     head: HTTPRequestHead,
     body: ByteBuffer?,
     deadline: NIODeadline,
@@ -34,6 +37,7 @@ final class HTTPExchange: Sendable {
     maxBodySize: ByteCount,
     overflow: Overflow
   ) {
+    self.customer = customer
     self.head = head
     self.body = body
     self.deadline = deadline

@@ -32,7 +32,8 @@ final class HTTPPool: Sendable {
 
   /// Sends the request on a free connection, or on one that `addresses` leads to, or waits for one.
   ///
-  /// A request that failed is never sent again: whoever asked must decide. Cancelling gives it up at once.
+  /// A request that failed is never sent again: whoever asked must decide. Cancelling gives it up at once. A customer whose
+  /// exchange cost a connection opens the next one itself, so that others keep theirs.
   func perform(
     _ exchange: HTTPExchange,
     addresses: () async throws(HTTPClientError) -> [SocketAddress]
@@ -40,7 +41,7 @@ final class HTTPPool: Sendable {
     let connection: HTTPConnection
     let waiter = OneShot<Grant>()
     let loop = MultiThreadedEventLoopGroup.currentEventLoop
-    switch state.withLock({ $0.acquire(waiter, preferring: { loop == nil || $0.channel.eventLoop === loop }) }) {
+    switch state.withLock({ $0.acquire(waiter, for: exchange.customer) { loop == nil || $0.channel.eventLoop === loop } }) {
     case .use(let idle): connection = idle
     case .connect: connection = try await open(for: exchange, addresses)
     case .wait:
@@ -52,7 +53,14 @@ final class HTTPPool: Sendable {
     case .refuse: throw .overloaded(dialer.origin.description, waiting: state.withLock { $0.waiting })
     case .shutDown: throw .shutDown
     }
-    return try await connection.perform(exchange)
+    do {
+      let answer = try await connection.perform(exchange)
+      if !connection.isOpen { state.withLock { $0.ended(by: exchange.customer) } }
+      return answer
+    } catch {
+      state.withLock { $0.ended(by: exchange.customer) }
+      throw error
+    }
   }
 
   /// Whether no connection is open.

@@ -20,12 +20,17 @@ struct HTTPPoolStateMachine<Connection: AnyObject & Sendable, Waiter: Sendable> 
     case close(Connection)
   }
 
+  /// Customers that are known to owe connections; beyond them, all are forgiven.
+  static var maxDebtors: Int { 1024 }
+
   let maxConnections: Int
   let maxWaiting: Int
   private var idle: [Connection] = []
   private var open: [ObjectIdentifier: Connection] = [:]
   private var slotsTaken = 0
   private var waiters = CircularBuffer<Waiter>()
+  /// Connections that were ended by each customer's exchanges, and that it has not replaced.
+  private var owed: [String: Int] = [:]
   private var isShutDown = false
 
   init(maxConnections: Int, maxWaiting: Int) {
@@ -37,10 +42,12 @@ struct HTTPPoolStateMachine<Connection: AnyObject & Sendable, Waiter: Sendable> 
   /// Whether no connection is open and none is being opened.
   var isUnused: Bool { slotsTaken == 0 }
 
-  /// The connection used last is preferred, so that unneeded ones grow idle; among those, one that `isNear`.
-  mutating func acquire(_ waiter: @autoclosure () -> Waiter, preferring isNear: (Connection) -> Bool) -> Acquisition {
+  /// The connection used last is preferred, so that unneeded ones grow idle; among those, one that `isNear`. A customer that
+  /// owes a connection opens one, if there is a slot.
+  mutating func acquire(_ waiter: @autoclosure () -> Waiter, for customer: String, preferring isNear: (Connection) -> Bool) -> Acquisition {
     if isShutDown { return .shutDown }
-    if !idle.isEmpty {
+    let replaces = slotsTaken < maxConnections && payBack(customer)
+    if !idle.isEmpty, !replaces {
       return .use(idle.remove(at: idle.lastIndex(where: isNear) ?? idle.count - 1))
     }
     if slotsTaken < maxConnections {
@@ -69,6 +76,18 @@ struct HTTPPoolStateMachine<Connection: AnyObject & Sendable, Waiter: Sendable> 
     guard open.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return .none }
     idle.removeAll { $0 === connection }
     return slotGivenBack()
+  }
+
+  /// A customer's exchange cost a connection.
+  mutating func ended(by customer: String) {
+    if owed.count >= Self.maxDebtors, owed[customer] == nil { owed = [:] }
+    owed[customer] = min(owed[customer, default: 0] + 1, maxConnections)
+  }
+
+  private mutating func payBack(_ customer: String) -> Bool {
+    guard !owed.isEmpty, let count = owed[customer] else { return false }
+    owed[customer] = count > 1 ? count - 1 : nil
+    return true
   }
 
   mutating func slotGivenBack() -> Action {

@@ -28,6 +28,21 @@ import Testing
     }
   }
 
+  @Test(arguments: [TestSink.Action.closeMidAnswer, .answer(400, headers: [("Connection", "close")])])
+  func aCustomerWhoseMessagesEndConnectionsDoesNotUseUpThoseOfOthers(action: TestSink.Action) async throws {
+    try await TestSink.with({ request, _ in request.body == "bad" ? action : .answer(200) }) { sink, port in
+      try await HTTPFixture.with("http://127.0.0.1:\(port)/") { connector in
+        for _ in 0..<5 {
+          try await connector.send(HTTPFixture.message("good", of: "good"))
+          await #expect(throws: ConnectionError.self) { try await connector.send(HTTPFixture.message("bad", of: "bad")) }
+        }
+      }
+      // It ends one that was another's, once.
+      #expect(Set(sink.requests.filter { $0.body == "good" }.map(\.connection)).count == 2)
+      #expect(Set(sink.requests.filter { $0.body == "bad" }.map(\.connection)).count == 5)
+    }
+  }
+
   @Test func survivesThatAPeerClosesAfterItsAnswer() async throws {
     try await TestSink.with({ _, _ in .answerThenClose(200) }) { sink, port in
       try await HTTPFixture.with("http://127.0.0.1:\(port)/", ["maxConnections": 1]) { connector in

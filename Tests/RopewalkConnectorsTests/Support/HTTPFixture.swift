@@ -10,12 +10,12 @@ import Testing
 enum HTTPFixture {
   static let trace = "0af7651916cd43dd8448eb211c80319c"
 
-  static func message(_ body: String = #"{"total":1500}"#) -> Message {
+  static func message(_ body: String = #"{"total":1500}"#, of customer: String = "") -> Message {
     Message(
       id: "order 1",
       payload: Array(body.utf8),
       contentType: "application/json",
-      metadata: MessageMetadata(correlationID: "c-7", traceID: Self.trace)
+      metadata: MessageMetadata(customerID: customer, correlationID: "c-7", traceID: Self.trace)
     )
   }
 
