@@ -122,7 +122,7 @@ struct BodyTests {
       #expect(try await Self.count(journal.names.bodies, in: journal) == 1)
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { await journal.sweepUntilCancelled() }
-        while try await Self.count(journal.names.bodies, in: journal) > 0 { try await Task.sleep(for: .milliseconds(10)) }
+        try await eventually { try await Self.count(journal.names.bodies, in: journal) == 0 }
         group.cancelAll()
       }
     }
@@ -136,7 +136,7 @@ struct BodyTests {
       try await withThrowingTaskGroup { group in
         let logic = try await Cluster.logic(server, ["a"])
         group.addTask { try await logic.run.run() }
-        while try await Self.count(audit.names.steps, in: audit) == 0 { try await Task.sleep(for: .milliseconds(10)) }
+        try await eventually { try await Self.count(audit.names.steps, in: audit) != 0 }
         logic.run.drain()
         try await group.waitForAll()
         logic.journal.close()
@@ -147,7 +147,7 @@ struct BodyTests {
       try await withThrowingTaskGroup { group in
         let outgoing = try await Cluster.outgoing(server, to: "a", sink)
         group.addTask { try await outgoing.run.run() }
-        while try await Self.count(audit.names.bodies, in: audit) > 0 { try await Task.sleep(for: .milliseconds(10)) }
+        try await eventually { try await Self.count(audit.names.bodies, in: audit) == 0 }
         outgoing.run.drain()
         try await group.waitForAll()
         outgoing.journal.close()
@@ -169,7 +169,7 @@ struct BodyTests {
       try await withThrowingTaskGroup { group in
         let logic = try await Cluster.logic(server, ["a", "b"], step: FaultInjectingLogic())
         group.addTask { try await logic.run.run() }
-        while try await Self.count(audit.names.steps, in: audit) < 2 { try await Task.sleep(for: .milliseconds(10)) }
+        try await eventually { try await Self.count(audit.names.steps, in: audit) >= 2 }
         logic.run.drain()
         try await group.waitForAll()
         logic.journal.close()
@@ -180,7 +180,7 @@ struct BodyTests {
         try await withThrowingTaskGroup { group in
           let outgoing = try await Cluster.outgoing(server, to: destination, sink)
           group.addTask { try await outgoing.run.run() }
-          while try await Self.count(audit.names.steps, in: audit) > left { try await Task.sleep(for: .milliseconds(10)) }
+          try await eventually { try await Self.count(audit.names.steps, in: audit) <= left }
           outgoing.run.drain()
           try await group.waitForAll()
           outgoing.journal.close()

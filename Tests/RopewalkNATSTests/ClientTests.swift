@@ -38,7 +38,7 @@ struct ClientTests {
       #expect(seen.map(\.payload) == messages.map(\.payload))
       #expect(seen.allSatisfy { $0.deliveries == 1 })
       // What is acknowledged is not delivered again.
-      while try await jetStream.ask("CONSUMER.INFO.test.one")["num_ack_pending"]?.int != 0 { await Task.yield() }
+      try await eventually { try await jetStream.ask("CONSUMER.INFO.test.one")["num_ack_pending"]?.int == 0 }
       consumer.close()
       jetStream.connection.close()
     }

@@ -92,20 +92,19 @@ enum Cluster {
 
   /// Returns when so many pairs are accepted and none is in flight.
   static func waitUntilSettled(_ journal: JetStreamJournal, accepted: Int) async throws {
-    while true {
+    try await eventually("everything settled") {
       let ledger = try await journal.ledger()
       #expect(ledger.allSatisfy { $0.balances })
-      if ledger.map(\.accepted).reduce(0, +) >= accepted, ledger.allSatisfy({ $0.inFlight == 0 }) { return }
-      try await Task.sleep(for: .milliseconds(20))
+      return ledger.map(\.accepted).reduce(0, +) >= accepted && ledger.allSatisfy { $0.inFlight == 0 }
     }
   }
 
   /// Returns when nothing is left of messages that are settled; what a node did not come to, another does.
   static func waitUntilEmpty(_ journal: JetStreamJournal) async throws {
     for stream in [journal.names.accepted, journal.names.steps] {
-      while try await journal.jetStream.state(of: stream).messages > 0 {
+      try await eventually("\(stream) empty") {
         try await journal.sweep()
-        try await Task.sleep(for: .milliseconds(20))
+        return try await journal.jetStream.state(of: stream).messages == 0
       }
     }
   }

@@ -54,7 +54,7 @@ struct FaultTests {
         }
         for round in 0..<5 {
           let goal = (round + 1) * 150
-          while record.accepted.withLock(\.count) < goal { try await Task.sleep(for: .milliseconds(5)) }
+          try await eventually { record.accepted.withLock(\.count) >= goal }
           server.kill()
           try await server.start()
         }
@@ -136,7 +136,7 @@ struct FaultTests {
       // Sent to a server that does not answer, and dies.
       server.pause()
       async let pending = journal.append([Self.entry("1")])
-      while journal.publisher.unacknowledged == 0 { await Task.yield() }
+      try await eventually { journal.publisher.unacknowledged != 0 }
       server.kill()
       try await server.start()
       guard case .accepted = try await pending.first else { return #expect(Bool(false)) }
@@ -150,10 +150,10 @@ struct FaultTests {
     try await NATSServer.run { server in
       let journal = try await Self.open(server)
       server.kill()
-      while journal.jetStream.connection.isConnected { await Task.yield() }
+      try await eventually { !journal.jetStream.connection.isConnected }
       await #expect(throws: RopewalkError.self) { try await journal.append([Self.entry("1")]) }
       try await server.start()
-      while !journal.jetStream.connection.isConnected { await Task.yield() }
+      try await eventually { journal.jetStream.connection.isConnected }
       guard case .accepted = try await journal.append([Self.entry("1")]).first else { return #expect(Bool(false)) }
       journal.close()
     }

@@ -26,7 +26,7 @@ struct FullStreamTests {
       let flood = ListSource(messages)
       try await withThrowingDiscardingTaskGroup { group in
         group.addTask { try await Self.makeRun(flood, stuck, journal).run() }
-        while flood.acceptances.count < 30 { try await Task.sleep(for: .milliseconds(5)) }
+        try await eventually { flood.acceptances.count >= 30 }
         gate.open()
       }
       #expect(flood.acceptances.prefix(20).allSatisfy { $0 == .accepted })
@@ -65,8 +65,8 @@ struct FullStreamTests {
           try await Cluster.logic(server, ["a", "b", "c"], step: FaultInjectingLogic()), try await Cluster.outgoing(server, to: "c", sink),
         ]
         for node in nodes { group.addTask { try await node.run.run() } }
-        while Set(sink.ids).count < 10 { try await Task.sleep(for: .milliseconds(5)) }
-        while try await audit.jetStream.state(of: audit.names.steps).messages != 20 { try await Task.sleep(for: .milliseconds(5)) }
+        try await eventually { Set(sink.ids).count >= 10 }
+        try await eventually { try await audit.jetStream.state(of: audit.names.steps).messages == 20 }
         for node in nodes { node.run.drain() }
         try await group.waitForAll()
         for node in nodes { node.journal.close() }

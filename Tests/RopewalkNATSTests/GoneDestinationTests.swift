@@ -32,7 +32,7 @@ struct GoneDestinationTests {
     let logic = try await Cluster.logic(server, ["a", "b"])
     try await withThrowingTaskGroup { group in
       group.addTask { try await logic.run.run() }
-      while try await audit.jetStream.state(of: audit.names.steps).messages < count * 2 { try await Task.sleep(for: .milliseconds(10)) }
+      try await eventually { try await audit.jetStream.state(of: audit.names.steps).messages >= count * 2 }
       logic.run.drain()
       try await group.waitForAll()
     }
@@ -56,9 +56,7 @@ struct GoneDestinationTests {
         for _ in 0..<nodes { parts.append(try await Cluster.logic(server, ["a"], Self.limits)) }
         for part in parts { group.addTask { try await part.run.run() } }
         try await Cluster.waitUntilSettled(audit, accepted: 10)
-        while try await audit.jetStream.info(ofConsumer: "to-orders-b", of: audit.names.steps) != nil {
-          try await Task.sleep(for: .milliseconds(10))
-        }
+        try await eventually { try await audit.jetStream.info(ofConsumer: "to-orders-b", of: audit.names.steps) == nil }
         try await Cluster.waitUntilEmpty(audit)
         for part in parts { part.run.drain() }
         try await group.waitForAll()
@@ -98,7 +96,7 @@ struct GoneDestinationTests {
           try await Cluster.outgoing(server, to: "b", stuck, limits), try await Cluster.outgoing(server, to: "a", Recorder(), limits),
         ]
         for part in parts { group.addTask { try await part.run.run() } }
-        while arrived.load(ordering: .relaxed) < 2 { try await Task.sleep(for: .milliseconds(5)) }
+        try await eventually { arrived.load(ordering: .relaxed) >= 2 }
         let logic = try await Cluster.logic(server, ["a"], limits)
         group.addTask { try await logic.run.run() }
         // Some times the grace.

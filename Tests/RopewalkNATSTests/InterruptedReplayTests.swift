@@ -104,7 +104,7 @@ struct InterruptedReplayTests {
   private static func waitUntilForgotten(in journal: JetStreamJournal) async throws {
     let later = Cluster.entry("later")
     _ = try await accept(later, in: journal)
-    while try await journal.append([later]) == [.duplicate] { try await Task.sleep(for: .milliseconds(10)) }
+    try await eventually { try await journal.append([later]) != [.duplicate] }
   }
 
   private static func expectOne(at position: JournalPosition, in journal: JetStreamJournal) async throws {

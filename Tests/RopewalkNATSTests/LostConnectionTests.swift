@@ -20,7 +20,7 @@ struct LostConnectionTests {
       server.pause()
       async let asked = Self.failure { _ = try await jetStream.ask("INFO") }
       async let listed = Self.failure { _ = try await jetStream.ready("none", of: "test", limit: 1) }
-      while jetStream.connection.requests.unanswered < 2 { await Task.yield() }
+      try await eventually { jetStream.connection.requests.unanswered >= 2 }
       let start = ContinuousClock.now
       server.kill()
       let failures = await [asked, listed]
@@ -38,7 +38,7 @@ struct LostConnectionTests {
       var sequences: [UInt64] = []
       try await jetStream.forEachMessage(of: "test") { sequences.append($0.sequence) }
       #expect(sequences == [1])
-      while jetStream.connection.requests.unanswered > 0 { await Task.yield() }
+      try await eventually { jetStream.connection.requests.unanswered == 0 }
       #expect(ContinuousClock.now - start < Self.limit / 2)
     }
   }
@@ -57,7 +57,7 @@ struct LostConnectionTests {
       async let subjects = jetStream.subjects(of: "test", matching: "test.>")
       async let window = jetStream.duplicateWindow(of: "test")
       async let nobody = jetStream.info(ofConsumer: "none", of: "test")
-      while jetStream.connection.requests.unanswered < 8 { await Task.yield() }
+      try await eventually { jetStream.connection.requests.unanswered >= 8 }
       server.kill()
       try await server.start()
       let read = try await [message, newest].compactMap(\.self) + messages
@@ -69,9 +69,10 @@ struct LostConnectionTests {
       #expect(read.map(\.payload) == [[7], [7], [7]])
       // Asked while there is none.
       server.kill()
-      while jetStream.connection.isConnected { await Task.yield() }
+      try await eventually { !jetStream.connection.isConnected }
       async let later = jetStream.message(1, of: "test")
-      while jetStream.connection.requests.unanswered == 0 { await Task.yield() }
+      // Asked on the connection that was, it fails first and waits for the next one.
+      try await Task.sleep(for: .milliseconds(20))
       try await server.start()
       let found = try await later
       #expect(found?.payload == [7])
@@ -89,17 +90,17 @@ struct LostConnectionTests {
         let batch = (0..<200).map { NATSOutgoing("test.a", headers: [("Nats-Msg-Id", "\(round)/\($0)")], payload: [7]) }
         server.pause()
         async let results = publisher.publish(batch)
-        while publisher.unacknowledged < batch.count { await Task.yield() }
+        try await eventually { publisher.unacknowledged >= batch.count }
         // In every other round it may store some, whose acknowledgements may come or not.
         if round % 2 == 1 { server.resume() }
         server.kill()
-        while jetStream.connection.isConnected { await Task.yield() }
+        try await eventually { !jetStream.connection.isConnected }
         try await server.start()
         for result in try await results {
           guard case .stored(let sequence, _, _) = result else { return #expect(Bool(false), "\(result)") }
           sequences.insert(sequence)
         }
-        while !jetStream.connection.isConnected { await Task.yield() }
+        try await eventually { jetStream.connection.isConnected }
       }
       let state = try await jetStream.state(of: "test")
       #expect(sequences.count == 800)
@@ -119,7 +120,7 @@ struct LostConnectionTests {
       try await server.start()
       let other = try await Cluster.journal(server)
       defer { other.close() }
-      while try await other.failures(of: trial) > 0 { try await Task.sleep(for: .milliseconds(5)) }
+      try await eventually { try await other.failures(of: trial) == 0 }
     }
   }
 
@@ -130,20 +131,20 @@ struct LostConnectionTests {
       defer { journal.close() }
       let trial = Trial(isHop: false, sequence: 1)
       let requests = journal.jetStream.connection.requests
-      while requests.unanswered > 0 { await Task.yield() }
+      try await eventually { requests.unanswered == 0 }
       server.pause()
       async let begun = Self.failure { try await journal.begin(trial) }
-      while requests.unanswered == 0 { await Task.yield() }
+      try await eventually { requests.unanswered != 0 }
       server.kill()
       let failure = await begun
       #expect(failure == .natsDisconnected)
       try await server.start()
-      while !journal.jetStream.connection.isConnected { await Task.yield() }
+      try await eventually { journal.jetStream.connection.isConnected }
       // As when the answer alone was lost.
       let note = NATSOutgoing(journal.names.body(BodyOwner.trial(trial).makeID(journal.marks)))
       _ = try await journal.publisher.publish(note)
       journal.end(trial)
-      while try await journal.jetStream.state(of: journal.names.bodies).messages > 0 { try await Task.sleep(for: .milliseconds(5)) }
+      try await eventually { try await journal.jetStream.state(of: journal.names.bodies).messages == 0 }
     }
   }
 
@@ -170,10 +171,10 @@ struct LostConnectionTests {
         }
         await isTaken.wait()
         server.kill()
-        while desk.connection.isConnected { await Task.yield() }
+        try await eventually { !desk.connection.isConnected }
         goesOn.open()
         try await server.start()
-        while desk.table.withLock(\.held).count < 2 { try await Task.sleep(for: .milliseconds(5)) }
+        try await eventually { desk.table.withLock(\.held).count >= 2 }
         let deliveries = desk.table.withLock(\.held).map(\.deliveries)
         #expect(deliveries == [1, 1])
         group.cancelAll()
@@ -217,7 +218,7 @@ struct LostConnectionTests {
         group.addTask { try await desk.source.receive(into: inbox) }
         await isTaken.wait()
         server.kill()
-        while desk.connection.isConnected { await Task.yield() }
+        try await eventually { !desk.connection.isConnected }
         goesOn.open()
         desk.table.withLock { table in
           for delivered in parked { table.parked.park(delivered, of: TenantNames.customer(of: delivered.subject)) }
@@ -226,7 +227,7 @@ struct LostConnectionTests {
         // No request waits so long for its answer.
         try await Task.sleep(for: options.limits.requestTimeout * 3)
         try await server.start()
-        while taken.withLock({ $0.count }) < 5 { try await Task.sleep(for: .milliseconds(5)) }
+        try await eventually { taken.withLock({ $0.count }) >= 5 }
         let held = desk.table.withLock(\.held)
         #expect(held.allSatisfy { $0.deliveries == 1 }, "\(held.map(\.deliveries))")
         group.cancelAll()
@@ -246,7 +247,7 @@ struct LostConnectionTests {
       var entry = Cluster.entry("m1")
       entry.message.payload = [UInt8](repeating: 7, count: size)
       server.kill()
-      while journal.jetStream.connection.isConnected { await Task.yield() }
+      try await eventually { !journal.jetStream.connection.isConnected }
       let failure = await Self.failure { [entry] in _ = try await journal.append([entry]) }
       #expect(failure == .natsDisconnected)
     }
@@ -262,7 +263,7 @@ struct LostConnectionTests {
     let publisher = try JetStreamPublisher(jetStream.connection)
     _ = try await publisher.publish(NATSOutgoing("test.a", payload: [7]))
     // Who got the last answer goes on before it is struck off.
-    while jetStream.connection.requests.unanswered > 0 { await Task.yield() }
+    try await eventually { jetStream.connection.requests.unanswered == 0 }
     return jetStream
   }
 

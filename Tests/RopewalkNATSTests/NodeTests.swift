@@ -67,7 +67,7 @@ struct NodeTests {
         let victims = [try await Cluster.logic(server, ["a"], limits), try await Cluster.outgoing(server, to: "a", sink, limits)]
         for node in [incoming] + survivors { group.addTask { try await node.run.run() } }
         for node in victims { group.addTask { _ = try? await node.run.run() } }
-        while sink.ids.count < count / 4 { try await Task.sleep(for: .milliseconds(5)) }
+        try await eventually { sink.ids.count >= count / 4 }
         // Nothing that they say is heard any more.
         for node in victims { node.journal.close() }
         try await Cluster.waitUntilSettled(audit, accepted: count)

@@ -42,11 +42,11 @@ struct OrderingKeyTests {
       try await withThrowingTaskGroup { group in
         let logic = try await Cluster.logic(server, ["a"], step: step, orderingKey: key)
         group.addTask { try await logic.run.run() }
-        while try await audit.jetStream.state(of: audit.names.steps).messages < 3 { try await Task.sleep(for: .milliseconds(10)) }
+        try await eventually { try await audit.jetStream.state(of: audit.names.steps).messages >= 3 }
         let outgoing = try await Cluster.outgoing(server, to: "a", sink, orderingKey: key)
         group.addTask { try await outgoing.run.run() }
         // They come in the order of the stream, so that by now the second could have been attempted.
-        while !attempted.withLock({ $0.contains("3") }) { try await Task.sleep(for: .milliseconds(5)) }
+        try await eventually { attempted.withLock({ $0.contains("3") }) }
         #expect(attempted.withLock { Set($0) } == ["1", "3"])
         gate.open()
         try await Cluster.waitUntilSettled(audit, accepted: 3)

@@ -36,7 +36,7 @@ struct ResumedCustomersTests {
             }
           )
         }
-        while taken.value < 2 { try await Task.sleep(for: .milliseconds(5)) }
+        try await eventually { taken.value >= 2 }
         group.cancelAll()
         try await group.waitForAll()
       }
@@ -57,14 +57,14 @@ struct ResumedCustomersTests {
       for id in ["m1", "m2"] { _ = try await journal.append([Cluster.entry(id)]) }
       try await withThrowingTaskGroup { group in
         group.addTask { try await desk.source.receive(into: Inbox { _ in .accepted }) }
-        while desk.table.withLock(\.parked.count) < 1 { try await Task.sleep(for: .milliseconds(5)) }
+        try await eventually { desk.table.withLock(\.parked.count) >= 1 }
         let held = desk.table.withLock(\.held).filter { $0.sequence == 1 }
         let inWork = try #require(held.first)
         desk.connection.acknowledge(inWork, .again(after: .zero))
-        while try await Self.deliveries(journal) < 3 { try await Task.sleep(for: .milliseconds(5)) }
+        try await eventually { try await Self.deliveries(journal) >= 3 }
         // What comes behind it, so that it has been looked at when this is parked.
         _ = try await journal.append([Cluster.entry("m3")])
-        while !Self.parked(desk).contains(3) { try await Task.sleep(for: .milliseconds(5)) }
+        try await eventually { Self.parked(desk).contains(3) }
         let parked = Self.parked(desk)
         #expect(parked == [2, 3])
         group.cancelAll()

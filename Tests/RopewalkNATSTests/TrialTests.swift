@@ -33,12 +33,12 @@ struct TrialTests {
         if round == rounds { break }
         if round == 2 {
           server.kill()
-          while desk.connection.isConnected { await Task.yield() }
+          try await eventually { !desk.connection.isConnected }
         }
         desk.giveBack(delivered, after: .zero)
         if round == 2 {
           try await server.start()
-          while !desk.connection.isConnected { await Task.yield() }
+          try await eventually { desk.connection.isConnected }
         }
       }
       killed.close()
@@ -68,7 +68,7 @@ struct TrialTests {
             }
           )
         }
-        while desk.table.withLock(\.held).isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+        try await eventually { !desk.table.withLock(\.held).isEmpty }
         // As many others ended with it as a message is given up for, were it not in work here.
         for _ in 0..<limits.maxDeliveries {
           let other = try await Cluster.journal(server)
@@ -76,9 +76,7 @@ struct TrialTests {
           other.close()
         }
         for count in 1...limits.maxDeliveries + 3 {
-          while try await Self.deliveries(audit) < count, try await Self.letters(in: audit).isEmpty {
-            try await Task.sleep(for: .milliseconds(5))
-          }
+          try await eventually { try await Self.deliveries(audit) >= count }
           for held in desk.table.withLock(\.held) { desk.connection.acknowledge(held, .again(after: .zero)) }
         }
         #expect(try await Self.letters(in: audit).isEmpty)
@@ -106,7 +104,7 @@ struct TrialTests {
         let node = try await Cluster.outgoing(server, to: "a", down, limits)
         try await withThrowingTaskGroup { group in
           group.addTask { try await node.run.run() }
-          while down.attempts.isEmpty, try await Self.letters(in: audit).isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+          try await eventually { try await Self.letters(in: audit).count + down.attempts.count > 0 }
           node.run.drain(within: .zero)
           try await group.waitForAll()
         }
@@ -144,7 +142,7 @@ struct TrialTests {
         #expect(try await journal.failures(of: stranger) == 0)
       }
       nodes[1].end(trial)
-      while try await nodes[2].failures(of: trial) > 1 { try await Task.sleep(for: .milliseconds(5)) }
+      try await eventually { try await nodes[2].failures(of: trial) <= 1 }
       try await journal.settle([Settlement(position: position, destination: "a", outcome: .delivered)])
       try await journal.sweep()
       #expect(try await journal.failures(of: trial) == 0)
@@ -161,7 +159,7 @@ struct TrialTests {
       try await journal.begin(trial)
       try await journal.jetStream.remove(journal.names.bodies)
       journal.end(trial)
-      while journal.jetStream.connection.requests.unanswered > 0 { await Task.yield() }
+      try await eventually { journal.jetStream.connection.requests.unanswered == 0 }
       for stream in journal.names.streams(journal.settings) { try await journal.jetStream.ensure(stream) }
       _ = try await journal.publisher.publish(NATSOutgoing(journal.names.body(BodyOwner.trial(trial).makeID(journal.marks))))
       try await journal.sweep()
@@ -180,7 +178,7 @@ struct TrialTests {
       let first = try #require(places[trial])
       try await journal.begin(trial)
       journal.strikeOut(trial, through: first)
-      while journal.jetStream.connection.requests.unanswered > 0 { await Task.yield() }
+      try await eventually { journal.jetStream.connection.requests.unanswered == 0 }
       let failures = try await other.failures(of: trial)
       #expect(failures == 1)
       journal.end(trial)
@@ -199,7 +197,7 @@ struct TrialTests {
     let logic = try await Cluster.logic(server, ["a"])
     try await withThrowingTaskGroup { group in
       group.addTask { try await logic.run.run() }
-      while try await audit.jetStream.state(of: audit.names.steps).messages == 0 { try await Task.sleep(for: .milliseconds(5)) }
+      try await eventually { try await audit.jetStream.state(of: audit.names.steps).messages != 0 }
       logic.run.drain()
       try await group.waitForAll()
     }
@@ -228,7 +226,7 @@ struct TrialTests {
   }
 
   private static func waitUntilStruckOut(in journal: JetStreamJournal) async throws {
-    while try await journal.jetStream.state(of: journal.names.bodies).messages > 0 { try await Task.sleep(for: .milliseconds(5)) }
+    try await eventually { try await journal.jetStream.state(of: journal.names.bodies).messages == 0 }
   }
 
   private static func letters(in journal: JetStreamJournal) async throws -> [DeadLetter] {

@@ -3,6 +3,7 @@ import InMemoryLogging
 import RopewalkCore
 import RopewalkJournal
 import RopewalkSQLite
+import RopewalkTesting
 import Testing
 
 /// A journal that a crash or a disk left otherwise than it was.
@@ -77,9 +78,7 @@ import Testing
       let log = InMemoryLogHandler()
       let settings = SQLiteJournalSettings(maxCheckAtOpen: ByteCount(0))
       let journal = try SQLiteJournal(folder: crashed.path, settings: settings, logger: .recording(log))
-      let deadline = ContinuousClock.now + .seconds(60)
-      while !log.contains("is damaged"), .now < deadline { try await Task.sleep(for: .milliseconds(5)) }
-      #expect(log.contains("is damaged"))
+      try await eventually { log.contains("is damaged") }
       await #expect(throws: RopewalkError.self) { try await journal.append([.sample("more")]) }
       try? journal.close()
     }

@@ -65,6 +65,7 @@ final class ConnectorService: RegistrableRPCService {
     do throws(ConnectionError) {
       let connection = try entry(request.config.id)
       if let error = await connection.connect(request, broker: broker, scope: scope, makeNode: serving.node) { throw error }
+      ProgramText.unmapUnused()
     } catch {
       response.error = WireError(error)
     }

@@ -117,7 +117,13 @@ package final class NATSServer: Sendable {
 
   /// Stops it without it noticing, as a machine that hangs; ``resume()`` lets it go on.
   package func pause() {
-    _ = process.withLock { $0.map { Glibc.kill($0, SIGSTOP) } }
+    process.withLock { id in
+      guard let id else { return }
+      Glibc.kill(id, SIGSTOP)
+      // Its other threads go on until the signal has reached each of them.
+      var state = siginfo_t()
+      waitid(P_PID, id_t(id), &state, WSTOPPED | WEXITED | WNOWAIT)
+    }
   }
 
   package func resume() {

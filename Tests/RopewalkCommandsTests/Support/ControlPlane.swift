@@ -1,18 +1,10 @@
 import Foundation
 import RopewalkCore
 import RopewalkServer
+import RopewalkTesting
 import Subprocess
 import SystemPackage
 import Testing
-
-/// Looks again and again until something is so; the limit is a bound against hanging, not a wait.
-func eventually(_ what: String = "it", limit: Duration = .seconds(120), _ condition: () async throws -> Bool) async throws {
-  let deadline = ContinuousClock.now + limit
-  while try await !condition() {
-    guard ContinuousClock.now < deadline else { throw WaitFailure("\(what) did not become so") }
-    try await Task.sleep(for: .milliseconds(20))
-  }
-}
 
 /// A `ropewalk serve` that runs in a folder, reached with its own commands or with the real `kubectl`, that of the bootstrap.
 struct ControlPlane {

@@ -87,9 +87,9 @@ import Testing
         // Two retries, and an end in the middle of the third attempt.
         try await withJournal { journal in
           let run = try makeRun(ListSource([HTTPFixture.message()], staysOpen: true), targets(), journal, endsWithSource: false)
-          await withThrowingTaskGroup { group in
+          try await withThrowingTaskGroup { group in
             group.addTask { try await run.run() }
-            while count("/erp") < 3 || run.snapshot().total.delivered < 1 { await Task.yield() }
+            try await eventually { count("/erp") >= 3 && run.snapshot().total.delivered >= 1 }
             group.cancelAll()
             await #expect(throws: CancellationError.self) { try await group.waitForAll() }
           }

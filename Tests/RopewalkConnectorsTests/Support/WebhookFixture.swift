@@ -1,6 +1,7 @@
 import NIOPosix
 import RopewalkConnector
 import RopewalkCore
+import RopewalkTesting
 import Testing
 
 @testable import RopewalkConnectors
@@ -28,7 +29,7 @@ enum WebhookFixture {
     return try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await connector.receive(into: inbox.inbox) }
       do {
-        while await connector.health() != .healthy { await Task.yield() }
+        try await eventually { await connector.health() == .healthy }
         let result = try await body(address)
         await connector.disconnect()
         try await group.waitForAll()

@@ -53,8 +53,8 @@ import Testing
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await first.receive(into: firstInbox.inbox) }
       group.addTask { try await second.receive(into: secondInbox.inbox) }
-      while await first.health() != .healthy { await Task.yield() }
-      while await second.health() != .healthy { await Task.yield() }
+      try await eventually { await first.health() == .healthy }
+      try await eventually { await second.health() == .healthy }
       try await RawConnection.with(ListenAddress(host: "127.0.0.1", port: port)) { connection in
         for path in ["/orders", "/acme/invoices", "/orders"] {
           try await connection.send(Self.request.replacing("/orders", with: path))
@@ -91,7 +91,7 @@ import Testing
     }
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await connector.receive(into: inbox.inbox) }
-      while await connector.health() != .healthy { await Task.yield() }
+      try await eventually { await connector.health() == .healthy }
       try await RawConnection.with(address) { connection in
         try await RawConnection.with(address) { idle in
           try await connection.send(Self.request)
@@ -126,7 +126,7 @@ import Testing
     let inbox = CollectingInbox()
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await first.receive(into: inbox.inbox) }
-      while await first.health() != .healthy { await Task.yield() }
+      try await eventually { await first.health() == .healthy }
       try await RawConnection.with(address) { connection in
         try await connection.send(Self.request)
         #expect(try await connection.answer()?.status == 202)
@@ -142,7 +142,7 @@ import Testing
         try await second.connect(configuration(settings))
         await registry.release()
         group.addTask { try await second.receive(into: inbox.inbox) }
-        while await second.health() != .healthy { await Task.yield() }
+        try await eventually { await second.health() == .healthy }
         try await connection.send(Self.request)
         #expect(try await connection.answer()?.status == 202)
         await second.disconnect()
@@ -181,7 +181,7 @@ import Testing
     let address = try #require(connector.boundAddress)
     let inbox = CollectingInbox()
     let receiving = Task { try await connector.receive(into: inbox.inbox) }
-    while await connector.health() != .healthy { await Task.yield() }
+    try await eventually { await connector.health() == .healthy }
     try await RawConnection.with(address) { connection in
       try await connection.send(Self.request)
       #expect(try await connection.answer()?.status == 202)
@@ -215,7 +215,7 @@ import Testing
       return .refused(Refusal(.unavailable, "stopping"))
     }
     let receiving = Task { try await connector.receive(into: inbox.inbox) }
-    while await connector.health() != .healthy { await Task.yield() }
+    try await eventually { await connector.health() == .healthy }
     try await RawConnection.with(address) { connection in
       try await connection.send(Self.request)
       await arrived.wait()

@@ -1,6 +1,7 @@
 import RopewalkControllers
 import RopewalkCore
 import RopewalkResources
+import RopewalkTesting
 import Synchronization
 import Testing
 

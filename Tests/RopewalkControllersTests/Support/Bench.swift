@@ -51,16 +51,3 @@ struct Bench {
   }
 }
 
-/// Waits, at most a minute, until something is so.
-func eventually(
-  _ what: Comment? = nil,
-  sourceLocation: SourceLocation = #_sourceLocation,
-  _ condition: () async throws -> Bool
-) async throws {
-  let deadline = ContinuousClock.now + .seconds(60)
-  while ContinuousClock.now < deadline {
-    if try await condition() { return }
-    try await Task.sleep(for: .milliseconds(5))
-  }
-  Issue.record(what ?? "it did not become so", sourceLocation: sourceLocation)
-}

@@ -114,7 +114,7 @@ import Testing
       await clock.waitForSleepers()
       clock.advance(by: .seconds(300))
       // The webhook is told in its own time.
-      while recorder.messages.all.count < 2 { await Task.yield() }
+      try await eventually { recorder.messages.all.count >= 2 }
       alerts.finish()
     }
     let sent = try recorder.messages.all.map { try JSON.parse($0.payload) }

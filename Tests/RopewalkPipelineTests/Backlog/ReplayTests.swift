@@ -117,7 +117,7 @@ import Testing
       await clock.waitForSleepers()
       for number in 0..<3 { try await replay("m\(number)", stage: "delivery", destinations: ["a"], into: parts.journal) }
       clock.advance(by: .seconds(1))
-      while run.snapshot().total.delivered < 3 { await Task.yield() }
+      try await eventually { run.snapshot().total.delivered >= 3 }
       group.cancelAll()
       await #expect(throws: CancellationError.self) { try await group.waitForAll() }
     }

@@ -79,10 +79,10 @@ import Testing
     harness.journal = journal
     let run = harness.makeRun()
     let lane = JournalLane.accepted(integration: "orders", customer: "acme")
-    await withThrowingTaskGroup { group in
+    try await withThrowingTaskGroup { group in
       group.addTask { try await run.run() }
-      while before.mostRunning == 0 || before.attempts.count < 2 { await Task.yield() }
-      while (try? await journal.unsettled(in: lane, after: nil, limit: 1).first?.attempts["a"]?.count) != 2 { await Task.yield() }
+      try await eventually { before.mostRunning > 0 && before.attempts.count >= 2 }
+      try await eventually { (try? await journal.unsettled(in: lane, after: nil, limit: 1).first?.attempts["a"]?.count) == 2 }
       group.cancelAll()
       while let result = await group.nextResult() { _ = result }
     }

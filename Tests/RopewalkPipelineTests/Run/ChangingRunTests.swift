@@ -59,7 +59,7 @@ import Testing
       changed.destinations = [.init(name: "out", node: FaultInjectingConnection(), steps: [("own", new.own)])]
       #expect(run.replaceSteps(with: changed.plan))
       replaced.open()
-      while payloads(destination)["next"] == nil { await Task.yield() }
+      try await eventually { payloads(destination)["next"] != nil }
       #expect(!old.common.wasShutDown)
       barrier.open()
       try await group.waitForAll()
@@ -86,7 +86,7 @@ import Testing
         changed.steps = [("mark", step)]
         #expect(run.replaceSteps(with: changed.plan))
       }
-      while !steps.dropLast().allSatisfy(\.wasShutDown) { await Task.yield() }
+      try await eventually { steps.dropLast().allSatisfy(\.wasShutDown) }
       #expect(!steps[4].wasShutDown)
       release.open()
       try await group.waitForAll()

@@ -129,9 +129,9 @@ import Testing
     )
     before.endsWhenSourcesEnd = false
     let first = before.makeRun()
-    await withThrowingTaskGroup { group in
+    try await withThrowingTaskGroup { group in
       group.addTask { try await first.run() }
-      while first.snapshot().total.delivered < 50 { await Task.yield() }
+      try await eventually { first.snapshot().total.delivered >= 50 }
       group.cancelAll()
       await #expect(throws: CancellationError.self) { try await group.waitForAll() }
     }

@@ -230,9 +230,7 @@ struct BreakoutTests {
       for path in traces { #expect(FileKind(at: path) == nil, "\(path)") }
     }
     // Other tests have descriptors of their own meanwhile, but not for ever; one lost each time would stay.
-    let deadline = ContinuousClock.now + .seconds(300)
-    while Self.descriptors >= before + rounds / 2, .now < deadline { try await Task.sleep(for: .milliseconds(100)) }
-    #expect(Self.descriptors < before + rounds / 2)
+    try await eventually(within: .seconds(300)) { Self.descriptors < before + rounds / 2 }
   }
 
   @Test("A setup that fails starts nothing", arguments: [true, false])

@@ -75,9 +75,9 @@ import Testing
       let following = Task { try await other.run { _ in } }
       defer { following.cancel() }
       try await registry.add(definition())
-      while other.type(apiVersion: "shop.example.com/v1", kind: "Cart") == nil { await Task.yield() }
+      try await eventually { other.type(apiVersion: "shop.example.com/v1", kind: "Cart") != nil }
       try await registry.delete(ResourceKey(.customResourceDefinitions, name: "carts.shop.example.com"))
-      while other.type(apiVersion: "shop.example.com/v1", kind: "Cart") != nil { await Task.yield() }
+      try await eventually { other.type(apiVersion: "shop.example.com/v1", kind: "Cart") == nil }
     }
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import RopewalkTesting
 import Subprocess
 import SystemPackage
 
@@ -20,7 +21,7 @@ struct Child {
 
   /// Returns once it has written at least so many lines.
   func waitForLines(_ count: Int) async throws {
-    while lines.count < count { try await Task.sleep(for: .milliseconds(5)) }
+    try await eventually { lines.count >= count }
   }
 
   /// Runs it while `body` runs, which must kill it.

@@ -1,5 +1,6 @@
 import RopewalkCore
 import RopewalkResources
+import RopewalkTesting
 import Testing
 
 @testable import RopewalkServer
@@ -16,11 +17,8 @@ struct KubectlAccessTests {
 
   /// Asks until the rules are in force, which is moments after they are written.
   private func until(_ answer: String, _ kubectl: Kubectl, _ arguments: String...) async throws {
-    let deadline = ContinuousClock.now + .seconds(60)
-    while true {
-      let result = try await kubectl.run(["auth", "can-i"] + arguments, input: "", environment: [:])
-      if result.output.trimmed.hasPrefix(answer) { return }
-      guard ContinuousClock.now < deadline else { throw Failure("can-i \(arguments) is still \(result.output)") }
+    try await eventually("the answer to can-i \(arguments) \(answer)") {
+      try await kubectl.run(["auth", "can-i"] + arguments, input: "", environment: [:]).output.trimmed.hasPrefix(answer)
     }
   }
 

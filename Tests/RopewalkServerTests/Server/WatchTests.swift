@@ -1,5 +1,6 @@
 import RopewalkCore
 import RopewalkResources
+import RopewalkTesting
 import Testing
 
 @testable import RopewalkServer
@@ -108,11 +109,8 @@ struct WatchTests {
 
   /// Asks until so many watches are open; the limit is a bound against hanging, not a wait.
   private func untilOpen(_ count: Int, _ client: APIClient) async throws {
-    let deadline = ContinuousClock.now + .seconds(120)
-    while true {
-      let metrics = try await client.send("GET", "/metrics").body.string ?? ""
-      if metrics.contains("\nropewalk_api_watches \(count)\n") { return }
-      guard ContinuousClock.now < deadline else { throw Failure("there are not \(count) watches: \(metrics)") }
+    try await eventually("the count of watches \(count)") {
+      try await client.send("GET", "/metrics").body.string?.contains("\nropewalk_api_watches \(count)\n") ?? false
     }
   }
 }

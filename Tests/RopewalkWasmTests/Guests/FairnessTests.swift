@@ -55,7 +55,7 @@ private struct Progress {
           #expect(error?.code == .stepCancelled)
         }
       }
-      while Progress(workshop.log).rounds(of: "heavy") < 90 { try await Task.sleep(for: .milliseconds(10)) }
+      try await eventually { Progress(workshop.log).rounds(of: "heavy") >= 90 }
       group.cancelAll()
       try await group.waitForAll()
     }
@@ -89,7 +89,7 @@ private struct Progress {
           }
         }
       }
-      while workshop.runtime.liveInstances < hogs + 1 { await Task.yield() }
+      try await eventually { workshop.runtime.liveInstances >= hogs + 1 }
       let beside = try await latency()
       let slice = try await sliceTime()
       group.cancelAll()

@@ -14,17 +14,11 @@ import Wasmtime
     return try Engine(configuration)
   }
 
-  private func until(_ condition: () -> Bool) async throws {
-    while !condition() {
-      try Task.checkCancellation()
-      await Task.yield()
-    }
-  }
 
   @Test func sleepsWhenNoGuestRuns() async throws {
     let ticker = EpochTicker(engine: try engine(), tick: .milliseconds(1))
     for _ in 0..<3 {
-      try await until { ticker.isParked }
+      try await eventually { ticker.isParked }
       ticker.guestStarts()
       #expect(!ticker.isParked)
       ticker.guestStops()
@@ -34,7 +28,7 @@ import Wasmtime
   @Test func aGuestIsInterruptedAfterTheTickerSlept() async throws {
     let engine = try engine()
     let ticker = EpochTicker(engine: engine, tick: .milliseconds(1))
-    try await until { ticker.isParked }
+    try await eventually { ticker.isParked }
     let store = Store(engine: engine, state: Counter())
     let module = try Module(engine: engine, bytes: try Module.bytes(text: #"(module (func (export "f") (loop $again (br $again))))"#))
     let instance = try Linker<Counter>(engine: engine).template(for: module).instantiate(in: store)
