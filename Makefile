@@ -58,7 +58,7 @@ bench:
 	scripts/bootstrap --guests --connectors --servers --benchmarks
 	scripts/build-guests
 	swift build -c release
-	scripts/build-static ProcessBenchmark
+	scripts/build-static ProcessBenchmark swift-tcp-lines
 	swift build -c release --package-path Benchmarks
 	Benchmarks/run
 

@@ -9,6 +9,7 @@ import RopewalkCore
 /// What messages of 1 KB to and from a connector's process take:
 ///
 ///     ProcessBenchmark host CONNECTOR MESSAGES   measures CONNECTOR, a program, and prints a line of JSON
+///     ProcessBenchmark start CONNECTOR COUNT     starts it so often, one after the other, and prints how long that takes
 ///     ProcessBenchmark idle CONNECTOR COUNT      starts that many, which have nothing to do, and prints what they take of the host
 ///     ProcessBenchmark connector                 is one that takes everything and does nothing with it
 ///
@@ -22,10 +23,12 @@ enum ProcessBenchmark {
     case ("host", 3):
       let host = HostSide(program: arguments[2], count: Int(arguments[3]) ?? 100_000)
       print(try await host.measure())
+    case ("start", 3):
+      print(try await HostSide(program: arguments[2], count: Int(arguments[3]) ?? 20).measureStart())
     case ("idle", 3):
       print(try await IdleHost(program: arguments[2], count: Int(arguments[3]) ?? 100).measure())
     default:
-      StandardStream.error.write("ProcessBenchmark host CONNECTOR MESSAGES | idle CONNECTOR COUNT\n")
+      StandardStream.error.write("ProcessBenchmark host CONNECTOR MESSAGES | start CONNECTOR COUNT | idle CONNECTOR COUNT\n")
       exit(64)
     }
   }

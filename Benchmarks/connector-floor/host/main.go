@@ -218,6 +218,7 @@ func main() {
 	conn := raw.(*grpc.ClientConn)
 	config := &wire.ConnectionConfig{Id: "one", Name: "null", Type: "null", Settings: "{}", Incoming: true, Outgoing: true}
 	must(conn.Invoke(context.Background(), service+"Connect", &wire.ConnectRequest{Config: config}, &wire.ConnectResponse{}))
+	time.Sleep(time.Second)
 	idle := memory(command.Process.Pid)
 
 	s := open(conn, &wire.Open{Send: true})
@@ -231,9 +232,10 @@ func main() {
 	})
 	outgoing := rate(count, func() { s.sendMany(count) })
 	incoming := rate(count, func() { receive(conn, count) })
+	worked := memory(command.Process.Pid)
 	line, _ := json.Marshal(map[string]float64{
 		"start_ms": float64(startup.Microseconds()) / 1000, "out_per_s": outgoing, "in_per_s": incoming,
-		"trip_p50_us": tripMedian, "trip_p99_us": trip99, "call_p50_us": callMedian, "memory_mib": idle,
+		"trip_p50_us": tripMedian, "trip_p99_us": trip99, "call_p50_us": callMedian, "memory_mib": idle, "worked_memory_mib": worked,
 	})
 	fmt.Println(string(line))
 }

@@ -9,6 +9,9 @@ final class HostLink: Sendable {
 
   /// How long a host may take to answer.
   private static let callTimeout: Duration = .seconds(10)
+  /// As many as a host serves at once. A call that timed out while it waits for its turn within gRPC would end there before it
+  /// has begun, which gRPC's client does not expect.
+  private static let callsAtOnce = 64
 
   let connectionID: String
   private let broker: PluginBroker
@@ -17,6 +20,7 @@ final class HostLink: Sendable {
   private let isDialled = Mutex(false)
   private let client = Eventually<Result<Client, ConnectionError>>()
   private let closed = Eventually<Void>()
+  private let turns = Turns(atOnce: callsAtOnce)
 
   init(connectionID: String, broker: PluginBroker, brokerID: UInt32, scope: TaskScope) {
     self.connectionID = connectionID
@@ -42,7 +46,9 @@ final class HostLink: Sendable {
     }
     if isFirst { dial() }
     do {
-      return try await client.value().get().unary(method, request, timeout: Self.callTimeout, answerLength: nil)
+      return try await turns {
+        try await client.value().get().unary(method, request, timeout: Self.callTimeout, answerLength: nil)
+      }
     } catch let error as RPCError where error.code == .permissionDenied {
       throw ConnectionError(.unauthorized, error.message)
     } catch let error as RPCError {

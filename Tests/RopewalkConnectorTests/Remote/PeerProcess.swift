@@ -19,6 +19,8 @@ struct PeerProcess {
   var limits = Self.patient
   var rule = IncomingRule()
   var host = HostServices()
+  /// How long the process may take to end before it is killed.
+  var stopGrace = HostLimits().stopGrace
 
   /// For a busy machine.
   private static var patient: RemoteLimits {
@@ -38,6 +40,7 @@ struct PeerProcess {
     )
     configuration.arguments = arguments
     configuration.limits.startTimeout = .seconds(60)
+    configuration.limits.stopGrace = stopGrace
     return try await GoPlugin.withPlugin(configuration, logger: Self.quiet, body)
   }
 
