@@ -20,6 +20,12 @@ final class GroupCommit<Writer: BatchWriter>: Sendable {
     var waiting: [WriteJob<Writer>] = []
     var isWriting = false
     var isClosed = false
+
+    mutating func take(atMost count: Int) -> ArraySlice<WriteJob<Writer>> {
+      let jobs = waiting.prefix(count)
+      waiting.removeFirst(jobs.count)
+      return jobs
+    }
   }
 
   /// From so many calls on, a sync that more can share saves more than a further transaction takes.
@@ -99,8 +105,7 @@ final class GroupCommit<Writer: BatchWriter>: Sendable {
   private func drain() {
     while true {
       let jobs = state.withLock { state in
-        let jobs = state.waiting.prefix(maxBatch)
-        state.waiting.removeFirst(jobs.count)
+        let jobs = state.take(atMost: maxBatch)
         if jobs.isEmpty { state.isWriting = false }
         return jobs
       }
@@ -110,7 +115,9 @@ final class GroupCommit<Writer: BatchWriter>: Sendable {
         write(jobs)
       } else {
         write(quick[...])
-        write(jobs.filter(\.isOnDisk)[...])
+        let synced = jobs.filter(\.isOnDisk)
+        // Some who were answered just now are back with the next call.
+        write(synced[...] + state.withLock { $0.take(atMost: maxBatch - synced.count) })
       }
     }
   }
