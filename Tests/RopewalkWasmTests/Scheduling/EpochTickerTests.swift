@@ -14,7 +14,6 @@ import Wasmtime
     return try Engine(configuration)
   }
 
-
   @Test func sleepsWhenNoGuestRuns() async throws {
     let ticker = EpochTicker(engine: try engine(), tick: .milliseconds(1))
     for _ in 0..<3 {
