@@ -3,7 +3,7 @@ import RopewalkCore
 /// The connector's side of one stream: what it writes next, and what a frame of the host's means.
 ///
 /// A `Ticket` stands for who waits for a message's receipt.
-struct ConnectorExchangeStateMachine<Ticket: Sendable>: Sendable {
+struct ConnectorExchangeStateMachine<Ticket: Sendable>: FrameMachine, Sendable {
   /// What to write next.
   enum Plan: Sendable {
     case opened(ConnectionError?, messages: Int, bytes: Int)

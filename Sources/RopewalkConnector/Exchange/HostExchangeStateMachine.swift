@@ -12,7 +12,7 @@ extension ConnectionError {
 /// The host's side of one stream: what it writes next, and what a frame of the connector's means.
 ///
 /// A `Ticket` stands for who waits for a message's outcome.
-struct HostExchangeStateMachine<Ticket: Sendable>: Sendable {
+struct HostExchangeStateMachine<Ticket: Sendable>: FrameMachine, Sendable {
   /// What the stream is opened with.
   struct Opening: Sendable {
     var connectionID: String
