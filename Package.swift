@@ -90,7 +90,7 @@ let targets: [Target] = [
   .target(
     name: "GoPlugin",
     dependencies: [
-      "CGoPluginLauncher", "EventLoopTasks", .crypto, .grpcCore, .grpcTransport, .logging, .nioCore, .nioPosix, .nioSSL,
+      "CGoPluginLauncher", "EventLoopTasks", .crypto, .dequeModule, .grpcCore, .grpcTransport, .logging, .nioCore, .nioPosix, .nioSSL,
       .swiftASN1, .x509,
     ]
   ),

@@ -71,8 +71,8 @@ struct LostConnectionTests {
       server.kill()
       try await eventually { !jetStream.connection.isConnected }
       async let later = jetStream.message(1, of: "test")
-      // Asked on the connection that was, it fails first and waits for the next one.
-      try await Task.sleep(for: .milliseconds(20))
+      // Asked on the connection that was, it fails and waits for the next one, and none is unanswered.
+      for _ in 0..<200 where jetStream.connection.requests.unanswered == 0 { try await Task.sleep(for: .milliseconds(5)) }
       try await server.start()
       let found = try await later
       #expect(found?.payload == [7])

@@ -78,7 +78,7 @@ import Testing
       let log = InMemoryLogHandler()
       let settings = SQLiteJournalSettings(maxCheckAtOpen: ByteCount(0))
       let journal = try SQLiteJournal(folder: crashed.path, settings: settings, logger: .recording(log))
-      try await eventually { log.contains("is damaged") }
+      try await eventually(within: .seconds(60)) { log.contains("is damaged") }
       await #expect(throws: RopewalkError.self) { try await journal.append([.sample("more")]) }
       try? journal.close()
     }

@@ -22,7 +22,7 @@ struct ConnectorExchangeStateMachine<Ticket: Sendable>: FrameMachine, Sendable {
     case receipts([(Ticket, Acceptance)])
     /// The host no longer waits for this message.
     case cancel(UInt64)
-    /// The host is done. Those whose messages were not sent yet are told that they were not taken.
+    /// The host is done. Those whose messages were not sent yet, or will get no receipt, are told that they were not taken.
     case finish([Ticket])
   }
 
@@ -173,10 +173,16 @@ struct ConnectorExchangeStateMachine<Ticket: Sendable>: FrameMachine, Sendable {
     }
   }
 
-  /// The host has ended its side of the stream: the same as its last frame.
-  mutating func finish() -> Event {
+  /// The host has asked to finish: nothing new is sent to it, and the receipts for what was sent are still to come.
+  private mutating func finish() -> Event {
     isFinishing = true
     return .finish(outgoing.removeWaiting())
+  }
+
+  /// The host has ended its side of the stream: the same, but no receipt comes any more either.
+  mutating func hostEnded() -> Event {
+    isFinishing = true
+    return .finish(outgoing.removeWaiting() + outgoing.removeUnderWay())
   }
 
   private mutating func receivedOpen(_ open: WireOpen) throws(ProtocolViolation) -> WireOpen {

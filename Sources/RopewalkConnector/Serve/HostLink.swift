@@ -11,7 +11,7 @@ final class HostLink: Sendable {
   private static let callTimeout: Duration = .seconds(10)
   /// As many as a host serves at once. A call that timed out while it waits for its turn within gRPC would end there before it
   /// has begun, which gRPC's client does not expect.
-  private static let callsAtOnce = 64
+  private static let callsAtOnce = HostLimits().callsAtOnce
 
   let connectionID: String
   private let broker: PluginBroker
@@ -46,7 +46,7 @@ final class HostLink: Sendable {
     }
     if isFirst { dial() }
     do {
-      return try await turns {
+      return try await turns.take {
         try await client.value().get().unary(method, request, timeout: Self.callTimeout, answerLength: nil)
       }
     } catch let error as RPCError where error.code == .permissionDenied {

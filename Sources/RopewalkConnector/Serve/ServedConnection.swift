@@ -30,7 +30,7 @@ final class ServedConnection: Sendable {
     scope: TaskScope,
     makeNode: (ConnectorHost) -> any ConnectionNode
   ) async -> ConnectionError? {
-    await turns {
+    await turns.takeInAnyCase {
       if state.withLock({ $0.node != nil && $0.configuration == request.config }) { return nil }
       await close()
       let link =
@@ -48,7 +48,7 @@ final class ServedConnection: Sendable {
     }
   }
 
-  func disconnect() async { await turns { await close() } }
+  func disconnect() async { await turns.takeInAnyCase { await close() } }
 
   private func close() async {
     let open = state.withLock { state in

@@ -15,7 +15,7 @@ extension ServedExchange {
           handle(event, node)
         }
       }
-      handle(change { $0.finish() }, node)
+      handle(change { $0.hostEnded() }, node)
     } catch let violation as ProtocolViolation {
       throw RPCError(code: .failedPrecondition, message: "the host does not keep to the contract: \(violation)")
     }

@@ -19,8 +19,6 @@ struct PeerProcess {
   var limits = Self.patient
   var rule = IncomingRule()
   var host = HostServices()
-  /// How long the process may take to end before it is killed.
-  var stopGrace = HostLimits().stopGrace
 
   /// For a busy machine.
   private static var patient: RemoteLimits {
@@ -40,7 +38,6 @@ struct PeerProcess {
     )
     configuration.arguments = arguments
     configuration.limits.startTimeout = .seconds(60)
-    configuration.limits.stopGrace = stopGrace
     return try await GoPlugin.withPlugin(configuration, logger: Self.quiet, body)
   }
 

@@ -11,12 +11,12 @@ import Testing
       try await bench.create("before")
       let reconciler = TestReconciler()
       try await bench.manager.register(reconciler)
-      try await eventually { reconciler.names.contains("before") }
+      try await eventually(within: .seconds(60)) { reconciler.names.contains("before") }
       try await bench.create("after")
-      try await eventually { reconciler.names.contains("after") }
+      try await eventually(within: .seconds(60)) { reconciler.names.contains("after") }
       let count = reconciler.names.count
       _ = try await bench.client.delete(Bench.key("after"), options: DeleteOptions())
-      try await eventually { reconciler.names.count > count }
+      try await eventually(within: .seconds(60)) { reconciler.names.count > count }
       #expect(reconciler.names.last == "after")
       #expect(reconciler.calls.starts == 1)
     }
@@ -37,9 +37,9 @@ import Testing
       try await bench.manager.register(broken)
       try await bench.manager.register(healthy)
       try await bench.create("one")
-      try await eventually { broken.calls.requests.count == 4 }
-      try await eventually { healthy.names == ["one"] }
-      try await eventually { try await bench.manager.report(of: "broken").metrics.reconciles == 4 }
+      try await eventually(within: .seconds(60)) { broken.calls.requests.count == 4 }
+      try await eventually(within: .seconds(60)) { healthy.names == ["one"] }
+      try await eventually(within: .seconds(60)) { try await bench.manager.report(of: "broken").metrics.reconciles == 4 }
       let report = try await bench.manager.report(of: "broken")
       #expect(report.metrics.failures == 3)
       #expect(report.lastFailure == nil)
@@ -58,7 +58,7 @@ import Testing
       }
       try await bench.manager.register(reconciler)
       try await bench.create("one")
-      try await eventually { try await bench.manager.report(of: "test").metrics.reconciles == 3 }
+      try await eventually(within: .seconds(60)) { try await bench.manager.report(of: "test").metrics.reconciles == 3 }
       #expect(try await bench.manager.report(of: "test").metrics.requeues == 2)
     }
   }
@@ -71,13 +71,13 @@ import Testing
       try await bench.manager.register(reconciler, options: options)
       try await bench.create("other")
       try await bench.create("mine", labels: ["team": "billing"])
-      try await eventually { reconciler.names == ["mine"] }
+      try await eventually(within: .seconds(60)) { reconciler.names == ["mine"] }
       for count in 1...5 { try await bench.setStatus("mine", count) }
       try await bench.rename("mine", to: "Mine")
-      try await eventually { reconciler.names.count == 2 }
+      try await eventually(within: .seconds(60)) { reconciler.names.count == 2 }
       // What came before the change of the name has been heard, and was not reconciled.
       try await bench.create("last", labels: ["team": "billing"])
-      try await eventually { reconciler.names.last == "last" }
+      try await eventually(within: .seconds(60)) { reconciler.names.last == "last" }
       #expect(reconciler.names == ["mine", "mine", "last"])
     }
   }
@@ -90,7 +90,7 @@ import Testing
       let reconciler = TestReconciler()
       try await bench.manager.register(reconciler, options: options)
       let owner = try await bench.create("owner")
-      try await eventually { reconciler.names == ["owner"] }
+      try await eventually(within: .seconds(60)) { reconciler.names == ["owner"] }
       let reference = OwnerReference(
         apiVersion: owner.apiVersion,
         kind: owner.kind,
@@ -100,7 +100,7 @@ import Testing
       )
       let metadata = ResourceMetadata(name: "owned", namespace: "default", ownerReferences: [reference])
       _ = try await bench.client.create(Resource(apiVersion: "v1", kind: "Secret", metadata: metadata), options: WriteOptions())
-      try await eventually { reconciler.names == ["owner", "owner"] }
+      try await eventually(within: .seconds(60)) { reconciler.names == ["owner", "owner"] }
     }
   }
 
@@ -117,7 +117,7 @@ import Testing
       for round in 0..<20 {
         for number in 0..<8 { try await bench.rename("c-\(number)", to: "round \(round)") }
       }
-      try await eventually {
+      try await eventually(within: .seconds(60)) {
         let report = try await bench.manager.report(of: "test")
         return Set(reconciler.names).count == 8 && report.ready == 0 && report.working == 0
       }
@@ -132,14 +132,14 @@ import Testing
       let reconciler = TestReconciler()
       try await bench.manager.register(reconciler)
       try await bench.create("one")
-      try await eventually { reconciler.names == ["one"] }
+      try await eventually(within: .seconds(60)) { reconciler.names == ["one"] }
       try await bench.manager.stop("test")
       try await bench.create("two")
-      try await eventually { try await bench.manager.report(of: "test").ready == 1 }
+      try await eventually(within: .seconds(60)) { try await bench.manager.report(of: "test").ready == 1 }
       #expect(reconciler.names == ["one"])
       #expect(try await bench.manager.report(of: "test").phase == .stopped)
       try await bench.manager.start("test")
-      try await eventually { reconciler.names == ["one", "two"] }
+      try await eventually(within: .seconds(60)) { reconciler.names == ["one", "two"] }
       #expect(reconciler.calls.starts == 2)
       #expect(reconciler.calls.stops == 1)
     }
@@ -150,13 +150,13 @@ import Testing
       let reconciler = TestReconciler()
       try await bench.manager.register(reconciler)
       for name in ["a", "b"] { try await bench.create(name) }
-      try await eventually { reconciler.names.sorted() == ["a", "b"] }
+      try await eventually(within: .seconds(60)) { reconciler.names.sorted() == ["a", "b"] }
       try bench.manager.trigger("test", Bench.key("b"))
-      try await eventually { reconciler.names.count == 3 }
+      try await eventually(within: .seconds(60)) { reconciler.names.count == 3 }
       #expect(reconciler.names.last == "b")
       try await bench.manager.configure("test", ["depth": 3])
       #expect(try await bench.manager.configuration(of: "test") == ["depth": 3])
-      try await eventually { reconciler.names.count == 5 }
+      try await eventually(within: .seconds(60)) { reconciler.names.count == 5 }
       await #expect(throws: RopewalkError.self) { try await bench.manager.configure("test", ["wrong": true]) }
       #expect(try await bench.manager.configuration(of: "test") == ["depth": 3])
       await #expect(throws: RopewalkError.self) { try await bench.manager.configure("nobody", [:]) }
@@ -178,23 +178,23 @@ import Testing
       try await bench.create("slow")
       await entered.wait()
       for name in ["a", "b"] { try await bench.create(name) }
-      try await eventually { try await bench.manager.report(of: "test").ready == 2 }
+      try await eventually(within: .seconds(60)) { try await bench.manager.report(of: "test").ready == 2 }
 
       let new = TestReconciler()
       async let swap: Void = bench.manager.register(new)
-      try await eventually { new.calls.starts == 1 }
+      try await eventually(within: .seconds(60)) { new.calls.starts == 1 }
       // While the old one works nothing is handed to the new one, nor to the old.
       #expect(new.names.isEmpty)
       #expect(old.names == ["slow"])
       try await bench.rename("slow", to: "changed meanwhile")
       release.open()
       try await swap
-      try await eventually { Set(new.names) == ["slow", "a", "b"] }
+      try await eventually(within: .seconds(60)) { Set(new.names) == ["slow", "a", "b"] }
       #expect(old.names == ["slow"])
       #expect(old.calls.stops == 1)
       #expect(try await bench.manager.report(of: "test").metrics.swaps == 1)
       try await bench.create("later")
-      try await eventually { new.names.contains("later") }
+      try await eventually(within: .seconds(60)) { new.names.contains("later") }
     }
   }
 
@@ -204,7 +204,7 @@ import Testing
       try await bench.manager.register(old)
       await #expect(throws: RopewalkError.self) { try await bench.manager.register(TestReconciler(failsToStart: true)) }
       try await bench.create("one")
-      try await eventually { old.names == ["one"] }
+      try await eventually(within: .seconds(60)) { old.names == ["one"] }
       #expect(old.calls.stops == 0)
     }
   }
@@ -216,14 +216,14 @@ import Testing
       try await bench.manager.register(stays)
       try await bench.manager.remove("gone")
       try await bench.create("one")
-      try await eventually { stays.names == ["one"] }
+      try await eventually(within: .seconds(60)) { stays.names == ["one"] }
       #expect(gone.names.isEmpty)
       #expect(gone.calls.stops == 1)
       #expect(await bench.manager.reports().map(\.name) == ["stays"])
       // The name is free again.
       let again = TestReconciler("gone")
       try await bench.manager.register(again)
-      try await eventually { again.names == ["one"] }
+      try await eventually(within: .seconds(60)) { again.names == ["one"] }
     }
   }
 
@@ -234,7 +234,7 @@ import Testing
       let reconciler = TestReconciler()
       try await bench.manager.register(reconciler, options: options)
       try await bench.create("one")
-      try await eventually { reconciler.names.count > 3 }
+      try await eventually(within: .seconds(60)) { reconciler.names.count > 3 }
     }
   }
 
@@ -251,9 +251,9 @@ import Testing
         options: options
       )
       try await bench.create("one")
-      try await eventually { try await bench.manager.report(of: "test").health != .healthy }
+      try await eventually(within: .seconds(60)) { try await bench.manager.report(of: "test").health != .healthy }
       release.open()
-      try await eventually { try await bench.manager.report(of: "test").health == .healthy }
+      try await eventually(within: .seconds(60)) { try await bench.manager.report(of: "test").health == .healthy }
     }
   }
 
@@ -262,7 +262,7 @@ import Testing
       let reconcilers = (0..<500).map { TestReconciler("controller-\($0)") }
       for reconciler in reconcilers { try await bench.manager.register(reconciler) }
       try await bench.create("one")
-      try await eventually { reconcilers.allSatisfy { $0.names == ["one"] } }
+      try await eventually(within: .seconds(60)) { reconcilers.allSatisfy { $0.names == ["one"] } }
     }
   }
 
@@ -271,7 +271,7 @@ import Testing
       #expect(bench.manager.cached(Bench.key("one")) == nil)
       try await bench.manager.register(TestReconciler())
       let created = try await bench.create("one")
-      try await eventually { bench.manager.cached(Bench.key("one")) == created }
+      try await eventually(within: .seconds(60)) { bench.manager.cached(Bench.key("one")) == created }
     }
   }
 }

@@ -88,9 +88,9 @@ import Testing
       for number in 0..<10 { try await bench.create("late-\(number)") }
       _ = try await bench.client.delete(Bench.key("early-0"), options: DeleteOptions())
       let expected = Set((1..<3).map { "early-\($0)" } + (0..<10).map { "late-\($0)" })
-      try await eventually { expected.isSubset(of: reconciler.names) }
-      try await eventually { bench.manager.cached(Bench.key("early-0")) == nil && bench.manager.cached(Bench.key("late-9")) != nil }
-      try await eventually { try await bench.manager.report(of: "test").health == .healthy }
+      try await eventually(within: .seconds(60)) { expected.isSubset(of: reconciler.names) }
+      try await eventually(within: .seconds(60)) { bench.manager.cached(Bench.key("early-0")) == nil && bench.manager.cached(Bench.key("late-9")) != nil }
+      try await eventually(within: .seconds(60)) { try await bench.manager.report(of: "test").health == .healthy }
       #expect(faulty.withLock { $0?.places.count ?? 0 } >= 6)
     }
   }
@@ -103,10 +103,10 @@ import Testing
     }) { bench in
       let reconciler = TestReconciler()
       try await bench.manager.register(reconciler)
-      try await eventually { try await bench.manager.report(of: "test").health != .healthy }
+      try await eventually(within: .seconds(60)) { try await bench.manager.report(of: "test").health != .healthy }
       try await bench.create("one")
-      try await eventually { reconciler.names == ["one"] }
-      try await eventually { try await bench.manager.report(of: "test").health == .healthy }
+      try await eventually(within: .seconds(60)) { reconciler.names == ["one"] }
+      try await eventually(within: .seconds(60)) { try await bench.manager.report(of: "test").health == .healthy }
     }
   }
 
@@ -129,19 +129,19 @@ import Testing
       let calm = TestReconciler("calm")
       try await bench.manager.register(restless)
       try await bench.create("one")
-      try await eventually { try await bench.manager.report(of: "restless").metrics.loops == 1 }
-      try await eventually {
+      try await eventually(within: .seconds(60)) { try await bench.manager.report(of: "restless").metrics.loops == 1 }
+      try await eventually(within: .seconds(60)) {
         let object = try await bench.client.get(Bench.key("one"))
         return object.status?["conditions"]?.array?.contains { $0["type"] == "ReconcileLoop" && $0["status"] == "True" } == true
       }
-      try await eventually {
+      try await eventually(within: .seconds(60)) {
         let events = try await bench.client.list(ResourceQuery(.events, namespace: "default")).items
         return events.contains { $0.fields["reason"] == "ReconcileLoop" }
       }
       // Slowed: at full speed there would be thousands.
       #expect(count.withLock { $0 } < 100)
       try await bench.manager.register(calm)
-      try await eventually { calm.names.contains("one") }
+      try await eventually(within: .seconds(60)) { calm.names.contains("one") }
     }
   }
 
@@ -161,7 +161,7 @@ import Testing
     try await withThrowingTaskGroup(of: Void.self) { tasks in
       tasks.addTask { try await group.run() }
       await entered.wait()
-      try await eventually { try await manager.report(of: "test").ready == 2 }
+      try await eventually(within: .seconds(60)) { try await manager.report(of: "test").ready == 2 }
       await group.triggerGracefulShutdown()
       release.open()
       try await tasks.waitForAll()

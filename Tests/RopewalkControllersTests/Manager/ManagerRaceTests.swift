@@ -13,7 +13,7 @@ import Testing
       let manager = bench.manager
       try await manager.register(TestReconciler("first"))
       try await bench.create("one")
-      try await eventually { manager.cached(Bench.key("one")) != nil }
+      try await eventually(within: .seconds(60)) { manager.cached(Bench.key("one")) != nil }
       let change = Mutex<Task<Void, any Error>?>(nil)
       var options = ControllerOptions()
       options.filter = EventFilter { _ in
@@ -33,7 +33,7 @@ import Testing
       let attempt = try #require(change.withLock { $0 })
       let error = await #expect(throws: RopewalkError.self) { try await attempt.value }
       #expect(error?.code == .controllerBusy)
-      try await eventually { second.names == ["one"] }
+      try await eventually(within: .seconds(60)) { second.names == ["one"] }
       for name in ["first", "second"] { try await manager.remove(name) }
       #expect(manager.cached(Bench.key("one")) == nil, "nobody listens any more")
     }

@@ -74,7 +74,8 @@ import Testing
     try await withThrowingTaskGroup { group in
       group.addTask { try await run.run() }
       let isSaid = { run.snapshot().faults.contains { $0.contains("no room for dead letters") } }
-      try await eventually { run.snapshot().total.delivered == 49 && isSaid() }
+      try await eventually { run.snapshot().total.delivered == 49 && isSaid() || clock.now.offset >= .seconds(3600) }
+      #expect(isSaid())
       #expect(try await journal.ledger().map(\.delivered) == [49])
       hasRoom.store(true, ordering: .relaxed)
       try await group.waitForAll()

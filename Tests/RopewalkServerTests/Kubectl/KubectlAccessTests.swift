@@ -17,7 +17,7 @@ struct KubectlAccessTests {
 
   /// Asks until the rules are in force, which is moments after they are written.
   private func until(_ answer: String, _ kubectl: Kubectl, _ arguments: String...) async throws {
-    try await eventually("the answer to can-i \(arguments) \(answer)") {
+    try await eventually("the answer to can-i \(arguments) \(answer)", within: .seconds(60)) {
       try await kubectl.run(["auth", "can-i"] + arguments, input: "", environment: [:]).output.trimmed.hasPrefix(answer)
     }
   }

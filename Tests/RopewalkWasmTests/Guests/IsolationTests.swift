@@ -11,7 +11,7 @@ import Testing
   private static let patience: Duration = .seconds(20)
   private static let hogTimeout: Duration = .seconds(600)
   /// What a timeout of 200 ms may take on such a machine: less than what it cuts.
-  private static let promptness: Duration = .seconds(15)
+  private static let promptness: Duration = .seconds(5)
 
   @Test(arguments: LogicLaw.allCases)
   func keepsTheLaw(_ law: LogicLaw) async throws {

@@ -1,12 +1,18 @@
-/// One after the other, in the order in which they ask.
+import DequeModule
+
+/// So many at a time, in the order in which they ask.
 struct TurnStateMachine<Waiter> {
-  private var isTaken = false
-  private var waiters: [(key: UInt64, waiter: Waiter)] = []
+  private var free: Int
+  private var waiters: Deque<(key: UInt64, waiter: Waiter)> = []
+
+  init(atOnce: Int = 1) {
+    free = atOnce
+  }
 
   /// Returns true when it is the asker's turn at once.
   mutating func ask(as waiter: Waiter, key: UInt64) -> Bool {
-    guard isTaken else {
-      isTaken = true
+    guard free == 0 else {
+      free -= 1
       return true
     }
     waiters.append((key, waiter))
@@ -15,8 +21,8 @@ struct TurnStateMachine<Waiter> {
 
   /// Returns whose turn it is next, or nil when nobody waits.
   mutating func end() -> Waiter? {
-    guard waiters.isEmpty else { return waiters.removeFirst().waiter }
-    isTaken = false
+    if let next = waiters.popFirst() { return next.waiter }
+    free += 1
     return nil
   }
 
