@@ -340,7 +340,9 @@ let targets: [Target] = [
   ),
   .testTarget(
     name: "RopewalkConnectorTests",
-    dependencies: ["ConnectorPeer", "GoPlugin", "RopewalkConnector", "RopewalkCore", .grpcCore, .logging, .swiftProtobuf]
+    dependencies: [
+      "ConnectorPeer", "GoPlugin", "RopewalkConnector", "RopewalkCore", "RopewalkTesting", .grpcCore, .logging, .swiftProtobuf,
+    ]
   ),
   // What the tests of the sandbox run in it: a program that tries to get out.
   .executableTarget(name: "SandboxPeer", path: "Tests/SandboxPeer"),

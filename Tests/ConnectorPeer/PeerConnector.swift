@@ -6,7 +6,7 @@ import Synchronization
 /// Writes down in a file what happens to it, so that a test sees it when the process is gone.
 ///
 /// Settings: `journal`, the path of that file; `count`, `size` and `parallel` of the messages it hands over;
-/// `offset`, the number of the first one, where the host keeps no position; `talks`, how many lines it logs at once. The credential `token` must not be `expired`.
+/// `offset`, the number of the first one, where the host keeps no position; `talks`, how many lines it logs at once; `asks`, how often it asks for the secret `slow` at once. The credential `token` must not be `expired`.
 final class PeerConnector: ConnectionNode {
   static let about = PluginMetadata(
     id: "peer",
@@ -53,6 +53,11 @@ final class PeerConnector: ConnectionNode {
     if let host, let count = configuration.settings["talks"]?.int {
       await withDiscardingTaskGroup { group in
         for number in 0..<count { group.addTask { await host.log(.info, "talks \(number)") } }
+      }
+    }
+    if let host, let count = configuration.settings["asks"]?.int {
+      await withDiscardingTaskGroup { group in
+        for _ in 0..<count { group.addTask { _ = try? await host.secret(named: "slow") } }
       }
     }
     if let host, let ask = configuration.settings["ask"]?.string { await self.ask(host, ask) }

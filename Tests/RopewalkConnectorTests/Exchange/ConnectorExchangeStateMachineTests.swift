@@ -129,6 +129,18 @@ struct ConnectorExchangeStateMachineTests {
     #expect(machine.next() == nil && machine.isEnded)
   }
 
+  @Test("Once the host has ended its side, nobody waits for a receipt")
+  func hostEnds() throws {
+    var machine = try Self.open(credit: 1)
+    _ = Self.offer(&machine, "sent")
+    _ = Self.offer(&machine, "waiting")
+    guard case .batch = machine.next(), case .finish(let refused) = machine.hostEnded() else { throw Unexpected() }
+    #expect(refused.sorted() == ["sent", "waiting"])
+    #expect(machine.next() == nil && !machine.isEnded)
+    machine.sourceEnded(nil)
+    #expect(machine.next() == nil && machine.isEnded)
+  }
+
   @Test("The two sides understand each other", arguments: [1, 4, 1000])
   func bothSides(window: Int) throws {
     let limits = ExchangeLimits(maxInlinePayload: 100, maxPayload: 10_000, windowMessages: window, windowBytes: 1000)

@@ -144,6 +144,29 @@ struct LyingConnectorTests {
     #expect(entries.withLock(\.self) == 500)
   }
 
+  @Test("Calls that the host does not answer time out, also those that wait behind them, and the connector lives")
+  func slowHost() async throws {
+    let journal = PeerJournal()
+    var settings = journal.settings
+    settings["asks"] = 100
+    let asked = Mutex(0)
+    var peer = PeerProcess()
+    peer.host.grantedSecrets = ["slow"]
+    peer.host.secret = { _ in
+      let number = asked.withLock { asked in
+        asked += 1
+        return asked
+      }
+      // As many as are under way at once.
+      if number <= 64 { try await Task.sleep(for: .seconds(3600)) }
+      return nil
+    }
+    try await peer.withConnection(settings) { connector, _ in
+      #expect(await Self.send(connector, 1).allSatisfy { $0 == nil })
+    }
+    #expect(asked.withLock(\.self) == 100)
+  }
+
   @Test("A Swift connector can be received from by calls too")
   func receivingByCalls() async throws {
     let journal = PeerJournal()

@@ -2,6 +2,7 @@ import FoundationEssentials
 import GoPlugin
 import Logging
 import RopewalkCore
+import RopewalkTesting
 import Synchronization
 import Testing
 
@@ -103,7 +104,7 @@ struct SendingTests {
       let accepting = Accepting()
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await connector.send(Self.message("blocks", doing: "block")) }
-        while !journal.lines.contains("blocks blocks") { try await Task.sleep(for: .milliseconds(5)) }
+        try await eventually { journal.lines.contains("blocks blocks") }
         try await plugin.checkHealth()
         try await connector.receive(into: accepting.inbox)
         #expect(accepting.ids.count == 100)
@@ -144,6 +145,8 @@ struct SendingTests {
         for await _ in offered { break }
         group.cancelAll()
       }
+      // While the process goes on.
+      try await eventually(within: .seconds(30)) { journal.lines.contains("stopped") }
       return clock.now
     }
     // Less than it takes until a process that does not end is killed.
