@@ -89,7 +89,9 @@ import Testing
       _ = try await bench.client.delete(Bench.key("early-0"), options: DeleteOptions())
       let expected = Set((1..<3).map { "early-\($0)" } + (0..<10).map { "late-\($0)" })
       try await eventually(within: .seconds(60)) { expected.isSubset(of: reconciler.names) }
-      try await eventually(within: .seconds(60)) { bench.manager.cached(Bench.key("early-0")) == nil && bench.manager.cached(Bench.key("late-9")) != nil }
+      try await eventually(within: .seconds(60)) {
+        bench.manager.cached(Bench.key("early-0")) == nil && bench.manager.cached(Bench.key("late-9")) != nil
+      }
       try await eventually(within: .seconds(60)) { try await bench.manager.report(of: "test").health == .healthy }
       #expect(faulty.withLock { $0?.places.count ?? 0 } >= 6)
     }
