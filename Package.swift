@@ -313,7 +313,7 @@ let targets: [Target] = [
     name: "RopewalkConnectorsTests",
     dependencies: [
       "RopewalkConnectors", "RopewalkPipeline", "RopewalkSQLite", "RopewalkTesting", .logging, .nioCore, .nioHTTP1, .nioPosix,
-      .nioSSL,
+      .nioEmbedded, .nioSSL,
     ]
   ),
   .testTarget(

@@ -55,12 +55,14 @@ http
   })
   .listen(Number(sinkPort), '127.0.0.1', begin);
 
-const agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
+// The bad one has connections of its own: those that it is kept waiting on are not the others' to wait for.
+const agents = { good: new http.Agent({ keepAlive: true, maxSockets: 64 }), bad: new http.Agent({ keepAlive: true, maxSockets: 64 }) };
 
 function send(target, endpoint, customer) {
   const counts = isWarm && customer !== 'bad';
   const body = JSON.stringify({ customer, counts, sent: now(), ...order });
   const headers = { 'X-Customer-ID': customer, 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) };
+  const agent = customer === 'bad' ? agents.bad : agents.good;
   const request = http.request({ host: '127.0.0.1', port: target, method: 'POST', path: endpoint, agent, headers }, (response) => {
     response.resume();
     if (response.statusCode !== 202 && counts) refused += 1;

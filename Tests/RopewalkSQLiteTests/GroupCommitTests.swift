@@ -48,25 +48,68 @@ import Testing
         separatesSyncs: separates,
         closed: RopewalkError(.journalClosed, "closed")
       )
-      let (begun, beginning) = AsyncStream.makeStream(of: Void.self)
-      let release = DispatchSemaphore(value: 0)
+      let first = Halt()
       try await withThrowingDiscardingTaskGroup { group in
-        group.addTask {
-          try await commit.perform { _ in
-            beginning.finish()
-            release.wait()
-          }
-        }
-        for await _ in begun {}
+        group.addTask { try await commit.perform { _ in first.stop() } }
+        await first.isReached()
         // At once: each waits for its transaction when this returns.
         for number in 0..<max(quick, synced) {
           if number < synced { group.addImmediateTask { try await commit.perform { _ in } } }
           if number < quick { group.addImmediateTask { try await commit.perform(isOnDisk: false) { _ in } } }
         }
-        release.signal()
+        first.release()
       }
       #expect(transactions.calls == [Transactions.Calls(synced: 1)] + expected)
       #expect(commit.syncs == (synced > 0 ? 2 : 1))
     }
+  }
+
+  @Test(arguments: [
+    (later: 3, expected: [Transactions.Calls(synced: 5)]),
+    (later: 20, expected: [Transactions.Calls(synced: 18), Transactions.Calls(synced: 4)]),
+  ])
+  private func whoComesWhileTheyAreWrittenSharesTheSync(later: Int, expected: [Transactions.Calls]) async throws {
+    try await withFolder { folder in
+      let transactions = Transactions()
+      let commit = GroupCommit(
+        pool: try DatabasePool(path: "\(folder.parent)/any.sqlite"),
+        writer: transactions,
+        maxBatch: 18,
+        separatesSyncs: true,
+        closed: RopewalkError(.journalClosed, "closed")
+      )
+      let (first, quick) = (Halt(), Halt())
+      try await withThrowingDiscardingTaskGroup { group in
+        group.addTask { try await commit.perform { _ in first.stop() } }
+        await first.isReached()
+        for _ in 0..<2 { group.addImmediateTask { try await commit.perform { _ in } } }
+        for number in 0..<16 {
+          group.addImmediateTask { try await commit.perform(isOnDisk: false) { _ in if number == 0 { quick.stop() } } }
+        }
+        first.release()
+        await quick.isReached()
+        for _ in 0..<later { group.addImmediateTask { try await commit.perform { _ in } } }
+        quick.release()
+      }
+      #expect(transactions.calls == [Transactions.Calls(synced: 1), Transactions.Calls(quick: 16)] + expected)
+      #expect(commit.syncs == 1 + expected.count)
+    }
+  }
+}
+
+/// A place at which the writer's thread stops until it is released.
+private final class Halt: Sendable {
+  private let reached = AsyncStream.makeStream(of: Void.self)
+  private let semaphore = DispatchSemaphore(value: 0)
+
+  func stop() {
+    reached.continuation.finish()
+    semaphore.wait()
+  }
+
+  func release() { semaphore.signal() }
+
+  func isReached() async {
+    for await _ in reached.stream {}
   }
 }

@@ -3,12 +3,12 @@ import NIOCore
 /// One open keep-alive connection; carries one exchange at a time.
 final class HTTPConnection: Sendable {
   let channel: any Channel
-  private let handler: NIOLoopBound<HTTPConnectionHandler>
+  private let handler: NIOLoopBoundBox<HTTPConnectionHandler>
 
-  /// To be called on the channel's event loop.
-  init(channel: any Channel, handler: HTTPConnectionHandler) {
+  /// `handler` is the last of the channel's pipeline, bound to the channel's event loop.
+  init(channel: any Channel, handler: NIOLoopBoundBox<HTTPConnectionHandler>) {
     self.channel = channel
-    self.handler = NIOLoopBound(handler, eventLoop: channel.eventLoop)
+    self.handler = handler
   }
 
   /// Sends the request and waits for the answer. Cancelling closes the connection.

@@ -51,14 +51,17 @@ struct HTTPDialer: Sendable {
   private func connect(to address: SocketAddress, within limit: TimeAmount) async throws -> HTTPConnection {
     let loop = MultiThreadedEventLoopGroup.currentEventLoop ?? group.next()
     let opened = OneShot<Result<HTTPConnection, any Error>>()
+    // Kept at hand: a connection that the peer ends at once has no handlers by the time that it is seen here.
+    let handler = NIOLoopBoundBox.makeBoxSendingValue(
+      HTTPConnectionHandler(peer: origin.description, idleTimeout: idleTimeout),
+      eventLoop: loop
+    )
     let future = ClientBootstrap(group: loop)
       .channelOption(.tcpOption(.tcp_nodelay), value: 1)
       .connectTimeout(limit)
-      .channelInitializer { channel in channel.eventLoop.makeCompletedFuture { try configure(channel) } }
+      .channelInitializer { channel in channel.eventLoop.makeCompletedFuture { try configure(channel, handler.value) } }
       .connect(to: address)
-    future.flatMapThrowing { channel in
-      HTTPConnection(channel: channel, handler: try channel.pipeline.syncOperations.handler(type: HTTPConnectionHandler.self))
-    }.whenComplete { result in
+    future.map { HTTPConnection(channel: $0, handler: handler) }.whenComplete { result in
       // Whoever gave up waiting gets no connection: it would never be closed.
       if !opened.fulfil(result), case .success(let connection) = result { connection.close() }
     }
@@ -69,7 +72,7 @@ struct HTTPDialer: Sendable {
     }
   }
 
-  private func configure(_ channel: any Channel) throws {
+  private func configure(_ channel: any Channel, _ handler: HTTPConnectionHandler) throws {
     let pipeline = channel.pipeline.syncOperations
     if origin.isSecure, let tls {
       try pipeline.addHandler(ServerName(origin.host).makeHandler(tls))
@@ -78,7 +81,7 @@ struct HTTPDialer: Sendable {
     let decoder = HTTPResponseDecoder()
     try pipeline.addHandler(HTTPRequestEncoder())
     try pipeline.addHandler(ByteToMessageHandler(decoder))
-    try pipeline.addHandler(HTTPConnectionHandler(peer: origin.description, idleTimeout: idleTimeout))
+    try pipeline.addHandler(handler)
   }
 
   private static func reason(of error: IOError) -> String {

@@ -122,7 +122,7 @@ package final class NATSServer: Sendable {
       Glibc.kill(id, SIGSTOP)
       // Its other threads go on until the signal has reached each of them.
       var state = siginfo_t()
-      waitid(P_PID, id_t(id), &state, WSTOPPED | WEXITED | WNOWAIT)
+      while waitid(P_PID, id_t(id), &state, WSTOPPED | WEXITED | WNOWAIT) != 0, errno == EINTR {}
     }
   }
 
