@@ -39,15 +39,7 @@ import Testing
     separates: Bool,
     expected: [Transactions.Calls]
   ) async throws {
-    try await withFolder { folder in
-      let transactions = Transactions()
-      let commit = GroupCommit(
-        pool: try DatabasePool(path: "\(folder.parent)/any.sqlite"),
-        writer: transactions,
-        maxBatch: 100,
-        separatesSyncs: separates,
-        closed: RopewalkError(.journalClosed, "closed")
-      )
+    try await withCommit(maxBatch: 100, separatesSyncs: separates) { commit, transactions in
       let first = Halt()
       try await withThrowingDiscardingTaskGroup { group in
         group.addTask { try await commit.perform { _ in first.stop() } }
@@ -69,15 +61,7 @@ import Testing
     (later: 20, expected: [Transactions.Calls(synced: 18), Transactions.Calls(synced: 4)]),
   ])
   private func whoComesWhileTheyAreWrittenSharesTheSync(later: Int, expected: [Transactions.Calls]) async throws {
-    try await withFolder { folder in
-      let transactions = Transactions()
-      let commit = GroupCommit(
-        pool: try DatabasePool(path: "\(folder.parent)/any.sqlite"),
-        writer: transactions,
-        maxBatch: 18,
-        separatesSyncs: true,
-        closed: RopewalkError(.journalClosed, "closed")
-      )
+    try await withCommit(maxBatch: 18, separatesSyncs: true) { commit, transactions in
       let (first, quick) = (Halt(), Halt())
       try await withThrowingDiscardingTaskGroup { group in
         group.addTask { try await commit.perform { _ in first.stop() } }
@@ -93,6 +77,24 @@ import Testing
       }
       #expect(transactions.calls == [Transactions.Calls(synced: 1), Transactions.Calls(quick: 16)] + expected)
       #expect(commit.syncs == 1 + expected.count)
+    }
+  }
+
+  private func withCommit(
+    maxBatch: Int,
+    separatesSyncs: Bool,
+    _ body: (GroupCommit<Transactions>, Transactions) async throws -> Void
+  ) async throws {
+    try await withFolder { folder in
+      let transactions = Transactions()
+      let commit = GroupCommit(
+        pool: try DatabasePool(path: "\(folder.parent)/any.sqlite"),
+        writer: transactions,
+        maxBatch: maxBatch,
+        separatesSyncs: separatesSyncs,
+        closed: RopewalkError(.journalClosed, "closed")
+      )
+      try await body(commit, transactions)
     }
   }
 }
